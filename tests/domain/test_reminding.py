@@ -1,0 +1,138 @@
+"""The ladder as a pure function: never early, never twice, never in bulk after a downtime."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import available_timezones
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.domain.cutoffs import to_instant
+from tracker.domain.reminding import Cutoff, Rule, due_steps, is_quiet, steps_between
+from tracker.domain.vocabulary import Audience, StepState
+
+SHANGHAI = "Asia/Shanghai"
+CONTACTS = frozenset({Audience.CONTACTS})
+LEADS = frozenset({Audience.CONTACTS, Audience.LEADS})
+LADDER = [
+    Rule("D-1 09:00", -1, time(9), CONTACTS),
+    Rule("D 09:00", 0, time(9), CONTACTS),
+    Rule("D 18:00", 0, time(18), LEADS),
+    Rule("D 22:00", 0, time(22), LEADS, ignores_quiet=True),
+    Rule("D+1 08:00", 1, time(8), LEADS),
+    Rule("D+1 14:00", 1, time(14), frozenset({Audience.LEADS, Audience.AFFAIRS})),
+    Rule("D+2 08:00", 2, time(8), LEADS, repeats=True),
+]
+CUTOFF_22 = Cutoff(datetime(2020, 2, 23), SHANGHAI)
+CUTOFF_23 = Cutoff(datetime(2020, 2, 24), SHANGHAI)
+PUBLISHED = to_instant(datetime(2020, 2, 20, 8), SHANGHAI)
+
+moments = st.datetimes(datetime(2020, 2, 20, 8), datetime(2020, 3, 10)).map(
+    lambda wall: to_instant(wall, SHANGHAI)
+)
+ladders = st.lists(
+    st.builds(
+        Rule,
+        st.uuids().map(str),
+        st.integers(-3, 3),
+        st.times().map(lambda at: at.replace(second=0, microsecond=0)),
+        st.just(CONTACTS),
+        st.booleans(),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+def at(text: str) -> datetime:
+    return to_instant(datetime.fromisoformat(text), SHANGHAI)
+
+
+def planned(now: datetime, cutoffs: list[Cutoff] | None = None) -> list[tuple[str, date]]:
+    due = due_steps(LADDER, cutoffs or [CUTOFF_22, CUTOFF_23], PUBLISHED, now)
+    return [(step.rule.code, step.cutoff.day) for step, s in due if s is StepState.PLANNED]
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2020-02-21T08:59", []),
+        ("2020-02-21T09:00", [("D-1 09:00", 22)]),
+        ("2020-02-22T09:00", [("D 09:00", 22), ("D-1 09:00", 23)]),
+        ("2020-02-22T18:00", [("D-1 09:00", 23), ("D 18:00", 22)]),
+        ("2020-02-23T08:00", [("D-1 09:00", 23), ("D+1 08:00", 22)]),
+        ("2020-02-23T14:00", [("D 09:00", 23), ("D+1 14:00", 22)]),
+        ("2020-02-24T08:00", [("D+2 08:00", 22), ("D+1 08:00", 23)]),
+    ],
+)
+def test_the_ladder_of_the_notice_stands_where_the_design_says(now, expected):
+    """D-1 09:00, D 09:00, D 18:00, D 22:00, D+1 08:00, D+1 14:00, then daily, campus wall time."""
+    assert sorted(planned(at(now))) == sorted((code, date(2020, 2, day)) for code, day in expected)
+
+
+def test_the_last_call_goes_out_in_quiet_hours_and_nothing_else_does():
+    """At 22:00 the last call of the 22nd is due; the D-1 step of the 23rd waits for the morning."""
+    assert planned(at("2020-02-22T22:00")) == [("D 22:00", date(2020, 2, 22))]
+
+
+def test_a_late_last_call_is_not_sent_at_night_after_its_cut_off():
+    assert planned(at("2020-02-23T00:30"), [CUTOFF_22]) == []
+    assert planned(at("2020-02-23T07:00"), [CUTOFF_22]) == [("D 22:00", date(2020, 2, 22))]
+
+
+@given(ladders, moments)
+def test_no_step_is_ever_early_nor_before_publication(rules, now):
+    for step, _ in due_steps(rules, [CUTOFF_22, CUTOFF_23], PUBLISHED, now):
+        assert PUBLISHED < step.moment <= now
+
+
+@given(ladders, moments)
+def test_of_one_cut_off_only_the_latest_moment_is_ever_planned(rules, now):
+    """After any downtime nobody gets the missed mails in bulk (B-03, B-05)."""
+    due = due_steps(rules, [CUTOFF_22, CUTOFF_23], PUBLISHED, now)
+    for cutoff in (CUTOFF_22, CUTOFF_23):
+        mine = [(step.moment, state) for step, state in due if step.cutoff == cutoff]
+        planned_at = {moment for moment, state in mine if state is StepState.PLANNED}
+        assert len(planned_at) <= 1
+        for moment, state in mine:
+            if state is StepState.SUPERSEDED and planned_at:
+                assert moment < min(planned_at)
+
+
+@given(ladders, moments)
+def test_a_second_look_at_the_same_moment_gives_the_same_answer(rules, now):
+    """B-10: one notice per step, not one per tick: the answer depends on time alone."""
+    first = due_steps(rules, [CUTOFF_22], PUBLISHED, now)
+    assert due_steps(rules, [CUTOFF_22], PUBLISHED, now) == first
+
+
+@given(moments, moments)
+def test_a_step_once_reached_stays_reached(one, other):
+    earlier, later = sorted((one, other))
+    before = {step for step, _ in due_steps(LADDER, [CUTOFF_22], PUBLISHED, earlier)}
+    after = {step for step, _ in due_steps(LADDER, [CUTOFF_22], PUBLISHED, later)}
+    missing = {step for step in before - after if not is_quiet(later, SHANGHAI)}
+    assert not missing
+
+
+@given(st.sampled_from(sorted(available_timezones() - {"localtime"})), st.integers(1, 28))
+def test_every_step_keeps_its_wall_time_in_every_zone(zone, day):
+    """DST or not, a step stands at its wall time; a skipped hour moves to after the gap (B-26)."""
+    cutoff = Cutoff(datetime(2021, 3, day), zone)
+    steps = steps_between(
+        LADDER[:6],
+        [cutoff],
+        datetime(2020, 1, 1, tzinfo=UTC),
+        datetime.max.replace(tzinfo=UTC) - timedelta(days=400),
+    )
+    assert len(steps) == 6
+    assert len({step.moment for step in steps}) == 6
+
+
+def test_a_repeating_rule_comes_once_a_day_until_it_is_stopped():
+    steps = steps_between([LADDER[-1]], [CUTOFF_22], PUBLISHED, at("2020-02-28T12:00"))
+    assert [step.moment for step in steps] == [
+        at(f"2020-02-{day}T08:00") for day in (24, 25, 26, 27, 28)
+    ]
+    assert [step.occurrence for step in steps] == [0, 1, 2, 3, 4]

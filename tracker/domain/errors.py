@@ -1,0 +1,54 @@
+"""What can be wrong with a request, as types. Messages are English msgids, filled and translated
+at the entry point in the reader's language."""
+
+from collections.abc import Mapping
+
+
+def N_(msgid: str) -> str:
+    """Mark a message for the translation catalogue without translating it here."""
+    return msgid
+
+
+class DomainError(Exception):
+    """A request the rules refuse. `msgid` is %-formatted with `params` after translation."""
+
+    def __init__(self, msgid: str, **params: object) -> None:
+        super().__init__(msgid % params if params else msgid)
+        self.msgid = msgid
+        self.params: Mapping[str, object] = params
+
+
+class InvalidInput(DomainError):
+    """A value has the wrong shape or is missing; `field` names the form field it belongs to."""
+
+    def __init__(self, field: str, msgid: str, **params: object) -> None:
+        super().__init__(msgid, **params)
+        self.field = field
+
+
+class NotPermitted(DomainError):
+    """The actor may see the thing but not do this to it."""
+
+
+class IllegalStep(DomainError):
+    """The state machine has no such step from here."""
+
+
+class StaleVersion(DomainError):
+    """Somebody changed the thing after the actor looked; `seen` and `current` are versions."""
+
+    def __init__(self, seen: int, current: int) -> None:
+        super().__init__(N_("Somebody else changed this while you were looking at it."))
+        self.seen = seen
+        self.current = current
+
+
+class SeedError(Exception):
+    """A seed file cannot be read: `file`, `row` (1 is the header), `column` and `reason`."""
+
+    def __init__(self, file: str, row: int, column: str, reason: str) -> None:
+        super().__init__(f"{file}, row {row}, column {column}: {reason}")
+        self.file = file
+        self.row = row
+        self.column = column
+        self.reason = reason
