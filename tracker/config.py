@@ -1,0 +1,166 @@
+"""Settings from the environment, prefix TRACKER_. Everything wrong is reported together."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+REHEARSAL_START = "2020-02-21T08:00+08:00"
+
+
+class SettingsError(Exception):
+    """`problems`: one sentence each, all that are wrong."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Settings:
+    """See the table in README.md. `now` is the aware instant at which a rehearsal starts."""
+
+    instance: Path
+    database_url: str
+    rehearsal: bool
+    now: datetime | None
+    public_url: str
+    smtp_url: str | None
+    mail_from: str
+    secret_key: str
+    uncertain: str
+    heartbeat: bool
+    idle_minutes: int
+
+    @property
+    def mailbox(self) -> Path:
+        """Where rehearsal mails land as .eml files."""
+        return self.instance / "mailbox"
+
+
+def load(environ: Mapping[str, str], instance: Path) -> Settings:
+    """Read and check the settings. Raises SettingsError with every problem at once."""
+    given = _Given(environ)
+    rehearsal = given.flag("REHEARSAL", True)
+    given.choice("ENGINE", ("embedded",))
+    settings = Settings(
+        instance=instance,
+        database_url=given.database(instance),
+        rehearsal=rehearsal,
+        now=given.rehearsal_start(rehearsal),
+        public_url=given.public_url(rehearsal),
+        smtp_url=given.relay(rehearsal),
+        mail_from=given.sender(rehearsal),
+        secret_key=given.text("SECRET_KEY"),
+        uncertain=given.choice("UNCERTAIN", ("resend", "hold")),
+        heartbeat=given.flag("HEARTBEAT", True),
+        idle_minutes=given.number("IDLE_MINUTES", 120, 5, 1440),
+    )
+    if given.problems:
+        raise SettingsError(given.problems)
+    instance.mkdir(parents=True, exist_ok=True)
+    if not settings.secret_key:
+        settings = replace(settings, secret_key=_kept_secret(instance / "secret_key"))
+    return settings
+
+
+class _Given:
+    """What the environment gives; every reading notes its `problems` and goes on."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._environ.get(f"TRACKER_{name}", "").strip() or default
+
+    def flag(self, name: str, default: bool) -> bool:
+        value = self.text(name, "1" if default else "0").lower()
+        if value not in ("0", "false", "no", "1", "true", "yes"):
+            self.problems.append(f"TRACKER_{name} must be 0 or 1.")
+        return value in ("1", "true", "yes")
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        value = self.text(name, choices[0])
+        if value not in choices:
+            self.problems.append(f"TRACKER_{name} must be {' or '.join(choices)}.")
+        return value
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        value = self.text(name, str(default))
+        if not (value.isascii() and value.isdecimal() and low <= int(value) <= high):
+            self.problems.append(f"TRACKER_{name} must be a number from {low} to {high}.")
+            return default
+        return int(value)
+
+    def database(self, instance: Path) -> str:
+        url = self.text("DATABASE_URL", f"sqlite:///{instance.resolve() / 'tracker.db'}")
+        if url.startswith(("postgres://", "postgresql://")):
+            url = "postgresql+psycopg://" + url.partition("://")[2]
+        if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            self.problems.append(
+                "TRACKER_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://."
+            )
+        return url
+
+    def rehearsal_start(self, rehearsal: bool) -> datetime | None:
+        text = self.text("NOW")
+        if not rehearsal:
+            if text:
+                self.problems.append(
+                    "TRACKER_NOW is for rehearsal only: unset it or set TRACKER_REHEARSAL=1."
+                )
+            return None
+        try:
+            instant = datetime.fromisoformat(text or REHEARSAL_START)
+        except ValueError:
+            instant = None
+        if instant is None or instant.tzinfo is None:
+            self.problems.append(f"TRACKER_NOW must look like {REHEARSAL_START}.")
+        return instant
+
+    def public_url(self, rehearsal: bool) -> str:
+        """Links in mails are built from it: a wrong one is seen at start, not at 22:00 (B-40)."""
+        port = self._environ.get("PORT", "").strip() or "5000"
+        url = self.text("PUBLIC_URL")
+        if not url and not rehearsal:
+            self.problems.append(
+                "TRACKER_PUBLIC_URL is not set: links in mails would lead nowhere."
+            )
+        url = url or f"http://127.0.0.1:{port}"
+        try:
+            parts = urlsplit(url)
+            right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            right = False
+        if not right or parts.query or parts.fragment or any(c.isspace() for c in url):
+            self.problems.append("TRACKER_PUBLIC_URL must look like https://tracker.example.edu.")
+        return url.rstrip("/")
+
+    def relay(self, rehearsal: bool) -> str | None:
+        url = self.text("SMTP_URL")
+        if not url and not rehearsal:
+            self.problems.append(
+                "TRACKER_SMTP_URL is not set: reminders could not leave. "
+                "Example: smtp://user:password@mail.example.edu:587?tls=starttls"
+            )
+        if url and not url.startswith(("smtp://", "smtps://")):
+            self.problems.append("TRACKER_SMTP_URL must begin with smtp:// or smtps://.")
+        return url or None
+
+    def sender(self, rehearsal: bool) -> str:
+        address = self.text("MAIL_FROM", "tracker@campus.example" if rehearsal else "")
+        if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address):
+            self.problems.append("TRACKER_MAIL_FROM must be the address that reminders come from.")
+        return address
+
+
+def _kept_secret(path: Path) -> str:
+    """The key made at the first start; a file only its owner can read."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,112 @@
+"""An issued notice: its rows, its cells, its contingency table."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, DateTime, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from tracker.db import Base
+from tracker.domain.vocabulary import Cadence, DutyRole, UnitKind
+from tracker.models.types import EnumText, UTCDateTime
+
+
+class Plan(Base):
+    """A notice with its matrix. `changes` counts every change to its assignments."""
+
+    __tablename__ = "plan"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    title: Mapped[str] = mapped_column(String(300))
+    title_en: Mapped[str] = mapped_column(String(300))
+    issuer: Mapped[str] = mapped_column(String(120))
+    issued_on: Mapped[date] = mapped_column(Date)
+    launches_on: Mapped[date] = mapped_column(Date)
+    zone: Mapped[str] = mapped_column(String(60))
+    published_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    changes: Mapped[int] = mapped_column(default=0)
+
+    tasks: Mapped[list["Task"]] = relationship(back_populates="plan", order_by="Task.number")
+
+
+class Task(Base):
+    """A row. `opens` and `closes` are campus wall time in the plan's zone, `closes` exclusive;
+    `deadline_text` keeps the notice's own words. `counts` names what is counted, if anything."""
+
+    __tablename__ = "task"
+    __table_args__ = (UniqueConstraint("plan_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"))
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(Text)
+    title_en: Mapped[str] = mapped_column(Text)
+    deadline_text: Mapped[str] = mapped_column(String(60))
+    opens: Mapped[datetime | None] = mapped_column(DateTime)
+    closes: Mapped[datetime] = mapped_column(DateTime)
+    counts: Mapped[str | None] = mapped_column(String(60))
+    counts_en: Mapped[str | None] = mapped_column(String(60))
+    target: Mapped[int | None]
+
+    plan: Mapped[Plan] = relationship(back_populates="tasks")
+
+
+class DutyTask(Base):
+    """Which rows a duty covers: one, or all that a merged cell spans."""
+
+    __tablename__ = "duty_task"
+
+    duty_id: Mapped[int] = mapped_column(ForeignKey("duty.id"), primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True, index=True)
+
+
+class Duty(Base):
+    """A cell: what one kind of unit does. `opens_at` and `due_at` are the instants of its rows'
+    windows; `reviewed`: a report needs the row's inspector; `counted`: it carries a number."""
+
+    __tablename__ = "duty"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), index=True)
+    unit_kind: Mapped[UnitKind] = mapped_column(EnumText(UnitKind))
+    role: Mapped[DutyRole] = mapped_column(EnumText(DutyRole))
+    text: Mapped[str] = mapped_column(Text)
+    text_en: Mapped[str] = mapped_column(Text)
+    cadence: Mapped[Cadence] = mapped_column(EnumText(Cadence))
+    reviewed: Mapped[bool]
+    counted: Mapped[bool]
+    target: Mapped[int | None]
+    opens_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    plan: Mapped[Plan] = relationship()
+    tasks: Mapped[list[Task]] = relationship(secondary="duty_task", order_by="Task.number")
+
+
+class ContingencyResponse(Base):
+    """What to do and what to watch; rows of table 2 whose cells are merged share one."""
+
+    __tablename__ = "contingency_response"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    response: Mapped[str] = mapped_column(Text)
+    response_en: Mapped[str] = mapped_column(Text)
+    focus: Mapped[str] = mapped_column(Text)
+    focus_en: Mapped[str] = mapped_column(Text)
+
+
+class Contingency(Base):
+    """A row of table 2: the case that may arise."""
+
+    __tablename__ = "contingency"
+    __table_args__ = (UniqueConstraint("plan_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"))
+    number: Mapped[int]
+    trigger: Mapped[str] = mapped_column(Text)
+    trigger_en: Mapped[str] = mapped_column(Text)
+    response_id: Mapped[int] = mapped_column(ForeignKey("contingency_response.id"))
+
+    response: Mapped[ContingencyResponse] = relationship()

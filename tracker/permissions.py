@@ -1,0 +1,130 @@
+"""Who may see and do what: each rule once as a predicate, and where a list needs it, once as SQL
+beside it. A test compares the two over every role."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, select, true
+from sqlalchemy.orm import aliased
+
+from tracker.domain.errors import N_, NotPermitted
+from tracker.domain.vocabulary import DutyRole, Post, UnitKind
+from tracker.models.assignment import Assignment
+from tracker.models.org import User
+from tracker.models.plan import Duty, DutyTask
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, with what they hold. `posts`: (unit id, unit kind, post)."""
+
+    user_id: int | None
+    name: str
+    is_observer: bool
+    posts: frozenset[tuple[int, UnitKind, Post]]
+
+    @property
+    def unit_ids(self) -> frozenset[int]:
+        return frozenset(unit_id for unit_id, _, _ in self.posts)
+
+    @property
+    def is_affairs(self) -> bool:
+        """Academic affairs own the plan: they see every unit, the outbox and the people."""
+        return any(kind is UnitKind.ACADEMIC_AFFAIRS for _, kind, _ in self.posts)
+
+    @property
+    def sees_all(self) -> bool:
+        return self.is_affairs or self.is_observer
+
+
+SYSTEM = Actor(None, "system", False, frozenset())
+"""The scheduler and the command line."""
+
+
+def actor_for(user: User) -> Actor:
+    """An active user's actor; a disabled one holds nothing."""
+    posts = frozenset(
+        (membership.unit_id, membership.unit.kind, membership.post)
+        for membership in user.memberships
+        if user.is_active
+    )
+    return Actor(user.id, user.name, user.is_observer and user.is_active, posts)
+
+
+def can_see(actor: Actor, assignment: Assignment) -> bool:
+    """Own units; academic affairs and observers everything."""
+    return actor.sees_all or assignment.unit_id in actor.unit_ids
+
+
+def sees(actor: Actor) -> ColumnElement[bool]:
+    """`can_see` as a condition on Assignment."""
+    if actor.sees_all:
+        return true()
+    if not actor.unit_ids:
+        return false()
+    return Assignment.unit_id.in_(sorted(actor.unit_ids))
+
+
+def visible_assignments(actor: Actor) -> Select[Assignment]:
+    return select(Assignment).where(sees(actor))
+
+
+def can_act(actor: Actor, assignment: Assignment) -> bool:
+    """Report, undo, check in: whoever holds a post in the unit itself, never an observer."""
+    return not actor.is_observer and assignment.unit_id in actor.unit_ids
+
+
+def require_act(actor: Actor, assignment: Assignment) -> None:
+    if not can_act(actor, assignment):
+        raise NotPermitted(N_("Only the unit itself can do this."))
+
+
+def inspects(actor: Actor) -> ColumnElement[bool]:
+    """Assignments the actor may verify or send back: the duty is reviewed, the actor's unit holds
+    the INSPECT duty of its row, and it is not the actor's own unit (nobody verifies their own)."""
+    if actor.is_observer or not actor.unit_ids:
+        return false()
+    inspecting, inspected = aliased(Duty), aliased(DutyTask)
+    held = aliased(Assignment)
+    covers = aliased(DutyTask)
+    units = sorted(actor.unit_ids)
+    return and_(
+        Assignment.unit_id.not_in(units),
+        exists()
+        .where(Duty.id == Assignment.duty_id, Duty.reviewed)
+        .where(covers.duty_id == Duty.id, inspected.task_id == covers.task_id)
+        .where(inspecting.id == inspected.duty_id, inspecting.role == DutyRole.INSPECT)
+        .where(held.duty_id == inspecting.id, held.unit_id.in_(units))
+        .correlate(Assignment),
+    )
+
+
+def can_inspect(actor: Actor, assignment: Assignment, inspecting_units: frozenset[int]) -> bool:
+    """`inspects` as a predicate; `inspecting_units` hold the row's INSPECT duty."""
+    return (
+        not actor.is_observer
+        and assignment.duty.reviewed
+        and assignment.unit_id not in actor.unit_ids
+        and bool(actor.unit_ids & inspecting_units)
+    )
+
+
+def require_inspect(actor: Actor, assignment: Assignment, inspecting_units: frozenset[int]) -> None:
+    if assignment.unit_id in actor.unit_ids:
+        raise NotPermitted(N_("Nobody verifies the work of their own unit."))
+    if not can_inspect(actor, assignment, inspecting_units):
+        raise NotPermitted(N_("Only the inspector of this row can do this."))
+
+
+def can_administer(actor: Actor) -> bool:
+    """The outbox, the people, the rehearsal clock: academic affairs."""
+    return actor.is_affairs and not actor.is_observer
+
+
+def can_oversee(actor: Actor) -> bool:
+    """Read what concerns every unit: the whole ladder, the ledger, the outbox."""
+    return actor.sees_all
+
+
+def require_administer(actor: Actor) -> None:
+    if not can_administer(actor):
+        raise NotPermitted(N_("Only academic affairs can do this."))
