@@ -1,0 +1,237 @@
+"""A seed folder as one checked value. Reads everything before anything is written."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from tracker.domain.reminding import Rule
+from tracker.domain.vocabulary import Audience, Cadence, DutyRole, Post, UnitKind
+from tracker.services.seed_csv import LAST_NUMBER, WHOLE_ROW, Row, read_rows
+from tracker.services.seed_tables import (
+    NUMBER,
+    TABLE1,
+    Column,
+    DutySeed,
+    Measure,
+    ResponseSeed,
+    TaskSeed,
+    read_table1,
+    read_table2,
+)
+from tracker.services.seed_translations import Translations
+
+_CODE = re.compile(r"[a-z][a-z0-9-]*")
+_EMAIL = re.compile(r"[a-z0-9._+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
+_LARGEST_TARGET = 1_000_000
+_DAYS = 60
+
+
+@dataclass(frozen=True)
+class PlanSeed:
+    code: str
+    title: str
+    title_en: str
+    issuer: str
+    issued_on: date
+    launches_on: date
+    zone: str
+
+
+@dataclass(frozen=True)
+class UnitSeed:
+    """`row` is where the file says it, for a refusal that only the database can tell."""
+
+    code: str
+    kind: UnitKind
+    name: str
+    name_en: str
+    row: int
+
+
+@dataclass(frozen=True)
+class PersonSeed:
+    """`posts`: (unit code, post); none for an observer."""
+
+    email: str
+    name: str
+    name_en: str
+    observer: bool
+    posts: tuple[tuple[str, Post], ...]
+
+
+@dataclass(frozen=True)
+class Seed:
+    plan: PlanSeed
+    units: tuple[UnitSeed, ...]
+    people: tuple[PersonSeed, ...]
+    tasks: tuple[TaskSeed, ...]
+    duties: tuple[DutySeed, ...]
+    rules: tuple[Rule, ...]
+    responses: tuple[ResponseSeed, ...]
+
+
+def read_seed(folder: Path) -> Seed:
+    """The whole folder, checked file by file and against one another. Raises SeedError."""
+    plan = _plan(folder)
+    units = _units(folder)
+    people = _people(folder, {unit.code for unit in units.values()})
+    columns = _columns(folder, {unit.kind for unit in units.values()})
+    measures = _measures(folder)
+    english = Translations(folder)
+    tasks, duties = read_table1(
+        folder,
+        columns,
+        _verbs(folder),
+        {number: measure for number, (measure, _) in measures.items()},
+        plan.issued_on,
+        english,
+    )
+    for number in sorted(measures.keys() - {task.number for task in tasks}):
+        raise measures[number][1].refuse("row", f"{TABLE1} has no {NUMBER} {number}")
+    responses = read_table2(folder, english)
+    english.require_all_used()
+    return Seed(
+        plan,
+        tuple(units.values()),
+        tuple(people.values()),
+        tuple(tasks),
+        tuple(duties),
+        tuple(_rules(folder)),
+        tuple(responses),
+    )
+
+
+def _plan(folder: Path) -> PlanSeed:
+    header = ("code", "title", "title_en", "issuer", "issued_on", "launches_on", "zone")
+    row, *more = read_rows(folder, "plan.csv", header)
+    if more:
+        raise more[0].refuse(WHOLE_ROW, "a seed folder holds one plan")
+    issued_on, launches_on = row.day("issued_on"), row.day("launches_on")
+    if launches_on < issued_on:
+        raise row.refuse("launches_on", "is before issued_on")
+    zone = row.text("zone", 60)
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        raise row.refuse("zone", f"{zone!r} is not a time zone") from None
+    return PlanSeed(
+        _code(row, "code"),
+        row.text("title", 300),
+        row.text("title_en", 300),
+        row.text("issuer", 120),
+        issued_on,
+        launches_on,
+        zone,
+    )
+
+
+def _code(row: Row, column: str) -> str:
+    code = row.text(column, 40)
+    if not _CODE.fullmatch(code):
+        raise row.refuse(column, f"{code!r} is not lower-case letters, digits and hyphens")
+    return code
+
+
+def _units(folder: Path) -> dict[str, UnitSeed]:
+    units: dict[str, UnitSeed] = {}
+    for row in read_rows(folder, "units.csv", ("code", "kind", "name", "name_en")):
+        code = _code(row, "code")
+        row.new("code", code, units)
+        kind = row.member("kind", UnitKind)
+        units[code] = UnitSeed(
+            code, kind, row.text("name", 120), row.text("name_en", 120), row.number
+        )
+    return units
+
+
+def _people(folder: Path, unit_codes: set[str]) -> dict[str, PersonSeed]:
+    """By email; the rows of one person must agree in everything but the post."""
+    people: dict[str, PersonSeed] = {}
+    header = ("email", "name", "name_en", "unit", "post", "observer")
+    for row in read_rows(folder, "people.csv", header):
+        email = row.text("email", 254)
+        if not _EMAIL.fullmatch(email):
+            raise row.refuse("email", f"{email!r} is not a lower-case mail address")
+        name, name_en = row.text("name", 120), row.text("name_en", 120)
+        observer, posts = row.flag("observer"), _posts(row, unit_codes)
+        if before := people.get(email):
+            if (before.name, before.name_en, before.observer) != (name, name_en, observer):
+                raise row.refuse("email", f"{email} is somebody else in a row above")
+            if not posts or posts[0] in before.posts:
+                raise row.refuse("email", f"{email} appears twice for the same post")
+            posts = (*before.posts, *posts)
+        if not posts and not observer:
+            raise row.refuse("unit", "a person without a unit must be an observer")
+        people[email] = PersonSeed(email, name, name_en, observer, posts)
+    return people
+
+
+def _posts(row: Row, unit_codes: set[str]) -> tuple[tuple[str, Post], ...]:
+    unit = row.text("unit", 40, required=False)
+    if not unit:
+        if row.text("post", 40, required=False):
+            raise row.refuse("post", "a post needs a unit")
+        return ()
+    if unit not in unit_codes:
+        raise row.refuse("unit", f"units.csv has no unit {unit!r}")
+    return ((unit, row.member("post", Post)),)
+
+
+def _columns(folder: Path, kinds: set[UnitKind]) -> list[Column]:
+    columns: dict[str, Column] = {}
+    for row in read_rows(folder, "columns.csv", ("header", "unit_kind", "cadence", "role")):
+        header = row.text("header", 120)
+        row.new("header", header, columns)
+        kind = row.member("unit_kind", UnitKind)
+        row.new("unit_kind", kind, {column.kind for column in columns.values()})
+        if kind not in kinds:
+            raise row.refuse("unit_kind", f"units.csv has no unit of kind {kind.value}")
+        cadence = row.member("cadence", Cadence, row.text("cadence", 24).upper())
+        role = row.member("role", DutyRole) if row.text("role", 24, required=False) else None
+        columns[header] = Column(header, kind, cadence, role)
+    return list(columns.values())
+
+
+def _verbs(folder: Path) -> dict[str, DutyRole]:
+    verbs: dict[str, DutyRole] = {}
+    for row in read_rows(folder, "verbs.csv", ("verb", "role")):
+        verb = row.text("verb", 40)
+        row.new("verb", verb, verbs)
+        verbs[verb] = row.member("role", DutyRole)
+    return verbs
+
+
+def _measures(folder: Path) -> dict[int, tuple[Measure, Row]]:
+    measures: dict[int, tuple[Measure, Row]] = {}
+    header = ("row", "counts", "counts_en", "target", "target_held_by")
+    for row in read_rows(folder, "measures.csv", header):
+        number = row.integer("row", 1, LAST_NUMBER)
+        row.new("row", number, measures)
+        target = row.optional_integer("target", 1, _LARGEST_TARGET)
+        holder = row.text("target_held_by", 40, required=False)
+        if (target is None) != (not holder):
+            raise row.refuse("target_held_by", "is set exactly where target is")
+        held_by = row.member("target_held_by", UnitKind) if holder else None
+        counts, counts_en = row.text("counts", 60), row.text("counts_en", 60)
+        measures[number] = (Measure(counts, counts_en, target, held_by), row)
+    return measures
+
+
+def _rules(folder: Path) -> list[Rule]:
+    rules: dict[str, Rule] = {}
+    header = ("code", "day_offset", "at", "audience", "repeats", "ignores_quiet")
+    for row in read_rows(folder, "reminder_rules.csv", header):
+        code = row.text("code", 40)
+        row.new("code", code, rules)
+        words = row.text("audience", 60).split()
+        rules[code] = Rule(
+            code,
+            row.integer("day_offset", -_DAYS, _DAYS),
+            row.clock("at"),
+            frozenset(row.member("audience", Audience, word) for word in words),
+            repeats=row.flag("repeats"),
+            ignores_quiet=row.flag("ignores_quiet"),
+        )
+    return list(rules.values())

@@ -1,0 +1,226 @@
+"""Tables 1 and 2 of a notice: rows, cells with their roles, contingencies.
+
+Shapes: `read_table1` gives tasks and duties, `read_table2` responses with the cases that share
+them. Both raise SeedError and touch no database.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from tracker.domain import cutoffs
+from tracker.domain.matrix import MERGED, NothingAbove, is_reviewed, merged_cells, role_of
+from tracker.domain.vocabulary import Cadence, DutyRole, UnitKind
+from tracker.services.seed_csv import LAST_NUMBER, WHOLE_ROW, Row, read_rows
+from tracker.services.seed_translations import Translations
+
+TABLE1, TABLE2 = "table1.csv", "table2.csv"
+NUMBER, DEADLINE, TITLE = "序号", "时间节点", "问题、任务与措施"
+CASE, RESPONSE, FOCUS = "特殊工作", "预案内容", "重点关注"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of table 1: whose it is, how often it reports, and its role if no verb tells."""
+
+    header: str
+    kind: UnitKind
+    cadence: Cadence
+    role: DutyRole | None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a row counts. `target` is set only together with `held_by`, whose duty carries it."""
+
+    counts: str
+    counts_en: str
+    target: int | None
+    held_by: UnitKind | None
+
+
+@dataclass(frozen=True)
+class TaskSeed:
+    number: int
+    title: str
+    title_en: str
+    deadline_text: str
+    window: cutoffs.Window
+    measure: Measure | None
+
+
+@dataclass(frozen=True)
+class DutySeed:
+    """`tasks`: the row numbers it covers; `target` of a daily duty: the days of its window."""
+
+    kind: UnitKind
+    role: DutyRole
+    text: str
+    text_en: str
+    cadence: Cadence
+    tasks: tuple[int, ...]
+    window: cutoffs.Window
+    reviewed: bool
+    counted: bool
+    target: int | None
+
+
+@dataclass(frozen=True)
+class CaseSeed:
+    number: int
+    trigger: str
+    trigger_en: str
+
+
+@dataclass(frozen=True)
+class ResponseSeed:
+    """`cases`: the rows of table 2 that share this plan, one or a merged cell's."""
+
+    response: str
+    response_en: str
+    focus: str
+    focus_en: str
+    cases: tuple[CaseSeed, ...]
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """A duty before its neighbours are known. `at`: the file row of its first line."""
+
+    column: Column
+    at: Row
+    text: str
+    role: DutyRole
+    tasks: tuple[int, ...]
+
+
+def read_table1(
+    folder: Path,
+    columns: Sequence[Column],
+    verbs: Mapping[str, DutyRole],
+    measures: Mapping[int, Measure],
+    issued_on: date,
+    english: Translations,
+) -> tuple[list[TaskSeed], list[DutySeed]]:
+    """The rows as tasks and the cells as duties, a merged cell once, an empty one not at all."""
+    header = (NUMBER, DEADLINE, TITLE, *(column.header for column in columns))
+    rows = _numbered(read_rows(folder, TABLE1, header))
+    tasks = {
+        number: _task(number, row, issued_on, measures.get(number), english)
+        for number, row in rows.items()
+    }
+    cells = [cell for column in columns for cell in _cells(column, rows, verbs)]
+    return list(tasks.values()), [_duty(cell, cells, tasks, english) for cell in cells]
+
+
+def _numbered(rows: Sequence[Row]) -> dict[int, Row]:
+    by_number: dict[int, Row] = {}
+    for row in rows:
+        number = row.integer(NUMBER, 1, LAST_NUMBER)
+        row.new(NUMBER, number, by_number)
+        by_number[number] = row
+    return by_number
+
+
+def _task(
+    number: int, row: Row, issued_on: date, measure: Measure | None, english: Translations
+) -> TaskSeed:
+    _require_own_text(row, TITLE)
+    deadline = row.text(DEADLINE, 60, one_line=False)
+    try:
+        window = cutoffs.read_window(deadline, issued_on)
+    except cutoffs.UnreadableDeadline as error:
+        raise row.refuse(DEADLINE, str(error)) from None
+    title_en = english.take(row, number, TITLE)
+    return TaskSeed(number, row.cells[TITLE], title_en, deadline, window, measure)
+
+
+def _require_own_text(row: Row, column: str) -> None:
+    if row.cells[column].strip() in ("", MERGED):
+        raise row.refuse(column, "needs a text of its own")
+
+
+def _cells(column: Column, rows: Mapping[int, Row], verbs: Mapping[str, DutyRole]) -> list[_Cell]:
+    numbers, lines = list(rows), list(rows.values())
+    try:
+        merged = merged_cells([line.cells[column.header] for line in lines])
+    except NothingAbove as error:
+        raise lines[error.row].refuse(
+            column.header, "continues a cell, but none is above"
+        ) from None
+    found = []
+    for cell in merged:
+        at = lines[cell.rows[0]]
+        role = column.role or role_of(cell.text, verbs)
+        if role is None:
+            raise at.refuse(column.header, f"no verb of verbs.csv in {cell.text!r}")
+        covered = tuple(numbers[index] for index in cell.rows)
+        found.append(_Cell(column, at, cell.text, role, covered))
+    return found
+
+
+def _duty(
+    cell: _Cell, cells: Collection[_Cell], tasks: Mapping[int, TaskSeed], english: Translations
+) -> DutySeed:
+    """`reviewed` and `counted` concern what is reported once; a daily duty has its check-ins."""
+    once = cell.column.cadence is Cadence.ONCE
+    row_roles = [
+        other.role
+        for other in cells
+        if other.column.cadence is Cadence.ONCE and set(other.tasks) & set(cell.tasks)
+    ]
+    reviewed = once and is_reviewed(cell.role, row_roles)
+    measure = tasks[cell.tasks[0]].measure if len(cell.tasks) == 1 else None
+    counted = once and measure is not None and (reviewed or cell.role.performs)
+    window = cutoffs.spanning([tasks[number].window for number in cell.tasks])
+    target = None if once else len(window.days())
+    if counted and measure and cell.role.performs and measure.held_by is cell.column.kind:
+        target = measure.target
+    return DutySeed(
+        kind=cell.column.kind,
+        role=cell.role,
+        text=cell.text,
+        text_en=english.take(cell.at, cell.tasks[0], cell.column.header),
+        cadence=cell.column.cadence,
+        tasks=cell.tasks,
+        window=window,
+        reviewed=reviewed,
+        counted=counted,
+        target=target,
+    )
+
+
+def read_table2(folder: Path, english: Translations) -> list[ResponseSeed]:
+    """The contingencies, those of a merged cell together under their one response."""
+    responses: list[ResponseSeed] = []
+    rows = _numbered(read_rows(folder, TABLE2, (NUMBER, CASE, RESPONSE, FOCUS)))
+    for number, row in rows.items():
+        _require_own_text(row, CASE)
+        case = CaseSeed(number, row.cells[CASE], english.take(row, number, CASE))
+        if _is_merged(row):
+            if not responses:
+                raise row.refuse(RESPONSE, "continues a cell, but none is above")
+            above = responses.pop()
+            shared = (above.response, above.response_en, above.focus, above.focus_en)
+            responses.append(ResponseSeed(*shared, (*above.cases, case)))
+            continue
+        own = (
+            row.cells[RESPONSE],
+            english.take(row, number, RESPONSE),
+            row.cells[FOCUS],
+            english.take(row, number, FOCUS),
+        )
+        responses.append(ResponseSeed(*own, (case,)))
+    return responses
+
+
+def _is_merged(row: Row) -> bool:
+    """Whether a row of table 2 shares the plan above; its two cells are merged both or neither."""
+    merged = [row.cells[column] == MERGED for column in (RESPONSE, FOCUS)]
+    if merged[0] != merged[1]:
+        raise row.refuse(WHOLE_ROW, f"{RESPONSE} and {FOCUS} must be merged together")
+    if not merged[0]:
+        for column in (RESPONSE, FOCUS):
+            _require_own_text(row, column)
+    return merged[0]

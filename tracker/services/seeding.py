@@ -1,0 +1,202 @@
+"""Writing a seed folder into the database: all of it or nothing, once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from tracker.db import db
+from tracker.domain.cutoffs import to_instant
+from tracker.domain.errors import SeedError
+from tracker.models.org import Membership, Unit, User
+from tracker.models.plan import Contingency, ContingencyResponse, Duty, Plan, Task
+from tracker.models.reminder import ReminderRule
+from tracker.permissions import Actor
+from tracker.services import audit, fanout
+from tracker.services.seed_files import PlanSeed, Seed, UnitSeed, read_seed
+from tracker.services.seed_tables import DutySeed, TaskSeed
+
+SEED_FOLDER = Path(__file__).resolve().parents[2] / "seed"
+
+
+@dataclass(frozen=True)
+class SeedResult:
+    """The plan, whether this call made it, and how many assignments it laid on units."""
+
+    plan: Plan
+    created: bool
+    assignments: int
+
+
+def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = None) -> SeedResult:
+    """Load a seed folder and publish its plan at `now` (aware).
+
+    1. Read and check every file; a SeedError leaves the database untouched.
+    2. A plan of that code is there already: change nothing, whatever the folder says.
+    3. Add missing units, people (with `password_hash`) and posts; existing ones stay as they are.
+    4. Write the plan, its rows, duties, ladder and contingencies, and lay the duties on the units.
+
+    Flushes, does not commit.
+    """
+    content = read_seed(folder)
+    existing = db.session.scalar(select(Plan).where(Plan.code == content.plan.code))
+    if existing is not None:
+        return SeedResult(existing, created=False, assignments=0)
+    _require_same_kinds(content.units)
+    units = _add_units(content)
+    _add_people(content, units, now, password_hash)
+    plan = _add_plan(content.plan, now)
+    _add_matrix(content, plan)
+    _add_ladder(content, plan)
+    _add_contingencies(content, plan)
+    db.session.flush()
+    audit.record(actor, now, "plan.published", "plan", plan.id, code=plan.code)
+    assignments = fanout.lay_out(plan, actor, now)
+    db.session.flush()
+    return SeedResult(plan, created=True, assignments=assignments)
+
+
+def _require_same_kinds(units: tuple[UnitSeed, ...]) -> None:
+    """Refuses a unit that the database knows as another kind: its duties would go elsewhere."""
+    known = {unit.code: unit.kind for unit in db.session.scalars(select(Unit))}
+    for unit in units:
+        if known.get(unit.code, unit.kind) is not unit.kind:
+            reason = f"{unit.code} exists already as {known[unit.code].value}"
+            raise SeedError("units.csv", unit.row, "kind", reason)
+
+
+def _add_units(content: Seed) -> Mapping[str, Unit]:
+    units = {unit.code: unit for unit in db.session.scalars(select(Unit))}
+    last = max((unit.position for unit in units.values()), default=0)
+    for position, unit in enumerate(content.units, start=last + 1):
+        if unit.code not in units:
+            units[unit.code] = Unit(
+                code=unit.code,
+                kind=unit.kind,
+                name=unit.name,
+                name_en=unit.name_en,
+                position=position,
+            )
+            db.session.add(units[unit.code])
+    db.session.flush()
+    return units
+
+
+def _add_people(
+    content: Seed, units: Mapping[str, Unit], now: datetime, password_hash: str | None
+) -> None:
+    known = {user.email: user for user in db.session.scalars(select(User))}
+    held = {
+        (post.user_id, post.unit_id, post.post) for post in db.session.scalars(select(Membership))
+    }
+    for person in content.people:
+        user = known.get(person.email)
+        if user is None:
+            user = User(
+                email=person.email,
+                name=person.name,
+                name_en=person.name_en,
+                is_observer=person.observer,
+                password_hash=password_hash,
+                created_at=now,
+            )
+            db.session.add(user)
+            db.session.flush()
+        for code, post in person.posts:
+            if (user.id, units[code].id, post) not in held:
+                db.session.add(Membership(user=user, unit=units[code], post=post))
+
+
+def _add_plan(plan: PlanSeed, now: datetime) -> Plan:
+    row = Plan(
+        code=plan.code,
+        title=plan.title,
+        title_en=plan.title_en,
+        issuer=plan.issuer,
+        issued_on=plan.issued_on,
+        launches_on=plan.launches_on,
+        zone=plan.zone,
+        published_at=now,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def _add_matrix(content: Seed, plan: Plan) -> None:
+    tasks = {task.number: _task(task, plan) for task in content.tasks}
+    db.session.add_all(tasks.values())
+    db.session.flush()
+    for duty in content.duties:
+        db.session.add(_duty(duty, plan, [tasks[number] for number in duty.tasks]))
+
+
+def _task(task: TaskSeed, plan: Plan) -> Task:
+    measure = task.measure
+    return Task(
+        plan=plan,
+        number=task.number,
+        title=task.title,
+        title_en=task.title_en,
+        deadline_text=task.deadline_text,
+        opens=task.window.opens,
+        closes=task.window.closes,
+        counts=measure.counts if measure else None,
+        counts_en=measure.counts_en if measure else None,
+        target=measure.target if measure else None,
+    )
+
+
+def _duty(duty: DutySeed, plan: Plan, tasks: list[Task]) -> Duty:
+    opens = duty.window.opens
+    return Duty(
+        plan=plan,
+        unit_kind=duty.kind,
+        role=duty.role,
+        text=duty.text,
+        text_en=duty.text_en,
+        cadence=duty.cadence,
+        reviewed=duty.reviewed,
+        counted=duty.counted,
+        target=duty.target,
+        opens_at=to_instant(opens, plan.zone) if opens else None,
+        due_at=to_instant(duty.window.closes, plan.zone),
+        tasks=tasks,
+    )
+
+
+def _add_ladder(content: Seed, plan: Plan) -> None:
+    for rule in content.rules:
+        db.session.add(
+            ReminderRule(
+                plan_id=plan.id,
+                code=rule.code,
+                day_offset=rule.day_offset,
+                at=rule.at,
+                audience=" ".join(sorted(rule.audience)),
+                repeats=rule.repeats,
+                ignores_quiet=rule.ignores_quiet,
+            )
+        )
+
+
+def _add_contingencies(content: Seed, plan: Plan) -> None:
+    for response in content.responses:
+        shared = ContingencyResponse(
+            response=response.response,
+            response_en=response.response_en,
+            focus=response.focus,
+            focus_en=response.focus_en,
+        )
+        for case in response.cases:
+            db.session.add(
+                Contingency(
+                    plan_id=plan.id,
+                    number=case.number,
+                    trigger=case.trigger,
+                    trigger_en=case.trigger_en,
+                    response=shared,
+                )
+            )
