@@ -1,0 +1,166 @@
+"""What the heartbeat does: plan what is due, deliver what is queued. Each returns how much it did;
+both may run in any number of processes at once."""
+
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from tracker import clock
+from tracker.config import Settings
+from tracker.db import db, transaction
+from tracker.domain.errors import N_
+from tracker.mail import render
+from tracker.mail.message import compose_mail
+from tracker.mail.transport import (
+    Doubtful,
+    LeaseLost,
+    Mailbox,
+    Refused,
+    Smtp,
+    Transport,
+    Unavailable,
+)
+from tracker.models.outbox import OutboxMessage
+from tracker.queries import digests
+from tracker.queries.digests import Works
+from tracker.services import outbox, rehearsal, reminders
+
+log = logging.getLogger(__name__)
+BATCH = 20
+
+
+def worker_name() -> str:
+    """Unique for one run of one process: a restarted sender never owns its past's leases."""
+    return f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(3)}"
+
+
+def transport_for(settings: Settings) -> Transport:
+    """The relay, or in rehearsal the mailbox folder unless a relay is set on purpose."""
+    if settings.smtp_url:
+        return Smtp(settings.smtp_url)
+    return Mailbox(settings.mailbox)
+
+
+def tick(settings: Settings, owner: str) -> tuple[int, int]:
+    """One round: chunks planned, messages handled."""
+    planned = remind(settings)
+    transport = transport_for(settings)
+    try:
+        return planned, deliver(settings, owner, transport)
+    finally:
+        transport.close()
+
+
+def remind(settings: Settings, now: datetime | None = None) -> int:
+    """Plan every due step, a chunk a transaction. `now`: campus time, by default the clock's."""
+    now = now or _campus_now(settings)
+    chunks = 0
+    while True:
+        with transaction():
+            worked = reminders.plan_chunk(now, clock.real_now())
+        if not worked:
+            return chunks
+        chunks += 1
+
+
+def deliver(
+    settings: Settings, owner: str, transport: Transport, now: datetime | None = None
+) -> int:
+    """Hand over what is queued until nothing is, or until the relay is out of reach: then nobody's
+    message is blamed and the rest waits for a later tick. A message that cannot be made waits too,
+    and holds up no other."""
+    handled = 0
+    while claimed := _claim(settings, owner):
+        works: Works = {}
+        for position, message_id in enumerate(claimed):
+            moment = now or _campus_now(settings)
+            try:
+                _deliver_one(settings, owner, transport, message_id, moment, works)
+            except Unavailable as problem:
+                log.warning("the relay is out of reach: %s", problem)
+                _postpone(claimed[position:], owner, str(problem))
+                return handled
+            except SQLAlchemyError:
+                raise
+            except Exception as problem:
+                log.exception("message %s could not be made", message_id)
+                _postpone([message_id], owner, f"{type(problem).__name__}: {problem}")
+            handled += 1
+    return handled
+
+
+def _claim(settings: Settings, owner: str) -> list[int]:
+    with transaction():
+        outbox.recover(clock.real_now(), settings.uncertain)
+        return outbox.claim(owner, clock.real_now(), BATCH)
+
+
+def _postpone(message_ids: list[int], owner: str, reason: str) -> None:
+    with transaction():
+        outbox.postpone(message_ids, owner, clock.real_now(), reason)
+
+
+def _campus_now(settings: Settings) -> datetime:
+    if settings.rehearsal:
+        rehearsal.follow()
+    return clock.now()
+
+
+def _deliver_one(
+    settings: Settings,
+    owner: str,
+    transport: Transport,
+    message_id: int,
+    now: datetime,
+    works: Works,
+) -> None:
+    """Render from the state of now, hand over, note how it ended."""
+    message = db.session.get_one(OutboxMessage, message_id)
+    digest = (
+        N_("A later reminder has taken over.")
+        if now >= message.not_after
+        else digests.compose(message_id, now, works)
+    )
+    if isinstance(digest, str):
+        with transaction():
+            outbox.skip(message_id, owner, digest)
+        return
+    rendered = render.render(digest, now, settings.public_url)
+    mail = compose_mail(
+        rendered, mail_from=settings.mail_from, message_id=message.message_id, sent_at=now
+    )
+
+    def mark() -> bool:
+        with transaction():
+            return outbox.hand_over(
+                message_id,
+                owner,
+                clock.real_now(),
+                to_address=rendered.to_address,
+                subject=rendered.subject,
+                lines="\n".join(rendered.lines),
+            )
+
+    _hand_over(settings, owner, message_id, lambda: transport.send(mail, mark))
+
+
+def _hand_over(settings: Settings, owner: str, message_id: int, send: Callable[[], str]) -> None:
+    """Send and note how it ended, whatever the relay did."""
+    try:
+        reply = send()
+    except LeaseLost:
+        log.warning("message %s: the lease was lost before hand-over", message_id)
+    except Refused as refusal:
+        with transaction():
+            outbox.refused(message_id, owner, clock.real_now(), str(refusal), final=refusal.final)
+    except Doubtful as doubt:
+        with transaction():
+            outbox.doubted(message_id, owner, clock.real_now(), settings.uncertain, str(doubt))
+    else:
+        with transaction():
+            outbox.sent(message_id, owner, clock.real_now(), reply)

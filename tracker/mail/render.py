@@ -1,0 +1,210 @@
+"""A digest in its reader's words: subject, plain text, HTML, and the lines for ledgers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from tracker import language
+from tracker.domain.digests import Digest, Line, Part, is_mailed
+from tracker.domain.vocabulary import DutyRole
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """`lines`: one duty each, as ledgers and `rehearse` print them. `step` and `number` are those
+    of the earliest cut-off in the mail."""
+
+    to_address: str
+    step: str
+    number: int
+    subject: str
+    text: str
+    html: str
+    lines: tuple[str, ...]
+
+
+@cache
+def _environment(locale: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(["html"]),
+        extensions=["jinja2.ext.i18n"],
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(  # type: ignore[attr-defined]
+        language.translations(locale), newstyle=True
+    )
+    return environment
+
+
+def render(digest: Digest, now: datetime, public_url: str) -> Rendered:
+    """Words for `digest` as of `now` (campus time); links lead to pages that only show on GET."""
+    locale = language.known(digest.locale)
+    words = _Words(locale, now, digest.zone)
+    context: dict[str, Any] = {
+        "digest": digest,
+        "english": locale == "en",
+        "lang": "en" if locale == "en" else "zh-Hans",
+        "name": words.pick(digest.name, digest.name_en),
+        "plan": words.pick(digest.plan_title, digest.plan_title_en),
+        "units": list(dict.fromkeys(words.pick(zh, en) for zh, en in digest.units)),
+        "subject": words.subject(digest),
+        "url": public_url,
+        "w": words,
+    }
+    environment = _environment(locale)
+    return Rendered(
+        digest.to_address,
+        digest.leading.step,
+        digest.leading.number,
+        context["subject"],
+        environment.get_template("mail/digest.txt").render(context).strip() + "\n",
+        environment.get_template("mail/digest.html").render(context),
+        tuple(words.lines(digest)),
+    )
+
+
+class _Words:
+    """What the templates say, in one language at one moment."""
+
+    def __init__(self, locale: str, now: datetime, zone: str) -> None:
+        self.locale, self.now, self.zone = locale, now, zone
+
+    def _(self, msgid: str, **params: object) -> str:
+        return language.gettext(self.locale, msgid, **params)
+
+    def pick(self, zh: str, en: str) -> str:
+        return (en or zh) if self.locale == "en" else zh
+
+    def label(self, member: Enum) -> str:
+        return language.label(self.locale, member)
+
+    def cutoff(self, due_at: datetime) -> str:
+        return language.cutoff(self.locale, due_at, self.now, self.zone)
+
+    def short(self, due_at: datetime) -> str:
+        return language.cutoff_short(self.locale, due_at, self.now, self.zone)
+
+    def zone_name(self) -> str:
+        return language.zone_name(self.locale, self.zone)
+
+    def moments(self, instants: tuple[datetime, ...]) -> str:
+        joint = ", " if self.locale == "en" else "、"
+        return joint.join(language.moment(self.locale, at, self.zone) for at in instants)
+
+    def late(self, part: Part) -> bool:
+        return self.now >= part.section.due_at
+
+    def subject(self, digest: Digest) -> str:
+        lead = digest.leading
+        if lead.last_call and not self.late(lead):
+            head = self._("Reminder %(n)s, last call", n=lead.number)
+        else:
+            head = self._("Reminder %(n)s", n=lead.number)
+        if self.locale == "en":
+            return f"[{head}] " + "; ".join(self.summary(part) for part in digest.parts)
+        return f"【{head}】" + "；".join(self.summary(part) for part in digest.parts)
+
+    def summary(self, part: Part) -> str:
+        """「22日24:00前还有3项」, 「3项已逾期（22日24:00）」, 「5个单位逾期共9项」."""
+        said = []
+        short, own = self.short(part.section.due_at), part.section.own_count
+        if own and self.late(part):
+            said.append(
+                language.plural(
+                    self.locale,
+                    "%(num)s overdue since %(cutoff)s",
+                    "%(num)s overdue since %(cutoff)s",
+                    own,
+                    cutoff=short,
+                )
+            )
+        elif own:
+            said.append(
+                language.plural(
+                    self.locale,
+                    "%(num)s open before %(cutoff)s",
+                    "%(num)s open before %(cutoff)s",
+                    own,
+                    cutoff=short,
+                )
+            )
+        if part.section.late_count:
+            said.append(
+                language.plural(
+                    self.locale,
+                    "%(units)s late with %(num)s duty (%(cutoff)s)",
+                    "%(units)s late with %(num)s duties (%(cutoff)s)",
+                    part.section.late_count,
+                    units=self.units_late(len(part.section.late)),
+                    cutoff=short,
+                )
+            )
+        return ("; " if self.locale == "en" else "；").join(said)
+
+    def units_late(self, count: int) -> str:
+        return language.plural(self.locale, "%(num)s unit", "%(num)s units", count)
+
+    def rows(self, line: Line) -> str:
+        """「3」 or, for a standing duty, 「1–16」."""
+        numbers = line.task_numbers
+        return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"
+
+    def title(self, line: Line) -> str:
+        return (
+            self._("Daily check-in") if line.missing_days else self.pick(line.title, line.title_en)
+        )
+
+    def duty(self, line: Line) -> str:
+        """The role's word before the duty's own, unless the duty begins with it ("检查")."""
+        role, ask = self.label(line.role), self.ask(line)
+        return ask if ask.startswith(role) else f"{role} | {ask}"
+
+    def ask(self, line: Line) -> str:
+        """What is asked: the duty's words, the reports that wait, or the days without a word."""
+        if line.role is DutyRole.INSPECT:
+            return language.plural(
+                self.locale,
+                "%(num)s report waits for your verification",
+                "%(num)s reports wait for your verification",
+                line.waiting,
+            )
+        if line.missing_days:
+            joint = ", " if self.locale == "en" else "、"
+            days = joint.join(
+                language.day(self.locale, day, self.now.date()) for day in line.missing_days
+            )
+            return self._("no check-in for %(days)s", days=days)
+        text = self.pick(line.text, line.text_en)
+        if line.progress.total is not None:
+            text += f" ({line.progress.done or 0}/{line.progress.total})"
+        return text
+
+    def lines(self, digest: Digest) -> list[str]:
+        several = len(set(digest.units)) > 1
+        said = []
+        for part in digest.parts:
+            for _pile, lines in part.section.own:
+                for line in lines:
+                    unit = f"{self.unit(line)} " if several else ""
+                    said.append(self._line(unit, line))
+            for lines in part.section.late:
+                said.extend(self._line(f"{self.unit(line)} ", line) for line in lines)
+        return said
+
+    def _line(self, unit: str, line: Line) -> str:
+        colon = ": " if self.locale == "en" else "："
+        note = "" if is_mailed(line) else self._(" (for information)")
+        return f"{unit}{self.rows(line)} {self.title(line)}{colon}{self.ask(line)}{note}"
+
+    def unit(self, line: Line) -> str:
+        return self.pick(line.unit_name, line.unit_name_en)

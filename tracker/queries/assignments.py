@@ -1,0 +1,200 @@
+"""Assignments one by one: flat rows, each with its light, for lists and single answers.
+
+A fixed number of queries, whatever the number of rows. The board has its own reading of the whole
+matrix in `queries/board.py`; both ask the domain for their lights.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
+
+from tracker.db import db
+from tracker.domain.cutoffs import Window, to_wall
+from tracker.domain.readiness import Inspection, inspection, light
+from tracker.domain.vocabulary import Cadence, DutyRole, Health, Light, State
+from tracker.models.assignment import Assignment, CheckIn
+from tracker.models.org import Unit
+from tracker.models.plan import Duty, DutyTask
+from tracker.permissions import Actor, visible_assignments
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Filters; None asks for all."""
+
+    mine: bool = False
+    plan_id: int | None = None
+    unit_code: str | None = None
+    state: State | None = None
+    role: DutyRole | None = None
+
+
+@dataclass(frozen=True)
+class DayWord:
+    """A day of a standing duty; `health` and `note` are None while nothing was said of it."""
+
+    day: date
+    health: Health | None
+    note: str | None
+
+
+@dataclass(frozen=True)
+class AssignmentRow:
+    """An assignment with its duty, unit and rows in one flat piece. `task` is the row number, of
+    a merged cell the first; `title`, `duty` and `deadline_text` are the notice's own words;
+    instants are aware, in the plan's zone."""
+
+    id: int
+    plan: int
+    state: State
+    version: int
+    task: int
+    tasks: tuple[int, ...]
+    title: str
+    duty: str
+    unit: str
+    unit_name: str
+    role: DutyRole
+    count: int | None
+    target: int | None
+    counted: bool
+    reviewed: bool
+    cadence: Cadence
+    light: Light
+    overdue: bool
+    opens_at: datetime | None
+    due_at: datetime
+    deadline_text: str
+    check_ins: tuple[DayWord, ...]
+
+
+def listing(
+    actor: Actor, now: datetime, wanted: Wanted, *, after: int = 0, limit: int | None = None
+) -> list[AssignmentRow]:
+    """Visible assignments with an id above `after`, by id, at most `limit`. Four queries."""
+    statement = _filtered(visible_assignments(actor), actor, wanted)
+    statement = statement.where(Assignment.id > after).order_by(Assignment.id).limit(limit)
+    return _rows(statement, now)
+
+
+def find(actor: Actor, now: datetime, assignment_id: int) -> AssignmentRow | None:
+    """One assignment; None where the actor does not see it."""
+    rows = _rows(visible_assignments(actor).where(Assignment.id == assignment_id), now)
+    return rows[0] if rows else None
+
+
+def _filtered(statement: Select[Assignment], actor: Actor, wanted: Wanted) -> Select[Assignment]:
+    if wanted.mine:
+        statement = statement.where(Assignment.unit_id.in_(sorted(actor.unit_ids)))
+    if wanted.plan_id is not None:
+        statement = statement.where(Assignment.duty.has(Duty.plan_id == wanted.plan_id))
+    if wanted.unit_code is not None:
+        statement = statement.where(Assignment.unit.has(Unit.code == wanted.unit_code))
+    if wanted.state is not None:
+        statement = statement.where(Assignment.state == wanted.state)
+    if wanted.role is not None:
+        statement = statement.where(Assignment.duty.has(Duty.role == wanted.role))
+    return statement
+
+
+def _rows(statement: Select[Assignment], now: datetime) -> list[AssignmentRow]:
+    duty = joinedload(Assignment.duty)
+    found = db.session.scalars(
+        statement.options(
+            duty.selectinload(Duty.tasks), duty.joinedload(Duty.plan), joinedload(Assignment.unit)
+        )
+    ).all()
+    said = _said(found)
+    states = _reviewed_states(found)
+    return [_row(assignment, said, states, now) for assignment in found]
+
+
+def _row(
+    assignment: Assignment,
+    said: Mapping[tuple[int, date], CheckIn],
+    states: Mapping[int, Sequence[State]],
+    now: datetime,
+) -> AssignmentRow:
+    duty, tasks = assignment.duty, assignment.duty.tasks
+    zone = ZoneInfo(duty.plan.zone)
+    shown = _light(assignment, states, now)
+    return AssignmentRow(
+        id=assignment.id,
+        plan=duty.plan_id,
+        state=assignment.state,
+        version=assignment.version,
+        task=tasks[0].number,
+        tasks=tuple(task.number for task in tasks),
+        title=tasks[0].title,
+        duty=duty.text,
+        unit=assignment.unit.code,
+        unit_name=assignment.unit.name,
+        role=duty.role,
+        count=assignment.count,
+        target=duty.target,
+        counted=duty.counted,
+        reviewed=duty.reviewed,
+        cadence=duty.cadence,
+        light=shown,
+        overdue=shown is Light.OVERDUE,
+        opens_at=duty.opens_at.astimezone(zone) if duty.opens_at else None,
+        due_at=duty.due_at.astimezone(zone),
+        deadline_text=max(tasks, key=lambda task: task.closes).deadline_text,
+        check_ins=tuple(_words(assignment, said)),
+    )
+
+
+def _light(assignment: Assignment, states: Mapping[int, Sequence[State]], now: datetime) -> Light:
+    duty = assignment.duty
+    sources: Inspection | None = None
+    if duty.role is DutyRole.INSPECT:
+        sources = inspection(state for task in duty.tasks for state in states.get(task.id, ()))
+    return light(
+        duty.role,
+        assignment.state,
+        reviewed=duty.reviewed,
+        due_at=duty.due_at,
+        now=now,
+        sources=sources,
+    )
+
+
+def _words(assignment: Assignment, said: Mapping[tuple[int, date], CheckIn]) -> Iterable[DayWord]:
+    duty = assignment.duty
+    if duty.cadence is not Cadence.DAILY:
+        return
+    zone = duty.plan.zone
+    opens = to_wall(duty.opens_at, zone) if duty.opens_at else None
+    for day in Window(opens, to_wall(duty.due_at, zone)).days():
+        word = said.get((assignment.id, day))
+        yield DayWord(day, word.health if word else None, word.note if word else None)
+
+
+def _said(found: Iterable[Assignment]) -> Mapping[tuple[int, date], CheckIn]:
+    daily = [each.id for each in found if each.duty.cadence is Cadence.DAILY]
+    rows = db.session.scalars(select(CheckIn).where(CheckIn.assignment_id.in_(daily)))
+    return {(row.assignment_id, row.day): row for row in rows}
+
+
+def _reviewed_states(found: Iterable[Assignment]) -> Mapping[int, Sequence[State]]:
+    """Task id -> the states of all its reviewed assignments, of every unit: an inspection's light
+    looks at all of them."""
+    tasks = {
+        task.id for each in found if each.duty.role is DutyRole.INSPECT for task in each.duty.tasks
+    }
+    statement = (
+        select(DutyTask.task_id, Assignment.state, func.count())
+        .join(Duty, Duty.id == DutyTask.duty_id)
+        .join(Assignment, Assignment.duty_id == Duty.id)
+        .where(Duty.reviewed, DutyTask.task_id.in_(sorted(tasks)))
+        .group_by(DutyTask.task_id, Assignment.state)
+    )
+    states: dict[int, list[State]] = defaultdict(list)
+    for task_id, state, times in db.session.execute(statement):
+        states[task_id] += [state] * times
+    return states

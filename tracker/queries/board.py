@@ -1,0 +1,250 @@
+"""Table 1 as it stands: rows, columns, cells with their lights, and the roll-ups.
+
+`board()` takes the same five queries for any number of units. An actor sees the columns of
+`permissions.sees`; every number on the board is made of the cells that this actor sees, with one
+exception: an inspection's light looks at all reports of its row, because that is its duty.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Row
+
+from tracker.db import db
+from tracker.domain.cutoffs import Window, to_instant, to_wall
+from tracker.domain.progress import Progress, add_up
+from tracker.domain.readiness import Inspection, Readiness, inspection, light, roll_up
+from tracker.domain.vocabulary import Cadence, DutyRole, Health, Light, State, UnitKind
+from tracker.models.plan import Plan
+from tracker.permissions import Actor
+from tracker.queries import matrix
+
+
+@dataclass(frozen=True)
+class BoardTask:
+    """A row. `progress` is None where the row counts nothing (or the actor sees no count)."""
+
+    id: int
+    number: int
+    title: str
+    title_en: str
+    deadline_text: str
+    opens_at: datetime | None
+    due_at: datetime
+    counts: str | None
+    counts_en: str | None
+    target: int | None
+    readiness: Readiness
+    progress: Progress | None
+
+
+@dataclass(frozen=True)
+class BoardUnit:
+    """A column."""
+
+    id: int
+    code: str
+    kind: UnitKind
+    name: str
+    name_en: str
+    readiness: Readiness
+
+
+@dataclass(frozen=True)
+class BoardCell:
+    """One duty of one unit. `task_numbers`: the row, or all rows that a merged cell spans.
+    `check_ins`: each day of a standing duty with what was said of it, else empty.
+    `sources`: where the reports stand that an INSPECT cell waits for, else None."""
+
+    assignment_id: int
+    version: int
+    task_numbers: tuple[int, ...]
+    unit_code: str
+    role: DutyRole
+    state: State
+    light: Light
+    reviewed: bool
+    counted: bool
+    count: int | None
+    target: int | None
+    text: str
+    text_en: str
+    opens_at: datetime | None
+    due_at: datetime
+    deadline_text: str
+    cadence: Cadence
+    check_ins: tuple[tuple[date, Health | None], ...]
+    sources: Inspection | None
+
+
+@dataclass(frozen=True)
+class Board:
+    """`units` in the notice's order of columns; `cells` by column, then by row."""
+
+    plan: Plan
+    tasks: tuple[BoardTask, ...]
+    units: tuple[BoardUnit, ...]
+    cells: tuple[BoardCell, ...]
+    readiness: Readiness
+
+    @cached_property
+    def by_place(self) -> Mapping[tuple[int, str], BoardCell]:
+        """(row number, unit code) -> cell; a merged cell stands at each of its rows."""
+        return {
+            (number, cell.unit_code): cell for cell in self.cells for number in cell.task_numbers
+        }
+
+
+@dataclass(frozen=True)
+class _Duty:
+    """A cell before it is laid on units."""
+
+    row: Row[Any]
+    task_numbers: tuple[int, ...]
+    deadline_text: str
+    sources: Inspection | None
+
+
+def board(plan_id: int, actor: Actor, now: datetime) -> Board:
+    """The plan as the actor sees it at `now` (aware). The caller has made sure that the actor
+    sees the plan; raises NoResultFound where there is none."""
+    plan = db.session.get_one(Plan, plan_id)
+    table = matrix.rows(plan_id)
+    duties = _duties(table, matrix.reviewed_states(plan_id))
+    said = matrix.check_ins(plan_id, actor)
+    assignments = matrix.assignments(plan_id, actor)
+    cells = [_cell(row, duties[row.duty_id], said, plan.zone, now) for row in assignments]
+    columns = {row.code: row for row in assignments}
+    by_unit: dict[str, list[BoardCell]] = defaultdict(list)
+    by_row: dict[int, list[BoardCell]] = defaultdict(list)
+    for cell in cells:
+        by_unit[cell.unit_code].append(cell)
+        for number in cell.task_numbers:
+            by_row[number].append(cell)
+    return Board(
+        plan=plan,
+        tasks=tuple(
+            _task(row, by_row[row.number], columns, plan.zone, actor)
+            for row in {row.number: row for row in table}.values()
+        ),
+        units=tuple(
+            BoardUnit(row.unit_id, code, row.kind, row.name, row.name_en, _roll_up(by_unit[code]))
+            for code, row in columns.items()
+        ),
+        cells=tuple(cells),
+        readiness=_roll_up(cells),
+    )
+
+
+def _duties(table: Iterable[Row[Any]], states: Mapping[int, list[State]]) -> dict[int, _Duty]:
+    """A merged cell has the window of all its rows and the words of the one that closes last."""
+    covers: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in table:
+        if row.duty_id is not None:
+            covers[row.duty_id].append(row)
+    duties = {}
+    for duty_id, rows in covers.items():
+        sources = None
+        if rows[0].role is DutyRole.INSPECT:
+            sources = inspection(state for row in rows for state in states.get(row.number, ()))
+        latest = max(rows, key=lambda row: row.closes)
+        numbers = tuple(row.number for row in rows)
+        duties[duty_id] = _Duty(rows[0], numbers, latest.deadline_text, sources)
+    return duties
+
+
+def _cell(
+    row: Row[Any],
+    duty: _Duty,
+    said: Mapping[tuple[int, date], Health],
+    zone: str,
+    now: datetime,
+) -> BoardCell:
+    asked = duty.row
+    shown = light(
+        asked.role,
+        row.state,
+        reviewed=asked.reviewed,
+        due_at=asked.due_at,
+        now=now,
+        sources=duty.sources,
+    )
+    return BoardCell(
+        assignment_id=row.id,
+        version=row.version,
+        task_numbers=duty.task_numbers,
+        unit_code=row.code,
+        role=asked.role,
+        state=row.state,
+        light=shown,
+        reviewed=asked.reviewed,
+        counted=asked.counted,
+        count=row.said,
+        target=asked.duty_target,
+        text=asked.text,
+        text_en=asked.text_en,
+        opens_at=asked.opens_at,
+        due_at=asked.due_at,
+        deadline_text=duty.deadline_text,
+        cadence=asked.cadence,
+        check_ins=_days(row, asked, said, zone) if asked.cadence is Cadence.DAILY else (),
+        sources=duty.sources,
+    )
+
+
+def _days(
+    row: Row[Any], duty: Row[Any], said: Mapping[tuple[int, date], Health], zone: str
+) -> tuple[tuple[date, Health | None], ...]:
+    """Every day of a standing duty's window with what was said of it."""
+    opens = to_wall(duty.opens_at, zone) if duty.opens_at else None
+    days = Window(opens, to_wall(duty.due_at, zone)).days()
+    return tuple((day, said.get((row.id, day))) for day in days)
+
+
+def _roll_up(cells: Iterable[BoardCell]) -> Readiness:
+    return roll_up((cell.role, cell.light) for cell in cells)
+
+
+def _task(
+    row: Row[Any],
+    cells: list[BoardCell],
+    columns: Mapping[str, Row[Any]],
+    zone: str,
+    actor: Actor,
+) -> BoardTask:
+    """A row's readiness leaves out cells that span several rows: with the standing duty in it no
+    row would be ready before the last day. It counts once, in its unit and in the plan."""
+    own = [cell for cell in cells if len(cell.task_numbers) == 1]
+    colleges = [cell for cell in own if columns[cell.unit_code].kind is UnitKind.COLLEGE]
+    return BoardTask(
+        id=row.id,
+        number=row.number,
+        title=row.title,
+        title_en=row.title_en,
+        deadline_text=row.deadline_text,
+        opens_at=to_instant(row.opens, zone) if row.opens else None,
+        due_at=to_instant(row.closes, zone),
+        counts=row.counts,
+        counts_en=row.counts_en,
+        target=row.target,
+        readiness=_roll_up(own),
+        progress=_progress(colleges, row, actor) or _progress(own, row, actor),
+    )
+
+
+def _progress(cells: Iterable[BoardCell], row: Row[Any], actor: Actor) -> Progress | None:
+    """The counts that stand; None where none is asked for. Where colleges count, an office's
+    count of the same thing is not added to theirs. A number that was sent back does not stand.
+    The row's target is a target for all units together, so only those who see all meet it."""
+    counted = [cell for cell in cells if cell.counted and cell.state is not State.WAIVED]
+    if not counted:
+        return None
+    parts = (
+        Progress(None if cell.state is State.RETURNED else cell.count, cell.target)
+        for cell in counted
+    )
+    return add_up(parts, row.target if actor.sees_all else None)

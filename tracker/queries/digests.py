@@ -1,0 +1,118 @@
+"""The content of a digest, composed from the state of now."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import selectinload
+
+from tracker.db import db
+from tracker.domain.cutoffs import to_wall
+from tracker.domain.digests import Digest, Part
+from tracker.domain.errors import N_
+from tracker.domain.reminding import Cutoff
+from tracker.domain.vocabulary import Audience, OutboxState, UnitKind
+from tracker.models.org import Membership, User
+from tracker.models.outbox import OutboxMessage
+from tracker.models.plan import Plan
+from tracker.models.reminder import Reminder, ReminderRule
+from tracker.queries.openwork import Holder, OpenWork, open_work
+
+Works = dict[tuple[int, int], OpenWork]
+"""Open work by plan and its count of changes, so that a batch reads it again only after one."""
+
+
+def compose(message_id: int, now: datetime, works: Works) -> Digest | str:
+    """The digest of a message as of `now`, or the msgid of the reason why there is none.
+
+    A part whose cut-off a later message has taken up meanwhile is left to that one.
+    """
+    rows = _reminders(message_id)
+    if not rows:
+        return N_("The reminder no longer exists.")
+    plan, user = rows[0].Plan, rows[0].User
+    if not user.is_active:
+        return N_("The account is disabled.")
+    if plan.archived_at is not None:
+        return N_("The plan is archived.")
+    earlier, overtaken = _others(rows[0].Reminder, plan)
+    left = [row for row in rows if row.Reminder.cutoff_at not in overtaken]
+    if not left:
+        return N_("A later reminder has taken over.")
+    as_of = (plan.id, plan.changes)
+    if as_of not in works:
+        works[as_of] = open_work(plan)
+    parts = _parts(left, holder_of(user), works[as_of], earlier, now)
+    if not parts:
+        return N_("Nothing is open any more.")
+    return Digest(
+        user.email,
+        user.name,
+        user.name_en,
+        user.locale,
+        plan.title,
+        plan.title_en,
+        plan.zone,
+        tuple((post.unit.name, post.unit.name_en) for post in user.memberships),
+        tuple(parts),
+    )
+
+
+def _reminders(message_id: int) -> Sequence[Row[Reminder, ReminderRule, Plan, User]]:
+    return db.session.execute(
+        select(Reminder, ReminderRule, Plan, User)
+        .join(ReminderRule, ReminderRule.id == Reminder.rule_id)
+        .join(Plan, Plan.id == ReminderRule.plan_id)
+        .join(User, User.id == Reminder.user_id)
+        .options(selectinload(User.memberships).joinedload(Membership.unit))
+        .where(Reminder.message_id == message_id)
+        .order_by(Reminder.cutoff_at)
+    ).all()
+
+
+def _parts(
+    rows: Sequence[Row[Reminder, ReminderRule, Plan, User]],
+    holder: Holder,
+    work: OpenWork,
+    earlier: Mapping[datetime, list[datetime]],
+    now: datetime,
+) -> list[Part]:
+    """The reminders that still have something to say, the earliest cut-off first."""
+    parts = []
+    for reminder, rule, plan, _user in rows:
+        audience = frozenset(Audience(word) for word in rule.audience.split())
+        cutoff = Cutoff(to_wall(reminder.cutoff_at, plan.zone), plan.zone)
+        found = work.section_for(holder, audience, cutoff, now)
+        if found is not None:
+            went = tuple(earlier.get(reminder.cutoff_at, ()))
+            parts.append(Part(found, reminder.number, rule.code, rule.ignores_quiet, went))
+    return parts
+
+
+def holder_of(user: User) -> Holder:
+    posts = frozenset((post.unit_id, post.post) for post in user.memberships)
+    kinds = {post.unit.kind for post in user.memberships}
+    return Holder(user.id, posts, UnitKind.ACADEMIC_AFFAIRS in kinds)
+
+
+def _others(reminder: Reminder, plan: Plan) -> tuple[dict[datetime, list[datetime]], set[datetime]]:
+    """The person's other reminders about the plan: when the earlier ones of each cut-off were due,
+    those that were sent, and the cut-offs that have a later one."""
+    rows = db.session.execute(
+        select(Reminder.cutoff_at, OutboxMessage.due_at, OutboxMessage.state)
+        .join(OutboxMessage, OutboxMessage.id == Reminder.message_id)
+        .join(ReminderRule, ReminderRule.id == Reminder.rule_id)
+        .where(ReminderRule.plan_id == plan.id, Reminder.user_id == reminder.user_id)
+        .where(Reminder.message_id != reminder.message_id)
+        .order_by(OutboxMessage.due_at)
+    )
+    due_at = reminder.message.due_at
+    went: dict[datetime, list[datetime]] = defaultdict(list)
+    overtaken = set()
+    for cutoff_at, other_due_at, state in rows:
+        if other_due_at > due_at:
+            overtaken.add(cutoff_at)
+        elif state is OutboxState.SENT:
+            went[cutoff_at].append(other_due_at)
+    return went, overtaken

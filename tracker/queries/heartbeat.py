@@ -1,0 +1,26 @@
+"""Whether the reminders' heart beats."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tracker.db import db
+from tracker.models.heartbeat import Heartbeat
+
+LONGEST_SILENCE = timedelta(minutes=3)
+"""The timetable beats every minute; two missed beats may be a slow machine."""
+
+
+@dataclass(frozen=True)
+class Silence:
+    """No sign of life for `since`; None where there never was one."""
+
+    since: timedelta | None
+
+
+def silence(real_now: datetime) -> Silence | None:
+    """None while the heart beats. `real_now`: the machine's time."""
+    beat = db.session.get(Heartbeat, 1)
+    if beat is None:
+        return Silence(None)
+    since = real_now - beat.real_at
+    return Silence(since) if since > LONGEST_SILENCE else None

@@ -1,0 +1,165 @@
+"""The duties of a person's own units as the database holds them, for `queries/mine.py` to shape.
+Each function is one query, whatever the number of duties."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.orm import aliased
+
+from tracker.db import db
+from tracker.domain.cutoffs import Window, to_wall
+from tracker.domain.vocabulary import DutyRole, Health, State, Verdict
+from tracker.models.assignment import Assignment, CheckIn, CheckOff, Review
+from tracker.models.org import Unit, User
+from tracker.models.plan import Duty, DutyTask, Plan, Task
+from tracker.permissions import Actor
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The inspector's last word on a report."""
+
+    by: str
+    by_en: str
+    at: datetime
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a unit reported last: by whom, when, the number and the note; and the answer to it."""
+
+    by: str
+    by_en: str
+    at: datetime
+    count: int | None
+    note: str
+    answer: Answer | None
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of a standing duty. `asked`: it has come. `health` None: nothing was said of it."""
+
+    day: date
+    asked: bool
+    health: Health | None = None
+    note: str = ""
+    by: str = ""
+    by_en: str = ""
+    at: datetime | None = None
+
+
+def days_of(
+    opens_at: datetime | None,
+    due_at: datetime,
+    zone: str,
+    said: Mapping[date, Day],
+    now: datetime,
+) -> tuple[Day, ...]:
+    """Every day of a standing duty's window, campus calendar, with what was said of it."""
+    opens = to_wall(opens_at, zone) if opens_at else None
+    today = to_wall(now, zone).date()
+    return tuple(
+        said.get(day) or Day(day, asked=day <= today)
+        for day in Window(opens, to_wall(due_at, zone)).days()
+    )
+
+
+def _held(actor: Actor) -> ColumnElement[bool]:
+    return Assignment.unit_id.in_(sorted(actor.unit_ids))
+
+
+def duties(actor: Actor, now: datetime) -> list[Row[Any]]:
+    """The running plans' assignments, once for each task that a duty covers."""
+    task = [Task.number, Task.title, Task.title_en, Task.deadline_text, Task.closes, Task.counts]
+    duty = [Duty.role, Duty.text, Duty.text_en, Duty.cadence, Duty.reviewed, Duty.counted]
+    when = [Duty.opens_at, Duty.due_at, Duty.target, Duty.plan_id, Plan.zone, Task.counts_en]
+    unit = [Unit.name.label("unit_name"), Unit.name_en.label("unit_name_en"), Assignment.unit_id]
+    mine = [
+        Assignment.id,
+        Assignment.state,
+        Assignment.version,
+        Assignment.count.label("number_said"),
+    ]
+    statement = (
+        select(*mine, *unit, *task, *duty, *when, Task.id.label("task_id"))
+        .join(Unit, Unit.id == Assignment.unit_id)
+        .join(Duty, Duty.id == Assignment.duty_id)
+        .join(Plan, Plan.id == Duty.plan_id)
+        .join(DutyTask, DutyTask.duty_id == Duty.id)
+        .join(Task, Task.id == DutyTask.task_id)
+        .where(_held(actor), Plan.archived_at.is_(None), Plan.published_at <= now)
+        .order_by(Unit.position, Unit.id, Plan.id, Task.number, Duty.id)
+    )
+    return list(db.session.execute(statement))
+
+
+def reports(actor: Actor) -> Mapping[int, Said]:
+    """Assignment id -> its last report, undone ones aside, with the last answer to it."""
+    reviewer = aliased(User)
+    statement: Select[Any] = (
+        select(CheckOff.assignment_id, CheckOff.at, CheckOff.note)
+        .add_columns(CheckOff.count.label("number"))
+        .add_columns(User.name.label("by"), User.name_en.label("by_en"))
+        .add_columns(Review.at.label("reviewed_at"), Review.verdict, Review.reason)
+        .add_columns(reviewer.name.label("reviewer"), reviewer.name_en.label("reviewer_en"))
+        .join(Assignment, Assignment.id == CheckOff.assignment_id)
+        .join(User, User.id == CheckOff.user_id)
+        .outerjoin(Review, Review.check_off_id == CheckOff.id)
+        .outerjoin(reviewer, reviewer.id == Review.user_id)
+        .where(_held(actor), CheckOff.undone_at.is_(None))
+        .order_by(CheckOff.id, Review.id)
+    )
+    return {row.assignment_id: _said(row) for row in db.session.execute(statement)}
+
+
+def _said(row: Row[Any]) -> Said:
+    answer = None
+    if row.verdict is not None:
+        answer = Answer(row.reviewer, row.reviewer_en, row.reviewed_at, row.verdict, row.reason)
+    return Said(row.by, row.by_en, row.at, row.number, row.note, answer)
+
+
+def reviewed_states(actor: Actor) -> Mapping[int, list[State]]:
+    """Task id -> the states of all its reviewed assignments, for the rows the actor's units
+    inspect."""
+    inspecting, row, held = aliased(Duty), aliased(DutyTask), aliased(Assignment)
+    inspected = (
+        select(row.task_id)
+        .join(inspecting, inspecting.id == row.duty_id)
+        .join(held, held.duty_id == inspecting.id)
+        .where(inspecting.role == DutyRole.INSPECT, held.unit_id.in_(sorted(actor.unit_ids)))
+    )
+    statement = (
+        select(DutyTask.task_id, Assignment.state, func.count())
+        .join(Duty, Duty.id == DutyTask.duty_id)
+        .join(Assignment, Assignment.duty_id == Duty.id)
+        .where(Duty.reviewed, DutyTask.task_id.in_(inspected))
+        .group_by(DutyTask.task_id, Assignment.state)
+    )
+    states: dict[int, list[State]] = defaultdict(list)
+    for task_id, state, times in db.session.execute(statement):
+        states[task_id] += [state] * times
+    return states
+
+
+def check_ins(actor: Actor) -> Mapping[int, Mapping[date, Day]]:
+    """Assignment id -> day -> what was said of it."""
+    statement: Select[Any] = (
+        select(CheckIn.assignment_id, CheckIn.day, CheckIn.health, CheckIn.note, CheckIn.at)
+        .add_columns(User.name.label("by"), User.name_en.label("by_en"))
+        .join(Assignment, Assignment.id == CheckIn.assignment_id)
+        .join(User, User.id == CheckIn.user_id)
+        .where(_held(actor))
+    )
+    days: dict[int, dict[date, Day]] = defaultdict(dict)
+    for row in db.session.execute(statement):
+        said = Day(row.day, True, row.health, row.note, row.by, row.by_en, row.at)
+        days[row.assignment_id][row.day] = said
+    return days

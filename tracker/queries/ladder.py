@@ -1,0 +1,79 @@
+"""The ladder as people read it: what comes, who would get it and why, and what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from tracker.db import db
+from tracker.domain.digests import Section
+from tracker.domain.reminding import Step, steps_between
+from tracker.models.org import User
+from tracker.models.plan import Plan
+from tracker.queries import openwork
+
+HORIZON = timedelta(days=10)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A person a coming step would reach if nothing changed, and what it would ask."""
+
+    user: User
+    section: Section
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A step ahead. `moment`: aware UTC; `recipients` in account order."""
+
+    step: Step
+    moment: datetime
+    recipients: tuple[Recipient, ...]
+
+
+def running_plans(now: datetime) -> list[Plan]:
+    """Published, not archived, oldest first."""
+    return list(
+        db.session.scalars(
+            select(Plan)
+            .where(Plan.archived_at.is_(None), Plan.published_at <= now)
+            .order_by(Plan.id)
+        )
+    )
+
+
+def next_moment(now: datetime) -> datetime | None:
+    """When the next step of any running plan's ladder comes."""
+    moments = [
+        step.moment
+        for plan in running_plans(now)
+        for step in steps_between(
+            openwork.rules_of(plan).values(), openwork.cutoffs_of(plan), now, now + HORIZON
+        )
+    ]
+    return min(moments, default=None)
+
+
+def coming(plan: Plan, now: datetime, only_user: int | None = None) -> list[Coming]:
+    """Every step of the next ten days with whom it would reach if nothing changed; `only_user`
+    keeps one person's."""
+    steps = steps_between(
+        openwork.rules_of(plan).values(), openwork.cutoffs_of(plan), now, now + HORIZON
+    )
+    if not steps:
+        return []
+    work = openwork.open_work(plan)
+    holders = openwork.holders()
+    users = {user.id: user for user in db.session.scalars(select(User).where(User.is_active))}
+    found = []
+    for step in steps:
+        reached = []
+        for holder in holders:
+            if only_user is not None and holder.user_id != only_user:
+                continue
+            section = work.section_for(holder, step.rule.audience, step.cutoff, step.moment)
+            if section is not None:
+                reached.append(Recipient(users[holder.user_id], section))
+        found.append(Coming(step, step.moment, tuple(reached)))
+    return found

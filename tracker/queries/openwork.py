@@ -1,0 +1,242 @@
+"""What is open, as lines for mails and forecasts. One fixed set of queries a plan."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from tracker.db import db
+from tracker.domain.cutoffs import Window, last_day, to_wall
+from tracker.domain.digests import Line, Section, missing_by_cutoff, section
+from tracker.domain.progress import Progress
+from tracker.domain.reminding import Cutoff, Rule
+from tracker.domain.vocabulary import (
+    Audience,
+    Cadence,
+    DutyRole,
+    Post,
+    State,
+    UnitKind,
+    Verdict,
+)
+from tracker.models.assignment import Assignment, CheckIn, CheckOff, Review
+from tracker.models.org import Membership, Unit, User
+from tracker.models.plan import Duty, DutyTask, Plan, Task
+from tracker.models.reminder import ReminderRule
+
+_POSTS = {
+    Audience.CONTACTS: frozenset({Post.CONTACT, Post.DEPUTY}),
+    Audience.LEADS: frozenset({Post.LEAD}),
+}
+
+
+@dataclass(frozen=True)
+class Holder:
+    """An active person's posts: (unit id, post), and whether they serve academic affairs."""
+
+    user_id: int
+    posts: frozenset[tuple[int, Post]]
+    is_affairs: bool
+
+    def units(self, audience: frozenset[Audience]) -> frozenset[int]:
+        """Units for which a rule's audience reaches this person."""
+        wanted = frozenset[Post]().union(*(_POSTS.get(who, frozenset()) for who in audience))
+        return frozenset(unit_id for unit_id, post in self.posts if post in wanted)
+
+    def hears(self, audience: frozenset[Audience]) -> bool:
+        """Whether a rule's audience reaches this person at all."""
+        return bool(self.units(audience)) or (self.is_affairs and Audience.AFFAIRS in audience)
+
+
+@dataclass(frozen=True)
+class OpenWork:
+    """A plan's open duties as of one reading, askable for any cut-off and moment."""
+
+    zone: str
+    cutoff_days: tuple[date, ...]
+    lines: dict[int, list[tuple[Line, datetime | None]]]
+    standing: dict[int, list[tuple[Line, tuple[date, ...], frozenset[date]]]]
+
+    def of_unit(self, unit_id: int, cutoff: Cutoff, moment: datetime) -> list[Line]:
+        """One unit's lines under one cut-off, opened by `moment`."""
+        found = [
+            line
+            for line, opens_at in self.lines.get(unit_id, ())
+            if line.due_at == cutoff.instant and (opens_at is None or opens_at <= moment)
+        ]
+        today = to_wall(moment, self.zone).date()
+        for line, days, reported in self.standing.get(unit_id, ()):
+            missing = missing_by_cutoff(days, reported, today, self.cutoff_days).get(cutoff.day)
+            if missing:
+                found.append(replace(line, due_at=cutoff.instant, missing_days=missing))
+        return found
+
+    def section_for(
+        self, holder: Holder, audience: frozenset[Audience], cutoff: Cutoff, moment: datetime
+    ) -> Section | None:
+        """What one step says to one person; None where it has nothing to say."""
+        own_units = holder.units(audience)
+        own = [line for unit in own_units for line in self.of_unit(unit, cutoff, moment)]
+        late: list[Line] = []
+        if Audience.AFFAIRS in audience and holder.is_affairs and moment >= cutoff.instant:
+            held = {unit_id for unit_id, _ in holder.posts}
+            late = [
+                line
+                for unit in sorted({*self.lines, *self.standing} - held)
+                for line in self.of_unit(unit, cutoff, moment)
+            ]
+        return section(cutoff.instant, own, late)
+
+
+def rules_of(plan: Plan) -> dict[int, Rule]:
+    """The plan's ladder by rule id."""
+    rows = db.session.scalars(
+        select(ReminderRule)
+        .where(ReminderRule.plan_id == plan.id)
+        .order_by(ReminderRule.day_offset, ReminderRule.at)
+    )
+    return {
+        row.id: Rule(
+            row.code,
+            row.day_offset,
+            row.at,
+            frozenset(Audience(word) for word in row.audience.split()),
+            row.repeats,
+            row.ignores_quiet,
+        )
+        for row in rows
+    }
+
+
+def cutoffs_of(plan: Plan) -> list[Cutoff]:
+    """The plan's distinct cut-offs in order."""
+    rows = db.session.scalars(select(Task.closes).where(Task.plan_id == plan.id).distinct())
+    return sorted(Cutoff(closes, plan.zone) for closes in rows)
+
+
+def holders() -> list[Holder]:
+    """Every active person with a post, by id."""
+    rows = db.session.execute(
+        select(User.id, Membership.unit_id, Membership.post, Unit.kind)
+        .join(Membership, Membership.user_id == User.id)
+        .join(Unit, Unit.id == Membership.unit_id)
+        .where(User.is_active)
+        .order_by(User.id)
+    )
+    posts: dict[int, set[tuple[int, Post]]] = defaultdict(set)
+    affairs: set[int] = set()
+    for user_id, unit_id, post, kind in rows:
+        posts[user_id].add((unit_id, post))
+        if kind is UnitKind.ACADEMIC_AFFAIRS:
+            affairs.add(user_id)
+    return [Holder(user, frozenset(held), user in affairs) for user, held in posts.items()]
+
+
+def open_work(plan: Plan) -> OpenWork:
+    """Read a plan's open duties: six queries, whatever the number of units and people."""
+    tasks, waiting, reasons = _tasks_by_duty(plan), _waiting_by_task(plan), _reasons(plan)
+    reported = _reported_days(plan)
+    cutoff_days = tuple(sorted({last_day(cutoff.closes) for cutoff in cutoffs_of(plan)}))
+    work = OpenWork(plan.zone, cutoff_days, defaultdict(list), defaultdict(list))
+    rows = db.session.execute(
+        select(Assignment.id, Assignment.state, Assignment.count, Unit, Duty)
+        .join(Duty, Duty.id == Assignment.duty_id)
+        .join(Unit, Unit.id == Assignment.unit_id)
+        .where(Duty.plan_id == plan.id, Duty.role != DutyRole.STANDBY)
+        .where(Assignment.state.in_([State.OPEN, State.RETURNED]))
+        .order_by(Assignment.id)
+    )
+    for assignment_id, state, count, unit, duty in rows:
+        covered = tasks[duty.id]
+        line = replace(
+            _line(assignment_id, state, unit, duty, covered),
+            reason=reasons.get(assignment_id),
+            progress=Progress(count, duty.target),
+            waiting=sum(waiting.get(task_id, 0) for *_, task_id in covered),
+        )
+        if duty.cadence is Cadence.DAILY:
+            opens = to_wall(duty.opens_at, plan.zone) if duty.opens_at else None
+            days = tuple(Window(opens, to_wall(duty.due_at, plan.zone)).days())
+            said = frozenset(reported.get(assignment_id, ()))
+            work.standing[unit.id].append((line, days, said))
+        elif duty.role is not DutyRole.INSPECT or line.waiting:
+            work.lines[unit.id].append((line, duty.opens_at))
+    return work
+
+
+def _line(
+    assignment_id: int,
+    state: State,
+    unit: Unit,
+    duty: Duty,
+    covered: list[tuple[int, str, str, int]],
+) -> Line:
+    """The plain part of a line; a merged cell bears its first row's title."""
+    return Line(
+        assignment_id=assignment_id,
+        unit_id=unit.id,
+        unit_name=unit.name,
+        unit_name_en=unit.name_en,
+        task_numbers=tuple(number for number, *_ in covered),
+        title=covered[0][1],
+        title_en=covered[0][2],
+        text=duty.text,
+        text_en=duty.text_en,
+        role=duty.role,
+        state=state,
+        due_at=duty.due_at,
+    )
+
+
+def _tasks_by_duty(plan: Plan) -> dict[int, list[tuple[int, str, str, int]]]:
+    rows = db.session.execute(
+        select(DutyTask.duty_id, Task.number, Task.title, Task.title_en, Task.id)
+        .join(Task, Task.id == DutyTask.task_id)
+        .where(Task.plan_id == plan.id)
+        .order_by(Task.number)
+    )
+    tasks: dict[int, list[tuple[int, str, str, int]]] = defaultdict(list)
+    for duty_id, number, title, title_en, task_id in rows:
+        tasks[duty_id].append((number, title, title_en, task_id))
+    return tasks
+
+
+def _waiting_by_task(plan: Plan) -> dict[int, int]:
+    """Reports that wait for each row's inspector."""
+    rows = db.session.execute(
+        select(DutyTask.task_id, func.count())
+        .join(Duty, Duty.id == DutyTask.duty_id)
+        .join(Assignment, Assignment.duty_id == Duty.id)
+        .where(Duty.plan_id == plan.id, Duty.reviewed, Assignment.state == State.DONE)
+        .group_by(DutyTask.task_id)
+    )
+    return dict(rows.all())
+
+
+def _reasons(plan: Plan) -> dict[int, str]:
+    """Why each returned assignment was sent back last."""
+    rows = db.session.execute(
+        select(Assignment.id, Review.reason)
+        .join(Duty, Duty.id == Assignment.duty_id)
+        .join(CheckOff, CheckOff.assignment_id == Assignment.id)
+        .join(Review, Review.check_off_id == CheckOff.id)
+        .where(Duty.plan_id == plan.id, Assignment.state == State.RETURNED)
+        .where(Review.verdict == Verdict.RETURNED)
+        .order_by(Review.id)
+    )
+    return dict(rows.all())
+
+
+def _reported_days(plan: Plan) -> dict[int, list[date]]:
+    rows: Iterable[tuple[int, date]] = db.session.execute(
+        select(CheckIn.assignment_id, CheckIn.day)
+        .join(Assignment, Assignment.id == CheckIn.assignment_id)
+        .join(Duty, Duty.id == Assignment.duty_id)
+        .where(Duty.plan_id == plan.id)
+    )
+    days: dict[int, list[date]] = defaultdict(list)
+    for assignment_id, day in rows:
+        days[assignment_id].append(day)
+    return days

@@ -1,0 +1,115 @@
+"""Reminders as people read them: what comes, for whom and why."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from tracker.db import db
+from tracker.domain.digests import Section
+from tracker.domain.reminding import Rule, Step
+from tracker.domain.vocabulary import UnitKind
+from tracker.models.assignment import Assignment
+from tracker.models.org import Membership, User
+from tracker.models.plan import Duty, Plan
+from tracker.permissions import Actor, can_oversee, visible_assignments
+from tracker.queries import ladder
+from tracker.queries.ladder import Coming, Recipient
+from tracker.queries.openwork import Holder
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """A person whom a coming send reaches if nothing changes. `posts` are those that its rules
+    address; `sections` say what it asks, one a cut-off."""
+
+    user: User
+    posts: tuple[Membership, ...]
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True)
+class Send:
+    """A moment ahead (aware UTC) with every step that falls on it: one mail a person. `again`: a
+    repeated step of it comes every day from then on."""
+
+    plan: Plan
+    moment: datetime
+    steps: tuple[Step, ...]
+    again: bool
+    addressees: tuple[Addressee, ...]
+
+
+def plans_of(actor: Actor, now: datetime) -> list[Plan]:
+    """The running plans in which the actor sees a duty."""
+    plans = ladder.running_plans(now)
+    if can_oversee(actor):
+        return plans
+    seen = set(
+        db.session.scalars(
+            visible_assignments(actor)
+            .join(Duty, Duty.id == Assignment.duty_id)
+            .with_only_columns(Duty.plan_id)
+            .distinct()
+        )
+    )
+    return [plan for plan in plans if plan.id in seen]
+
+
+def sends(plan: Plan, actor: Actor, now: datetime) -> list[Send]:
+    """The coming sends; who does not oversee everybody sees only those that reach the own person.
+
+    A moment that only repeats what an earlier one said is left out: see `Send.again`.
+    """
+    only = None if can_oversee(actor) else actor.user_id
+    posts = _posts()
+    told: set[tuple[str, datetime]] = set()
+    found = []
+    for moment, group in groupby(ladder.coming(plan, now, only), lambda each: each.moment):
+        comings = list(group)
+        said = {(each.step.rule.code, each.step.cutoff.closes) for each in comings}
+        addressees = _addressees(comings, posts)
+        if said <= told or (only is not None and not addressees):
+            continue
+        told |= said
+        steps = tuple(each.step for each in comings)
+        again = any(step.rule.repeats for step in steps)
+        found.append(Send(plan, moment, steps, again, addressees))
+    return found
+
+
+def _addressees(
+    comings: Iterable[Coming], posts: dict[int, list[Membership]]
+) -> tuple[Addressee, ...]:
+    """Everybody whom one moment reaches, once, in account order."""
+    reached: dict[int, list[tuple[Rule, Recipient]]] = defaultdict(list)
+    for coming in comings:
+        for recipient in coming.recipients:
+            reached[recipient.user.id].append((coming.step.rule, recipient))
+    return tuple(
+        Addressee(
+            theirs[0][1].user,
+            tuple(post for post in posts[user_id] if _addressed(post, theirs)),
+            tuple(recipient.section for _rule, recipient in theirs),
+        )
+        for user_id, theirs in sorted(reached.items())
+    )
+
+
+def _addressed(post: Membership, theirs: Iterable[tuple[Rule, Recipient]]) -> bool:
+    held = frozenset({(post.unit_id, post.post)})
+    alone = Holder(post.user_id, held, post.unit.kind is UnitKind.ACADEMIC_AFFAIRS)
+    return any(alone.hears(rule.audience) for rule, _recipient in theirs)
+
+
+def _posts() -> dict[int, list[Membership]]:
+    """Every post by person, in the units' order."""
+    posts: dict[int, list[Membership]] = defaultdict(list)
+    statement = select(Membership).options(joinedload(Membership.unit)).order_by(Membership.id)
+    for post in db.session.scalars(statement):
+        posts[post.user_id].append(post)
+    return posts

@@ -1,0 +1,145 @@
+"""The story of one assignment, from its record: every attempt, answer and daily word, none lost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from tracker.db import db
+from tracker.domain.errors import N_
+from tracker.domain.readiness import Inspection, inspection, light
+from tracker.domain.vocabulary import Cadence, DutyRole, Health, Light
+from tracker.models.assignment import Assignment, CheckIn
+from tracker.models.audit import AuditEvent
+from tracker.models.org import User
+from tracker.models.plan import Duty, DutyTask
+from tracker.queries.holdings import Day, days_of
+
+_WORDS = {
+    "checked_off": N_("Reported done"),
+    "undone": N_("Report taken back"),
+    "verified": N_("Verified"),
+    "sent_back": N_("Sent back"),
+    "checked_in": N_("Daily report"),
+    "waived": N_("Set to not applicable"),
+    "reopened": N_("Reopened"),
+}
+_READ = N_("Marked as read")
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened. `words` is an English msgid. `text`: the note or the reason.
+    `day` and `health` belong to a daily report, `count` to a report of a counted duty."""
+
+    at: datetime
+    by: str
+    by_en: str
+    kind: str
+    words: str
+    text: str
+    count: int | None
+    day: date | None
+    health: Health | None
+
+
+@dataclass(frozen=True)
+class Trail:
+    """How an assignment stands and how it came to stand so, the latest event last."""
+
+    light: Light
+    sources: Inspection | None
+    days: tuple[Day, ...]
+    events: tuple[Event, ...]
+
+    @property
+    def latest(self) -> Event | None:
+        return self.events[-1] if self.events else None
+
+    @property
+    def missing_days(self) -> tuple[date, ...]:
+        return tuple(day.day for day in self.days if day.asked and day.health is None)
+
+
+def trail(assignment: Assignment, now: datetime) -> Trail:
+    """The assignment's story as of `now` (aware)."""
+    duty = assignment.duty
+    sources = _sources(assignment) if duty.role is DutyRole.INSPECT else None
+    shown = light(
+        duty.role,
+        assignment.state,
+        reviewed=duty.reviewed,
+        due_at=duty.due_at,
+        now=now,
+        sources=sources,
+    )
+    return Trail(shown, sources, _days(assignment, now), _events(assignment))
+
+
+def _events(assignment: Assignment) -> tuple[Event, ...]:
+    """The record's own order is the order of the commits, also within one second."""
+    rows = db.session.execute(
+        select(AuditEvent, User.name, User.name_en)
+        .outerjoin(User, User.id == AuditEvent.user_id)
+        .where(AuditEvent.subject == "assignment", AuditEvent.subject_id == assignment.id)
+        .order_by(AuditEvent.id)
+    )
+    role = assignment.duty.role
+    return tuple(_event(row, role) for row in rows if _kind(row.AuditEvent) in _WORDS)
+
+
+def _kind(event: AuditEvent) -> str:
+    return event.action.removeprefix("assignment.")
+
+
+def _event(row: Any, role: DutyRole) -> Event:
+    event, detail = row.AuditEvent, row.AuditEvent.detail
+    kind = _kind(event)
+    words = _READ if kind == "checked_off" and role is DutyRole.MONITOR else _WORDS[kind]
+    day, health = detail.get("day"), detail.get("health")
+    return Event(
+        at=event.at,
+        by=row.name or event.actor,
+        by_en=row.name_en or event.actor,
+        kind=kind,
+        words=words,
+        text=detail.get("reason") or detail.get("note") or "",
+        count=detail.get("count"),
+        day=date.fromisoformat(day) if day else None,
+        health=Health(health) if health else None,
+    )
+
+
+def _sources(assignment: Assignment) -> Inspection:
+    """The reports that an INSPECT duty's row is made of, of every unit."""
+    rows = select(DutyTask.task_id).where(DutyTask.duty_id == assignment.duty_id)
+    return inspection(
+        db.session.scalars(
+            select(Assignment.state)
+            .join(Duty, Duty.id == Assignment.duty_id)
+            .join(DutyTask, DutyTask.duty_id == Duty.id)
+            .where(Duty.reviewed, DutyTask.task_id.in_(rows))
+        )
+    )
+
+
+def _days(assignment: Assignment, now: datetime) -> tuple[Day, ...]:
+    duty = assignment.duty
+    if duty.cadence is not Cadence.DAILY:
+        return ()
+    said = _check_ins(assignment)
+    return days_of(duty.opens_at, duty.due_at, duty.plan.zone, said, now)
+
+
+def _check_ins(assignment: Assignment) -> Mapping[date, Day]:
+    rows = db.session.execute(
+        select(CheckIn, User.name, User.name_en)
+        .join(User, User.id == CheckIn.user_id)
+        .where(CheckIn.assignment_id == assignment.id)
+    )
+    return {
+        said.day: Day(said.day, True, said.health, said.note, name, name_en, said.at)
+        for said, name, name_en in rows
+    }

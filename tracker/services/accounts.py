@@ -1,0 +1,246 @@
+"""Accounts, passwords, sessions, tokens and the login delay.
+
+Security times are the machine's (`clock.real_now()`), passed in as `real_now`.
+"""
+
+import hashlib
+import re
+import secrets
+from datetime import datetime, timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import selectinload
+
+from tracker.db import db
+from tracker.domain import text
+from tracker.domain.errors import N_, InvalidInput
+from tracker.domain.vocabulary import Post
+from tracker.models.org import Membership, Unit, User
+from tracker.models.session import ApiToken, LoginDelay, UserSession
+from tracker.permissions import Actor, require_administer
+from tracker.services import audit
+
+SESSION_LENGTH = timedelta(hours=12)
+PASSWORD_MIN, PASSWORD_MAX = 10, 128
+FREE_FAILURES = 5
+LONGEST_DELAY = timedelta(minutes=15)
+_EMAIL = re.compile(
+    r"[^@\s\x00-\x1f<>\",;:\\]+@[^@\s\x00-\x1f<>\",;:\\]+\.[^@\s\x00-\x1f<>\",;:\\]+"
+)
+_COMMON = frozenset(
+    ("1234567890", "0123456789", "qwertyuiop", "password12", "password123", "passw0rd123")
+)
+_hasher = PasswordHasher()
+_POSTS = selectinload(User.memberships).joinedload(Membership.unit)
+
+
+def hash_password(password: str) -> str:
+    """Argon2id."""
+    return _hasher.hash(password)
+
+
+def check_password_rules(email: str, password: str) -> None:
+    """Raises InvalidInput for a password that is too short, too long or too easy to guess."""
+    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+        raise InvalidInput(
+            "password",
+            N_("A password needs %(low)s to %(high)s characters."),
+            low=PASSWORD_MIN,
+            high=PASSWORD_MAX,
+        )
+    plain = password.lower()
+    if plain in _COMMON or len(set(plain)) < 4 or plain == email.lower():
+        raise InvalidInput("password", N_("This password is too easy to guess."))
+
+
+def digest(token: str) -> str:
+    """What is kept of a session or API token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Checked for unknown accounts, so that they cost the same time as known ones."""
+    return hash_password(secrets.token_hex())
+
+
+def password_matches(user: User | None, password: str) -> bool:
+    """Slow on purpose: call it outside any transaction. Always spends one hash."""
+    known = user is not None and user.is_active and user.password_hash is not None
+    try:
+        _hasher.verify(user.password_hash if known else _nobodys_hash(), password[:PASSWORD_MAX])  # type: ignore[union-attr,arg-type]
+    except (VerificationError, InvalidHashError):
+        return False
+    return known
+
+
+def find_by_email(email: str) -> User | None:
+    return db.session.scalar(select(User).where(User.email == email.strip().lower()))
+
+
+def delay_left(keys: list[str], real_now: datetime) -> timedelta:
+    """How long these keys (account, address) must still wait before another try."""
+    until = db.session.scalar(
+        select(func.max(LoginDelay.next_try_at)).where(LoginDelay.key.in_(keys))
+    )
+    return max(until - real_now, timedelta(0)) if until else timedelta(0)
+
+
+def note_failure(keys: list[str], real_now: datetime) -> None:
+    """Count a failed sign-in: five are free, then each doubles the wait from 2 s to 15 minutes.
+
+    It delays, it does not lock: nobody can shut another person out for good.
+    """
+    for key in keys:
+        row = db.session.get(LoginDelay, key)
+        if row is None:
+            row = LoginDelay(key=key, failures=0, next_try_at=real_now)
+            db.session.add(row)
+        elif real_now - row.next_try_at > 2 * LONGEST_DELAY:
+            row.failures = 0
+        row.failures += 1
+        extra = row.failures - FREE_FAILURES
+        if extra >= 0:
+            row.next_try_at = real_now + min(
+                timedelta(seconds=2 ** min(extra + 1, 12)), LONGEST_DELAY
+            )
+        else:
+            row.next_try_at = real_now
+    db.session.flush()
+
+
+def forget_failures(keys: list[str]) -> None:
+    db.session.execute(delete(LoginDelay).where(LoginDelay.key.in_(keys)))
+
+
+def open_session(user: User, real_now: datetime) -> str:
+    """A new session's token, for the cookie only. Sessions past their end are swept here."""
+    db.session.execute(delete(UserSession).where(UserSession.expires_at < real_now))
+    token = secrets.token_urlsafe(32)
+    db.session.add(
+        UserSession(
+            token_hash=digest(token),
+            user_id=user.id,
+            created_at=real_now,
+            expires_at=real_now + SESSION_LENGTH,
+        )
+    )
+    db.session.flush()
+    return token
+
+
+def close_session(token: str) -> None:
+    db.session.execute(delete(UserSession).where(UserSession.token_hash == digest(token)))
+
+
+def close_sessions(user: User) -> None:
+    """End every session of a person: password changed, account disabled."""
+    db.session.execute(delete(UserSession).where(UserSession.user_id == user.id))
+
+
+def session_user(token: str, real_now: datetime) -> User | None:
+    """The active person behind a session token."""
+    return db.session.scalar(
+        select(User)
+        .options(_POSTS)
+        .join(UserSession, UserSession.user_id == User.id)
+        .where(UserSession.token_hash == digest(token), UserSession.expires_at > real_now)
+        .where(User.is_active)
+    )
+
+
+def add_user(
+    actor: Actor,
+    now: datetime,
+    *,
+    email: str,
+    name: str,
+    name_en: str = "",
+    password: str | None = None,
+    is_observer: bool = False,
+) -> User:
+    """A new account without posts. Raises InvalidInput."""
+    email = email.strip().lower()
+    if len(email) > 254 or not _EMAIL.fullmatch(email):
+        raise InvalidInput("email", N_("%(email)s is not an e-mail address."), email=email)
+    if find_by_email(email) is not None:
+        raise InvalidInput("email", N_("%(email)s already has an account."), email=email)
+    name = text.required("name", name, 120)
+    if password is not None:
+        check_password_rules(email, password)
+    user = User(
+        email=email,
+        name=name,
+        name_en=text.optional("name_en", name_en, 120) or name,
+        password_hash=hash_password(password) if password is not None else None,
+        is_observer=is_observer,
+        created_at=now,
+    )
+    db.session.add(user)
+    db.session.flush()
+    audit.record(actor, now, "user.added", "user", user.id, email=email)
+    return user
+
+
+def give_post(user: User, unit: Unit, post: Post, actor: Actor, now: datetime) -> None:
+    """The person holds the post from now on; holding it already changes nothing."""
+    held = select(Membership.id).where(
+        Membership.user_id == user.id, Membership.unit_id == unit.id, Membership.post == post
+    )
+    if db.session.scalar(held) is None:
+        db.session.add(Membership(user_id=user.id, unit_id=unit.id, post=post))
+        audit.record(actor, now, "post.given", "user", user.id, unit=unit.code, post=post)
+        db.session.flush()
+
+
+def change_password(user: User, actor: Actor, now: datetime, new_hash: str) -> None:
+    """Store a new hash (made outside the transaction) and end every session of the person."""
+    user.password_hash = new_hash
+    close_sessions(user)
+    audit.record(actor, now, "user.password_changed", "user", user.id)
+    db.session.flush()
+
+
+def set_locale(user: User, locale: str) -> None:
+    user.locale = locale
+    db.session.flush()
+
+
+def set_active(user: User, actor: Actor, now: datetime, active: bool) -> None:
+    """Disable or enable an account; disabling ends its sessions and tokens at once."""
+    require_administer(actor)
+    if user.id == actor.user_id:
+        raise InvalidInput("active", N_("You cannot disable your own account."))
+    user.is_active = active
+    if not active:
+        close_sessions(user)
+        db.session.execute(
+            update(ApiToken)
+            .where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
+            .values(revoked_at=now)
+        )
+    audit.record(actor, now, "user.enabled" if active else "user.disabled", "user", user.id)
+    db.session.flush()
+
+
+def create_token(user: User, actor: Actor, now: datetime, real_now: datetime) -> str:
+    """A new API token, shown once."""
+    token = "trk_" + secrets.token_urlsafe(32)
+    db.session.add(ApiToken(token_hash=digest(token), user_id=user.id, created_at=real_now))
+    audit.record(actor, now, "token.created", "user", user.id)
+    db.session.flush()
+    return token
+
+
+def token_user(token: str) -> User | None:
+    """The active person behind an API token."""
+    return db.session.scalar(
+        select(User)
+        .options(_POSTS)
+        .join(ApiToken, ApiToken.user_id == User.id)
+        .where(ApiToken.token_hash == digest(token), ApiToken.revoked_at.is_(None))
+        .where(User.is_active)
+    )

@@ -1,0 +1,194 @@
+"""Planning reminders: due steps become Reminder rows and one digest a person.
+
+Correctness rests on unique keys, not on a lock or on when a tick fires: a step has one ledger row,
+a person one Reminder a step, and the digest is queued in the same transaction.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from tracker.db import db
+from tracker.domain.reminding import Cutoff, Step, due_steps, steps_between
+from tracker.domain.vocabulary import OutboxState, StepState
+from tracker.models.heartbeat import Heartbeat
+from tracker.models.outbox import OutboxMessage
+from tracker.models.plan import Plan
+from tracker.models.reminder import Reminder, ReminderRule, ReminderStep
+from tracker.queries import openwork
+from tracker.queries.openwork import Holder
+from tracker.services import outbox
+
+CHUNK = 200
+STALE_AFTER = timedelta(days=1)
+_NEVER_ARRIVED = (OutboxState.SKIPPED, OutboxState.DEAD, OutboxState.DISCARDED)
+
+
+@dataclass(frozen=True)
+class _Rung:
+    """A step with the id of its rule."""
+
+    rule_id: int
+    step: Step
+
+    @property
+    def key(self) -> tuple[int, datetime, int]:
+        return (self.rule_id, self.step.cutoff.instant, self.step.occurrence)
+
+
+def plan_chunk(now: datetime, real_now: datetime) -> bool:
+    """Plan one chunk of whatever is due. True: there was work, call again.
+
+    Of each published plan, steps whose moment has come and that have no ledger row are taken:
+    overtaken ones are recorded as superseded; for the others, people who still have something open
+    get their Reminder and share of a digest, at most CHUNK people a call. The step's own row is
+    written with the last chunk, so that a crash in between is made good by the next tick.
+    """
+    _take_turn(now, real_now)
+    for plan in db.session.scalars(
+        select(Plan).where(Plan.archived_at.is_(None), Plan.published_at <= now).order_by(Plan.id)
+    ):
+        rungs = _undecided(plan, now)
+        if rungs and _plan(plan, rungs, now, real_now):
+            return True
+    return False
+
+
+def _take_turn(now: datetime, real_now: datetime) -> None:
+    """Planners of several processes queue at the heartbeat row until the commit."""
+    turn = select(Heartbeat).where(Heartbeat.id == 1).with_for_update()
+    row = db.session.scalar(turn)
+    if row is None:
+        with suppress(IntegrityError), db.session.begin_nested():  # Another's first tick is first.
+            db.session.add(Heartbeat(id=1, campus_at=now, real_at=real_now))
+        row = db.session.scalars(turn).one()
+    row.campus_at, row.real_at = now, real_now
+    db.session.flush()
+
+
+def _undecided(plan: Plan, now: datetime) -> list[tuple[_Rung, StepState]]:
+    rules = openwork.rules_of(plan)
+    ids = {rule: rule_id for rule_id, rule in rules.items()}
+    due = due_steps(rules.values(), openwork.cutoffs_of(plan), plan.published_at, now)
+    known = set(
+        db.session.execute(
+            select(ReminderStep.rule_id, ReminderStep.cutoff_at, ReminderStep.occurrence).where(
+                ReminderStep.rule_id.in_(rules)
+            )
+        )
+    )
+    rungs = [(_Rung(ids[step.rule], step), state) for step, state in due]
+    return [(rung, state) for rung, state in rungs if rung.key not in known]
+
+
+def _plan(
+    plan: Plan, rungs: Sequence[tuple[_Rung, StepState]], now: datetime, real_now: datetime
+) -> bool:
+    """Plan one chunk of one plan; False only where nothing was written."""
+    live = [rung for rung, state in rungs if state is StepState.PLANNED]
+    overtaken = [rung for rung, state in rungs if state is StepState.SUPERSEDED]
+    _record(overtaken, StepState.SUPERSEDED, now)
+    waiting = _recipients(plan, live, now)
+    for holder, theirs in waiting[:CHUNK]:
+        _remind(plan, holder, theirs, now, real_now)
+    if len(waiting) <= CHUNK:
+        _record(live, StepState.PLANNED, now)
+    db.session.flush()
+    return True
+
+
+def _recipients(
+    plan: Plan, rungs: Sequence[_Rung], now: datetime
+) -> list[tuple[Holder, list[_Rung]]]:
+    """People for whom a rung has something open and no Reminder yet, with those rungs."""
+    if not rungs:
+        return []
+    work = openwork.open_work(plan)
+    reminded = set(
+        db.session.execute(
+            select(Reminder.rule_id, Reminder.cutoff_at, Reminder.occurrence, Reminder.user_id)
+            .where(Reminder.rule_id.in_({rung.rule_id for rung in rungs}))
+            .where(Reminder.cutoff_at.in_({rung.step.cutoff.instant for rung in rungs}))
+        )
+    )
+    found = []
+    for holder in openwork.holders():
+        theirs = [
+            rung
+            for rung in rungs
+            if (*rung.key, holder.user_id) not in reminded
+            and work.section_for(holder, rung.step.rule.audience, rung.step.cutoff, now)
+        ]
+        if theirs:
+            found.append((holder, theirs))
+    return found
+
+
+def _remind(
+    plan: Plan, holder: Holder, rungs: Sequence[_Rung], now: datetime, real_now: datetime
+) -> None:
+    """One digest for one person, and a numbered Reminder for each rung in it."""
+    parts = [f"{rung.rule_id}.{rung.key[1]:%Y%m%d%H%M}.{rung.step.occurrence}" for rung in rungs]
+    message = outbox.enqueue(
+        kind="digest",
+        key=f"{plan.id}/{holder.user_id}/{'+'.join(sorted(parts))}",
+        user_id=holder.user_id,
+        due_at=max(rung.step.moment for rung in rungs),
+        not_after=_not_after(plan, holder, [rung.step.cutoff for rung in rungs], now),
+        real_now=real_now,
+    )
+    if message is None:
+        return
+    earlier = _numbers(plan, holder.user_id)
+    for rung in rungs:
+        db.session.add(
+            Reminder(
+                rule_id=rung.rule_id,
+                cutoff_at=rung.step.cutoff.instant,
+                occurrence=rung.step.occurrence,
+                user_id=holder.user_id,
+                number=earlier[rung.step.cutoff.instant] + 1,
+                message_id=message.id,
+            )
+        )
+
+
+def _numbers(plan: Plan, user_id: int) -> dict[datetime, int]:
+    """How many reminders about each cut-off have reached or may still reach a person."""
+    rows = db.session.execute(
+        select(Reminder.cutoff_at, func.count())
+        .join(OutboxMessage, OutboxMessage.id == Reminder.message_id)
+        .join(ReminderRule, ReminderRule.id == Reminder.rule_id)
+        .where(ReminderRule.plan_id == plan.id, Reminder.user_id == user_id)
+        .where(OutboxMessage.state.not_in(_NEVER_ARRIVED))
+        .group_by(Reminder.cutoff_at)
+    )
+    return defaultdict(int, dict(rows.all()))
+
+
+def _not_after(plan: Plan, holder: Holder, cutoffs: Sequence[Cutoff], now: datetime) -> datetime:
+    """A digest is stale once each of its cut-offs has a later step that reaches the same person; a
+    single cut-off of it is overtaken by that step's own mail (queries/digests)."""
+    rules = [rule for rule in openwork.rules_of(plan).values() if holder.hears(rule.audience)]
+    latest = now + STALE_AFTER
+    later = [steps_between(rules, [cutoff], now, latest) for cutoff in cutoffs]
+    return max(steps[0].moment if steps else latest for steps in later)
+
+
+def _record(rungs: Sequence[_Rung], state: StepState, now: datetime) -> None:
+    db.session.add_all(
+        ReminderStep(
+            rule_id=rung.rule_id,
+            cutoff_at=rung.step.cutoff.instant,
+            occurrence=rung.step.occurrence,
+            moment=rung.step.moment,
+            state=state,
+            decided_at=now,
+        )
+        for rung in rungs
+    )
