@@ -1,0 +1,83 @@
+"""What a reader of the documents is told exists, and what exists they are told."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.databases import ROOT
+from tracker.cli import tracker
+
+READMES = ("README.md", "README.zh-CN.md")
+DOCUMENTS = [
+    ROOT / name for name in (*READMES, "CONTRIBUTING.md", "CHANGELOG.md", "seed/README.md")
+] + sorted((ROOT / "docs").rglob("*.md"))
+_WITHOUT_PREFIX = {"PORT"}
+"""Read by config.py as they are; everything else carries TRACKER_."""
+
+
+def text_of(name: str | Path) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def settings() -> set[str]:
+    """Every setting that config.py names, by its literal or in a message."""
+    source = text_of("tracker/config.py")
+    literals = set(re.findall(r"""["']([A-Z]+(?:_[A-Z]+)*)["']""", source)) - _WITHOUT_PREFIX
+    spoken = set(re.findall(r"TRACKER_([A-Z]+(?:_[A-Z]+)*)", source))
+    return {f"TRACKER_{name}" for name in literals | spoken}
+
+
+def commands(group: click.Group, path: str) -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}"
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_settings_table_is_complete_and_true(readme: str) -> None:
+    told = set(re.findall(r"^\| *`(TRACKER_[A-Z_]+)`", text_of(readme), re.MULTILINE))
+    assert told == settings()
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_command_is_told(readme: str) -> None:
+    text = text_of(readme)
+    assert [name for name in commands(tracker, "flask tracker") if name not in text] == []
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_no_command_is_told_that_does_not_exist(readme: str) -> None:
+    known = set(commands(tracker, "flask tracker"))
+    told = re.findall(r"(flask tracker [a-z]+(?:-[a-z]+)*)(?: ([a-z]+))?", text_of(readme))
+    unknown = [(one, two) for one, two in told if one not in known and f"{one} {two}" not in known]
+    assert unknown == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_make_target_that_is_told_exists(path: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
+    told = set(re.findall(r"(?:`|^)(?:CI=true )?make ([a-z]+)", text_of(path), re.MULTILINE))
+    assert told <= targets
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_into_the_house_leads_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text_of(path))
+    inside = [link for link in links if not re.match(r"[a-z]+:", link)]
+    assert [link for link in inside if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_both_readmes_are_in_the_language_they_promise(path: Path) -> None:
+    """A document that was only half translated would show."""
+    han = len(re.findall(r"[\u4e00-\u9fff]", text_of(path)))
+    latin = len(re.findall(r"[A-Za-z]{2,}", text_of(path)))
+    if path.name.endswith(".zh-CN.md"):
+        assert han > latin
+    elif path.name != "README.md" or path.parent.name != "seed":
+        assert latin > han

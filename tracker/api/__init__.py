@@ -1,0 +1,27 @@
+"""The API under /api/v1: the same services and permissions as the pages, for other programs."""
+
+from flask import Flask
+from flask_smorest import Api
+
+from tracker.api import access, assignments, outbox, plans, reminders, schemas
+from tracker.extensions import csrf
+
+RESOURCES = (plans, assignments, reminders, outbox)
+"""Their views hang on `access.blueprint`."""
+
+
+class _Api(Api):
+    """Errors are not flask-smorest's: the factory sends them to `errors.answer`."""
+
+    ERROR_SCHEMA = schemas.Error
+
+    def _register_error_handlers(self) -> None:
+        pass
+
+
+def register(app: Flask) -> None:
+    """Hang the resources and their OpenAPI document (public) on the application."""
+    api = _Api(app, spec_kwargs={"security": [{"bearer": []}]})
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    api.register_blueprint(access.blueprint)
+    csrf.exempt(access.blueprint)

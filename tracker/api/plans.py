@@ -1,0 +1,55 @@
+"""Plans, and the board of one."""
+
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tracker.api import fetch
+from tracker.api.access import ID, actor, blueprint, now
+from tracker.api.schemas import Board, PageArguments, Plan, page_of
+from tracker.db import db
+from tracker.models import plan as models
+from tracker.queries import assignments, board
+
+TAGS = ["plans"]
+
+
+@blueprint.get("/plans", tags=TAGS)
+@blueprint.arguments(PageArguments, location="query")
+@blueprint.response(200, page_of(Plan))
+def list_plans(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Plans in which the caller sees something."""
+    cursor, limit = wanted["cursor"], wanted["limit"]
+    statement = fetch.visible_plans(actor()).where(models.Plan.id > cursor)
+    rows = db.session.scalars(statement.order_by(models.Plan.id).limit(limit + 1)).all()
+    return fetch.page(rows, limit)
+
+
+@blueprint.get(f"/plans/<{ID}:plan_id>", tags=TAGS)
+@blueprint.response(200, Plan)
+def get_plan(plan_id: int) -> models.Plan:
+    """One plan."""
+    return fetch.get_plan_for(actor(), plan_id)
+
+
+@blueprint.get(f"/plans/<{ID}:plan_id>/board", tags=TAGS)
+@blueprint.response(200, Board)
+def get_board(plan_id: int) -> dict[str, Any]:
+    """The matrix as it stands: rows, columns that the caller sees, and every cell in full."""
+    plan = fetch.get_plan_for(actor(), plan_id)
+    seen = board.board(plan_id, actor(), now())
+    zone = ZoneInfo(plan.zone)
+    return {
+        "plan": plan,
+        "tasks": [
+            replace(
+                task,
+                opens_at=task.opens_at.astimezone(zone) if task.opens_at else None,
+                due_at=task.due_at.astimezone(zone),
+            )
+            for task in seen.tasks
+        ],
+        "units": seen.units,
+        "cells": assignments.listing(actor(), now(), assignments.Wanted(plan_id=plan_id)),
+        "readiness": seen.readiness,
+    }

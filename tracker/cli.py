@@ -1,0 +1,228 @@
+"""`flask tracker ...`: what an administrator types."""
+
+import dataclasses
+import json
+import logging
+import re
+import sys
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+import flask_migrate
+import waitress
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from tracker import clock
+from tracker.config import Settings
+from tracker.db import db, transaction
+from tracker.domain.cutoffs import to_instant
+from tracker.domain.errors import DomainError, SeedError
+from tracker.domain.vocabulary import Post
+from tracker.jobs import rehearse as rehearsing
+from tracker.jobs import schedule, ticks
+from tracker.models.org import Unit, User
+from tracker.permissions import SYSTEM
+from tracker.services import accounts, rehearsal, seeding
+
+REHEARSAL_PASSWORD = "rehearsal"
+tracker = AppGroup("tracker", help="The responsibility-matrix tracker.")
+user_group = AppGroup("user", help="Accounts.")
+token_group = AppGroup("token", help="API tokens.")
+tracker.add_command(user_group)
+tracker.add_command(token_group)
+
+
+def _settings() -> Settings:
+    return current_app.config["TRACKER"]
+
+
+@tracker.command()
+@click.option("--folder", type=click.Path(path_type=Path), default=seeding.SEED_FOLDER)
+def seed(folder: Path) -> None:
+    """Load a seed folder and publish its plan; a second time changes nothing."""
+    flask_migrate.upgrade()
+    _follow_clock()
+    click.echo(_seed(folder))
+
+
+def _seed(folder: Path) -> str:
+    """One sentence on what was loaded. In rehearsal every person gets the rehearsal password."""
+    password_hash = accounts.hash_password(REHEARSAL_PASSWORD) if _settings().rehearsal else None
+    try:
+        with transaction():
+            result = seeding.seed(folder, clock.now(), SYSTEM, password_hash)
+            code, count = result.plan.code, result.assignments
+    except SeedError as problem:
+        raise click.ClickException(str(problem)) from problem
+    if result.created:
+        return f"Plan {code} is published: {count} duties laid on its units."
+    return f"Plan {code} was there already; nothing changed."
+
+
+def _follow_clock() -> None:
+    """Campus time of a command: the running rehearsal's, or the rehearsal's first moment."""
+    if _settings().rehearsal:
+        with transaction():
+            rehearsal.start(_settings().now or clock.real_now(), clock.real_now())
+        rehearsal.follow()
+
+
+@tracker.command()
+def tick() -> None:
+    """Plan what is due and deliver what is queued, once."""
+    planned, handled = ticks.tick(_settings(), ticks.worker_name())
+    click.echo(f"{planned} planned, {handled} messages handled.")
+
+
+@tracker.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
+def serve(host: str, port: int) -> None:
+    """Upgrade the database, seed a rehearsal, start the heartbeat and the web server."""
+    settings = _settings()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    flask_migrate.upgrade()
+    _follow_clock()
+    if settings.rehearsal:
+        click.echo(_seed(seeding.SEED_FOLDER))
+    server = waitress.create_server(
+        current_app._get_current_object(),  # type: ignore[attr-defined]
+        host=host,
+        port=port,
+        threads=8,
+        ident=None,
+    )
+    if settings.heartbeat:
+        schedule.start(current_app._get_current_object(), settings)  # type: ignore[attr-defined]
+    _greet(settings, host, port)
+    server.run()
+
+
+def _greet(settings: Settings, host: str, port: int) -> None:
+    click.echo(f"\nOpen http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/")
+    if settings.rehearsal:
+        wall = clock.now().astimezone(settings.now.tzinfo if settings.now else None)
+        click.echo(f"Rehearsal: campus time is {wall:%Y-%m-%d %H:%M}; mails land in /mailbox.")
+        click.echo(f"Accounts, all with the password {REHEARSAL_PASSWORD!r}:")
+        for user in db.session.scalars(select(User).order_by(User.id)):
+            click.echo(f"  {user.email:28} {user.name} / {user.name_en}")
+    sys.stdout.flush()
+
+
+@tracker.command("rehearse")
+@click.option("--from", "start", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M"]))
+@click.option("--to", "end", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M"]))
+@click.option("--step", default="15m", show_default=True, help="For example 15m or 1h.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON list instead of lines.")
+def rehearse(start: datetime, end: datetime, step: str, as_json: bool) -> None:
+    """Live through days on a scratch database and print every mail (campus wall time)."""
+    width = _duration(step)
+    if end < start:
+        raise click.BadParameter("--to lies before --from.")
+    if (end - start) / width > 50_000:
+        raise click.BadParameter("that is more than 50,000 steps.")
+    with tempfile.TemporaryDirectory() as folder:
+        settings = dataclasses.replace(
+            _settings(),
+            instance=Path(folder),
+            database_url=f"sqlite:///{folder}/rehearsal.db",
+            rehearsal=True,
+            smtp_url=None,
+        )
+        mails = _rehearse_in(settings, start, end, width)
+    if as_json:
+        click.echo(json.dumps([_as_json(mail) for mail in mails], ensure_ascii=False, indent=1))
+        return
+    for mail in mails:
+        click.echo(f"{mail.at:%m-%d %H:%M}  {mail.to:28} {mail.subject}")
+    click.echo(f"{len(mails)} mails.")
+
+
+def _rehearse_in(
+    settings: Settings, start: datetime, end: datetime, width: timedelta
+) -> list[rehearsing.RehearsedMail]:
+    scratch = current_app.extensions["tracker_factory"](settings)
+    with scratch.app_context():
+        flask_migrate.upgrade()
+        with transaction():
+            plan = seeding.seed(seeding.SEED_FOLDER, clock.now(), SYSTEM).plan
+            zone = plan.zone
+            plan.published_at = to_instant(start, zone)
+        mails = rehearsing.live_through(settings, zone, start, end, width)
+        db.engine.dispose()
+    return mails
+
+
+def _as_json(mail: rehearsing.RehearsedMail) -> dict[str, object]:
+    return {
+        "at": f"{mail.at:%Y-%m-%dT%H:%M}",
+        "to": mail.to,
+        "step": mail.step,
+        "number": mail.number,
+        "subject": mail.subject,
+        "lines": list(mail.lines),
+    }
+
+
+def _duration(text: str) -> timedelta:
+    match = re.fullmatch(r"([1-9]\d{0,4})(m|h|d)", text)
+    if match is None:
+        raise click.BadParameter("--step must look like 15m, 1h or 1d.")
+    unit = {"m": "minutes", "h": "hours", "d": "days"}[match[2]]
+    return timedelta(**{unit: int(match[1])})
+
+
+@user_group.command("add")
+@click.argument("email")
+@click.option("--name", required=True, help="As shown to Chinese readers.")
+@click.option("--name-en", default="")
+@click.option("--unit", help="Code of the unit in which the person holds a post.")
+@click.option("--post", type=click.Choice([post.value for post in Post]), default="contact")
+@click.option("--observer", is_flag=True, help="Sees everything, changes nothing.")
+@click.password_option(help="Asked for when not given.")
+def add_user(
+    email: str, name: str, name_en: str, unit: str | None, post: str, observer: bool, password: str
+) -> None:
+    """Add an account."""
+    flask_migrate.upgrade()
+    now = clock.now()
+    try:
+        with transaction():
+            user = accounts.add_user(
+                SYSTEM,
+                now,
+                email=email,
+                name=name,
+                name_en=name_en,
+                password=password,
+                is_observer=observer,
+            )
+            if unit:
+                accounts.give_post(user, _unit(unit), Post(post), SYSTEM, now)
+    except DomainError as problem:
+        raise click.ClickException(str(problem)) from problem
+    click.echo(f"{email} is added.")
+
+
+def _unit(code: str) -> Unit:
+    unit = db.session.scalar(select(Unit).where(Unit.code == code))
+    if unit is None:
+        known = ", ".join(db.session.scalars(select(Unit.code).order_by(Unit.position)))
+        raise click.ClickException(f"There is no unit {code!r}. Known: {known or 'none yet'}.")
+    return unit
+
+
+@token_group.command("create")
+@click.argument("email")
+def create_token(email: str) -> None:
+    """Print a new API token of a person; it is shown only this once."""
+    user = accounts.find_by_email(email)
+    if user is None or not user.is_active:
+        raise click.ClickException(f"There is no active account {email!r}.")
+    with transaction():
+        token = accounts.create_token(user, SYSTEM, clock.now(), clock.real_now())
+    click.echo(token)

@@ -1,0 +1,61 @@
+// Every page works without this file; it only makes some of them smoother.
+(() => {
+  "use strict";
+
+  // How many duties are chosen, said in the bar at the bottom. The words come from the page.
+  function count() {
+    const bar = document.querySelector("[data-bulk]");
+    if (!bar) return;
+    // Not bar.id: a box that is named "id" stands in its way.
+    const chosen = document.querySelectorAll(`input[type=checkbox][form="${bar.getAttribute("id")}"]:checked`).length;
+    bar.classList.toggle("is-empty", chosen === 0);
+    const words = bar.querySelector("[data-count]");
+    if (words) words.textContent = chosen ? words.dataset.count.replace("#", chosen) : "";
+  }
+  document.addEventListener("change", count);
+  document.addEventListener("htmx:after:swap", count);
+  window.addEventListener("pageshow", count);
+
+  // Choose or clear every box of a form at once.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-choose-all]");
+    if (!button) return;
+    const boxes = document.querySelectorAll(
+      `input[type=checkbox][form="${button.dataset.chooseAll}"]:not(:disabled)`,
+    );
+    const all = [...boxes].every((box) => box.checked);
+    for (const box of boxes) box.checked = !all;
+    count();
+  });
+
+  // A plain form is sent once: the second click of a double click finds the button asleep.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+
+  // A part of a page was asked for, a whole page came (signed out meanwhile): open that page.
+  document.addEventListener("htmx:before:response", (event) => {
+    const answer = event.detail.ctx.response.raw;
+    if (!answer.redirected) return;
+    event.preventDefault();
+    window.location.assign(answer.url);
+  });
+
+  // The keyboard goes on where it was: at the card that was replaced, or, where a whole page took
+  // the place of this one, at its top.
+  document.addEventListener("htmx:after:swap", (event) => {
+    const target = event.detail.ctx.target;
+    const whole = target === "body" || target === document.body;
+    const now = whole ? document.querySelector("h1") : document.getElementById(target?.id);
+    if (!now || (document.activeElement && document.activeElement !== document.body)) return;
+    if (whole) window.scrollTo(0, 0);
+    now.setAttribute("tabindex", "-1");
+    now.focus({ preventScroll: !whole });
+  });
+})();

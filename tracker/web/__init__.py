@@ -1,0 +1,54 @@
+"""Pages. A view fetches, fills a form, calls a service inside `transaction()`, redirects; it holds
+no rule of its own."""
+
+from flask import Flask, g, request, session
+from flask_login import current_user
+
+from tracker import language
+from tracker.web import (
+    assignments,
+    auth,
+    board,
+    filters,
+    headers,
+    mailbox,
+    mine,
+    navigation,
+    outbox,
+    people,
+    plans,
+    rehearsal,
+    reminders,
+    status,
+)
+
+
+def register(app: Flask) -> None:
+    """Hang every blueprint and filter on the application; error pages are the factory's."""
+    for module in (
+        auth,
+        mine,
+        board,
+        assignments,
+        plans,
+        reminders,
+        outbox,
+        people,
+        mailbox,
+        rehearsal,
+        status,
+    ):
+        app.register_blueprint(module.blueprint)
+    filters.register(app)
+    headers.register(app)
+    navigation.register(app)
+    rehearsal.register(app)
+
+
+def current_locale() -> str:
+    """The reader's own choice, then this browser's, then what it asks for, else Chinese."""
+    if "locale" not in g:
+        chosen = getattr(current_user, "locale", None) or session.get("locale")
+        asked = request.accept_languages.best if request.accept_languages else None
+        g.locale = language.known(chosen or asked)
+    return g.locale

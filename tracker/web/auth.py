@@ -1,0 +1,166 @@
+"""Sign in, sign out, password, language.
+
+The cookie holds nothing but a random token for the `user_session` row and the CSRF secret: a copied
+cookie is dead once its row is gone.
+"""
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import UserMixin, current_user, login_required, login_user, logout_user
+
+from tracker import clock, language
+from tracker.db import transaction
+from tracker.domain.errors import InvalidInput
+from tracker.extensions import login_manager
+from tracker.models.org import User
+from tracker.permissions import Actor, actor_for
+from tracker.services import accounts
+from tracker.web import errors
+from tracker.web.filters import locale
+from tracker.web.forms.auth import LanguageForm, LoginForm, PasswordForm
+from tracker.web.paths import HOME, safe_next
+
+blueprint = Blueprint("auth", __name__)
+
+
+class SignedIn(UserMixin):
+    """Flask-Login's user: the person of a session row. Its id is the session token, never a user
+    id, so that deleting the row ends the session wherever the cookie was copied to."""
+
+    def __init__(self, token: str, user: User) -> None:
+        self.token = token
+        self.user_id = user.id
+        self.email = user.email
+        self.name = user.name
+        self.name_en = user.name_en
+        self.locale = user.locale
+        self.actor: Actor = actor_for(user)
+
+    def get_id(self) -> str:
+        return self.token
+
+
+@login_manager.user_loader
+def _load(token: str) -> SignedIn | None:
+    user = accounts.session_user(token, clock.real_now())
+    return SignedIn(token, user) if user else None
+
+
+@login_manager.unauthorized_handler
+def _to_login() -> ResponseReturnValue:
+    here = request.full_path.rstrip("?") if request.method == "GET" else HOME
+    return redirect(url_for("auth.login", next=here))
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    """Academic affairs and observers land on the board, everybody else on their own duties."""
+    if not current_user.is_authenticated:
+        return redirect(url_for("auth.login"))
+    return redirect(url_for("board.show" if current_user.actor.sees_all else "mine.show"))
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+def login() -> ResponseReturnValue:
+    target = safe_next(request.values.get("next"))
+    if current_user.is_authenticated:
+        return redirect(target)
+    form = LoginForm()
+    status = 200
+    if form.validate_on_submit():
+        problem, status = _sign_in(form.email.data, form.password.data)
+        if not problem:
+            return redirect(target, 303)
+        form.password.errors = [problem]
+    elif request.method == "POST":
+        status = 422
+    return render_template("auth/login.html", form=form, next=target), status
+
+
+def _sign_in(email: str, password: str) -> tuple[str | None, int]:
+    """Check and open a session; the refusal is the same for an unknown, disabled or wrong one."""
+    real_now = clock.real_now()
+    keys = [f"account:{email.strip().lower()[:254]}", f"address:{request.remote_addr}"]
+    wait = accounts.delay_left(keys, real_now)
+    if wait:
+        seconds = max(1, round(wait.total_seconds()))
+        return _("Too many tries. Please wait %(n)s seconds.", n=seconds), 429
+    user = accounts.find_by_email(email)
+    if not accounts.password_matches(user, password):
+        with transaction():
+            accounts.note_failure(keys, real_now)
+        return _("The e-mail address or the password is not right."), 422
+    assert user is not None
+    chosen = session.get("locale")
+    with transaction():
+        accounts.forget_failures(keys[:1])
+        token = accounts.open_session(user, real_now)
+        if chosen and not user.locale:
+            accounts.set_locale(user, chosen)
+    session.clear()
+    session.permanent = True
+    login_user(SignedIn(token, user))
+    return None, 200
+
+
+@blueprint.post("/logout")
+@login_required
+def logout() -> ResponseReturnValue:
+    with transaction():
+        accounts.close_session(current_user.token)
+    logout_user()
+    session.clear()
+    return redirect(url_for("auth.login"), 303)
+
+
+@blueprint.route("/account", methods=["GET", "POST"])
+@login_required
+def account() -> ResponseReturnValue:
+    """Change the password. Every session of the person ends; this browser gets a new one."""
+    form = PasswordForm()
+    status = 200
+    if form.validate_on_submit():
+        user = accounts.find_by_email(current_user.email)
+        assert user is not None
+        if not accounts.password_matches(user, form.current.data):
+            form.current.errors = [_("This is not your current password.")]
+            status = 422
+        else:
+            try:
+                accounts.check_password_rules(user.email, form.password.data)
+            except InvalidInput as problem:
+                form.password.errors = [language.error(locale(), problem)]
+                status = 422
+            else:
+                _change_password(user, form.password.data)
+                flash(_("Your password is changed. Other devices are signed out."))
+                return redirect(url_for("auth.account"), 303)
+    elif request.method == "POST":
+        status = 422
+    return render_template("auth/account.html", form=form), status
+
+
+def _change_password(user: User, password: str) -> None:
+    new_hash = accounts.hash_password(password)
+    with transaction():
+        accounts.change_password(user, current_user.actor, clock.now(), new_hash)
+        token = accounts.open_session(user, clock.real_now())
+    session.clear()
+    session.permanent = True
+    login_user(SignedIn(token, user))
+
+
+@blueprint.post("/language")
+def set_language() -> ResponseReturnValue:
+    """Switch the language of pages and, for a signed-in person, of their mails."""
+    form = LanguageForm()
+    if not form.validate():
+        return errors.page(422, _("This cannot be done"), _("Choose one of the languages."))
+    session["locale"] = form.locale.data
+    if current_user.is_authenticated:
+        user = accounts.find_by_email(current_user.email)
+        if user is not None:
+            with transaction():
+                accounts.set_locale(user, form.locale.data)
+    return redirect(safe_next(request.form.get("next")), 303)

@@ -1,0 +1,101 @@
+"""What goes wrong, said in the reader's language with a status that is true."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from flask import current_app, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from tracker import language
+from tracker.db import db
+from tracker.domain.errors import DomainError, IllegalStep, InvalidInput, NotPermitted, StaleVersion
+from tracker.extensions import login_manager
+from tracker.web.filters import locale
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[DomainError], int] = {
+    InvalidInput: 422,
+    IllegalStep: 409,
+    StaleVersion: 409,
+    NotPermitted: 403,
+}
+
+
+def page(status: int, title: str, text: str, **more: object) -> ResponseReturnValue:
+    return render_template("error.html", status=status, title=title, text=text, **more), status
+
+
+def refused(problem: DomainError) -> ResponseReturnValue:
+    """A rule said no."""
+    text = language.error(locale(), problem)
+    return page(STATUS[type(problem)], _("This cannot be done"), text)
+
+
+def _http(problem: HTTPException) -> ResponseReturnValue:
+    if problem.code is None or problem.code < 400:
+        return problem.get_response()
+    texts = {
+        400: _("The request is not complete. Go back, reload the page and try again."),
+        403: _("Your account may not do this."),
+        404: _("There is nothing here, or it is not yours to see."),
+        405: _("This address does not work that way."),
+        413: _("What you sent is too large."),
+        429: _("Too many tries. Please wait a little."),
+    }
+    return page(problem.code, _("This cannot be done"), texts.get(problem.code, texts[400]))
+
+
+def _csrf(_problem: CSRFError) -> ResponseReturnValue:
+    text = _("This form is too old or was not ours. Reload the page and try again.")
+    return page(400, _("Please try again"), text)
+
+
+def _settle() -> None:
+    """Before a page about a failure: end the transaction, and show the page as to nobody in
+    particular, so that it asks the database nothing. It might be what failed."""
+    db.session.rollback()
+    g._login_user = login_manager.anonymous_user()
+
+
+def _busy(problem: OperationalError) -> ResponseReturnValue:
+    """The database is busy, full or restarting: nothing was saved."""
+    _settle()
+    log.error("database unavailable: %s", type(problem.orig).__name__, exc_info=problem)
+    text = _("The database did not answer, so nothing was saved. Please try again in a moment.")
+    response = current_app.make_response(page(503, _("Please try again"), text))
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _stale(_problem: StaleDataError) -> ResponseReturnValue:
+    db.session.rollback()
+    text = _("Somebody else changed this while you were looking at it.")
+    return page(409, _("This cannot be done"), text)
+
+
+def _broken(problem: Exception) -> ResponseReturnValue:
+    """A fault of ours: a reference to quote, the details only in the log."""
+    _settle()
+    reference = secrets.token_hex(4)
+    log.exception("request %s failed: %s %s", reference, request.method, request.path)
+    text = _("Something went wrong on our side. Nothing was saved.")
+    return page(500, _("We are sorry"), text, reference=reference)
+
+
+HANDLERS: dict[type[Exception], Callable[[Any], ResponseReturnValue]] = {
+    CSRFError: _csrf,
+    DomainError: refused,
+    HTTPException: _http,
+    OperationalError: _busy,
+    StaleDataError: _stale,
+    Exception: _broken,
+}
+"""Registered by the factory, which sends what happens under /api/ to the API's own answer."""

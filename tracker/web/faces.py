@@ -1,0 +1,129 @@
+"""Cells put into what a page shows: letter, figure, words and the days of a standing duty."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from tracker import language
+from tracker.domain.cutoffs import to_wall
+from tracker.domain.progress import Progress
+from tracker.domain.vocabulary import Health, Light
+from tracker.models.org import Unit
+from tracker.models.plan import Task
+from tracker.queries.board import Board, BoardCell, BoardUnit
+from tracker.web.filters import in_language, locale
+
+
+@dataclass(frozen=True)
+class DayFace:
+    """One day of a standing duty. `css`: said, trouble, missed or ahead."""
+
+    day: str
+    word: str
+    css: str
+
+
+@dataclass(frozen=True)
+class CellFace:
+    """`place`: the unit's name. `figure`: "12", "12/160" or "". `name`: the whole cell in words,
+    for who does not see it. `span`: how many of the shown rows it covers. `dimmed`: outside the
+    chosen filter."""
+
+    cell: BoardCell
+    unit: BoardUnit
+    place: str
+    href: str
+    letter: str
+    word: str
+    role: str
+    figure: str
+    name: str
+    days: tuple[DayFace, ...]
+    span: int = 1
+    dimmed: bool = False
+
+
+def figures(progress: Progress) -> str:
+    """「12/160」, "12", or "" while nobody has said anything: silence is not zero."""
+    if progress.done is None:
+        return ""
+    return str(progress.done) if progress.total is None else f"{progress.done}/{progress.total}"
+
+
+def legend() -> list[tuple[Light, str, str]]:
+    """Every light with its letter and its word."""
+    spoken = locale()
+    return [(each, language.letter(spoken, each), language.label(spoken, each)) for each in Light]
+
+
+def faces(board: Board, now: datetime) -> dict[int, CellFace]:
+    """Assignment id -> face, for every cell of the board. Words are looked up once a word, not
+    once a cell."""
+    words = {each: (letter, word) for each, letter, word in legend()}
+    roles = {role: language.label(locale(), role) for role in {cell.role for cell in board.cells}}
+    units = {unit.code: (unit, in_language(unit, "name")) for unit in board.units}
+    titles = {task.number: in_language(task, "title") for task in board.tasks}
+    base = url_for("assignments.show", assignment_id=0).removesuffix("0")
+    today = to_wall(now, board.plan.zone).date()
+    comma = ", " if locale() == "en" else "，"
+    one_row, rows = _patterns()
+    found = {}
+    for cell in board.cells:
+        letter, word = words[cell.light]
+        (unit, place), figure = units[cell.unit_code], _figure(cell)
+        first, last = cell.task_numbers[0], cell.task_numbers[-1]
+        text = f"{word}{comma}{figure}" if figure else word
+        parts = {"unit": place, "number": first, "first": first, "last": last, "text": text}
+        found[cell.assignment_id] = CellFace(
+            cell=cell,
+            unit=unit,
+            place=place,
+            href=f"{base}{cell.assignment_id}",
+            letter=letter,
+            word=word,
+            role=roles[cell.role],
+            figure=figure,
+            name=(one_row if first == last else rows) % {**parts, "title": titles[first]},
+            days=tuple(_day(day, said, today) for day, said in cell.check_ins),
+        )
+    return found
+
+
+def _patterns() -> tuple[str, str]:
+    """The sentence about a cell of one row, and about a merged one."""
+    return (
+        _("%(unit)s, row %(number)s, %(title)s: %(text)s"),
+        _("%(unit)s, rows %(first)s to %(last)s: %(text)s"),
+    )
+
+
+def _figure(cell: BoardCell) -> str:
+    if cell.check_ins:
+        said = sum(health is not None for _day, health in cell.check_ins)
+        return f"{said}/{len(cell.check_ins)}"
+    if cell.sources is not None:
+        return f"{cell.sources.verified}/{cell.sources.expected}"
+    return figures(Progress(cell.count, cell.target)) if cell.counted else ""
+
+
+def named(unit: Unit, task: Task, text: str) -> str:
+    """「计算机学院第3项“课程建群”：待核验，12」: what is said of one cell, in a sentence."""
+    one_row, _rows = _patterns()
+    return one_row % {
+        "unit": in_language(unit, "name"),
+        "number": task.number,
+        "title": in_language(task, "title"),
+        "text": text,
+    }
+
+
+def _day(day: date, said: Health | None, today: date) -> DayFace:
+    named = language.day(locale(), day, today)
+    if said is not None:
+        css = "trouble" if said is Health.TROUBLE else "said"
+        return DayFace(named, language.label(locale(), said), css)
+    if day < today:
+        return DayFace(named, _("No word"), "missed")
+    return DayFace(named, _("Due today") if day == today else _("Not yet"), "ahead")

@@ -1,0 +1,67 @@
+"""Fetch and authorise in one named step: what you may not see is 404, as if it did not exist."""
+
+from flask import abort
+from sqlalchemy import select
+
+from tracker.db import db
+from tracker.models.assignment import Assignment
+from tracker.models.org import Unit, User
+from tracker.models.outbox import OutboxMessage
+from tracker.models.plan import Duty, Plan
+from tracker.permissions import Actor, can_oversee, visible_assignments
+
+LARGEST_ID = 2**63 - 1
+"""No database counts further: a larger number names nothing, and SQLite would not take it."""
+
+
+def number(text: str) -> int:
+    """An id from a form or an address. 400 for what is no number, 404 for one beyond counting."""
+    if not (text.isascii() and text.isdecimal()):
+        abort(400)
+    return int(text) if len(text) <= len(str(LARGEST_ID)) else abort(404)
+
+
+def get_assignment_for(actor: Actor, assignment_id: int) -> Assignment:
+    """404 for an assignment of a unit the actor does not see."""
+    if assignment_id > LARGEST_ID:
+        abort(404)
+    found = db.session.scalar(visible_assignments(actor).where(Assignment.id == assignment_id))
+    return found if found is not None else abort(404)
+
+
+def get_plan_for(actor: Actor, plan_id: int) -> Plan:
+    """404 for a plan in which the actor sees no assignment."""
+    if plan_id > LARGEST_ID:
+        abort(404)
+    seen = visible_assignments(actor).join(Duty).where(Duty.plan_id == plan_id).limit(1)
+    plan = db.session.get(Plan, plan_id)
+    if plan is None or (not actor.sees_all and db.session.scalar(seen) is None):
+        abort(404)
+    return plan
+
+
+def get_unit_for(actor: Actor, code: str) -> Unit:
+    """404 for a unit of which the actor sees no assignment, or that does not exist."""
+    if not code.isprintable():
+        abort(404)
+    seen = visible_assignments(actor).join(Unit).where(Unit.code == code)
+    unit = db.session.scalar(select(Unit).where(Unit.code == code))
+    if unit is None or db.session.scalar(seen.limit(1)) is None:
+        abort(404)
+    return unit
+
+
+def get_message_for(actor: Actor, message_id: int) -> OutboxMessage:
+    """404 for a message the actor may not read: academic affairs and observers read all."""
+    if message_id > LARGEST_ID:
+        abort(404)
+    message = db.session.scalar(select(OutboxMessage).where(OutboxMessage.id == message_id))
+    if message is None or not can_oversee(actor):
+        abort(404)
+    return message
+
+
+def get_user(user_id: int) -> User:
+    """404 where there is no such account. For who may read them all."""
+    user = db.session.get(User, user_id) if user_id <= LARGEST_ID else None
+    return user if user is not None else abort(404)

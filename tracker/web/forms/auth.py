@@ -1,0 +1,25 @@
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import EmailField, PasswordField, SelectField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import EqualTo, InputRequired, Length
+
+from tracker.language import LOCALES
+
+
+class LoginForm(FlaskForm):
+    email = EmailField(_l("E-mail address"), [InputRequired(), Length(max=254)])
+    password = PasswordField(_l("Password"), [InputRequired(), Length(max=128)])
+
+
+class PasswordForm(FlaskForm):
+    current = PasswordField(_l("Current password"), [InputRequired(), Length(max=128)])
+    password = PasswordField(_l("New password"), [InputRequired(), Length(max=128)])
+    repeat = PasswordField(
+        _l("New password again"),
+        [InputRequired(), EqualTo("password", _l("The two new passwords differ."))],
+    )
+
+
+class LanguageForm(FlaskForm):
+    locale = SelectField(_l("Language"), choices=[SelectChoice(*item) for item in LOCALES.items()])

@@ -1,0 +1,179 @@
+"""The board put into what one page shows: its columns, its rows, its sums."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from tracker.domain.readiness import Readiness, roll_up
+from tracker.domain.vocabulary import Light
+from tracker.queries.board import Board, BoardCell, BoardTask, BoardUnit
+from tracker.web.faces import CellFace, faces, figures, legend
+from tracker.web.filters import locale
+
+WIDE = 18
+"""More columns than this fit no screen: the matrix then scrolls in a frame of its own."""
+
+
+_URGENCY = (
+    Light.OVERDUE,
+    Light.RETURNED,
+    Light.READY,
+    Light.REPORTED,
+    Light.OPEN,
+    Light.SETTLED,
+    Light.WAIVED,
+)
+
+
+@dataclass(frozen=True)
+class RowFace:
+    """`cells` by shown column: None where the notice leaves the cell empty. A column in which a
+    merged cell from above goes on is left out. `progress`: "120/160" or "". `tally`: how many of
+    the row's own cells show each light, the most urgent first, with its letter."""
+
+    task: BoardTask
+    cells: tuple[CellFace | None, ...]
+    progress: str
+    tally: tuple[tuple[Light, str, int], ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """A board as one page shows it. `units` are the shown columns, `faces` their cells;
+    `readiness` is theirs. `left` is the time to `next_at`, the next cut-off that matters to them
+    (None: all passed), and `unsettled` how many of them must still be settled by then."""
+
+    board: Board
+    units: tuple[BoardUnit, ...]
+    rows: tuple[RowFace, ...]
+    faces: tuple[CellFace, ...]
+    standing: tuple[CellFace, ...]
+    readiness: Readiness
+    overdue: int
+    next_at: datetime | None
+    left: str
+    unsettled: int
+    legend: tuple[tuple[Light, str, str], ...]
+
+    @property
+    def single(self) -> bool:
+        """One column is not a matrix: it is shown as a list with the duties' own words."""
+        return len(self.units) == 1
+
+    @property
+    def tasks(self) -> dict[int, BoardTask]:
+        return {task.number: task for task in self.board.tasks}
+
+    @property
+    def wide(self) -> bool:
+        return len(self.units) > WIDE
+
+
+def view(board: Board, unit_code: str | None, now: datetime, *, overdue_only: bool) -> View:
+    """The board cut down to one unit, where a code is given, and to what is overdue. A merged cell
+    counts once."""
+    units = tuple(unit for unit in board.units if unit_code in (None, unit.code))
+    codes = {unit.code for unit in units}
+    shown = faces(board, now)
+    cells = [cell for cell in board.cells if cell.unit_code in codes]
+    wanted = [cell for cell in cells if not overdue_only or cell.light is Light.OVERDUE]
+    next_at = _next_cutoff(board, cells, now)
+    closing = roll_up((cell.role, cell.light) for cell in cells if cell.due_at == next_at)
+    return View(
+        board=board,
+        units=units,
+        rows=tuple(_rows(board, shown, units, overdue_only=overdue_only)),
+        faces=tuple(shown[cell.assignment_id] for cell in wanted),
+        standing=tuple(shown[cell.assignment_id] for cell in wanted if cell.check_ins),
+        readiness=roll_up((cell.role, cell.light) for cell in cells),
+        overdue=sum(cell.light is Light.OVERDUE for cell in cells),
+        next_at=next_at,
+        left=time_left(next_at - now) if next_at else "",
+        unsettled=closing.total - closing.settled,
+        legend=tuple(legend()),
+    )
+
+
+def _next_cutoff(board: Board, cells: Sequence[BoardCell], now: datetime) -> datetime | None:
+    """The next one for which something must still be settled, else the next of the notice."""
+    ahead = {cell.due_at for cell in cells if cell.due_at > now and _binds(cell)}
+    return min(ahead or {task.due_at for task in board.tasks if task.due_at > now}, default=None)
+
+
+def _binds(cell: BoardCell) -> bool:
+    return cell.role.binding and cell.light not in (Light.SETTLED, Light.WAIVED)
+
+
+def time_left(left: timedelta) -> str:
+    """「1天16小时」, "3 hours 20 minutes": the two largest parts, rounded down."""
+    minutes = int(left.total_seconds()) // 60
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = []
+    if days:
+        parts.append(ngettext("%(num)s day", "%(num)s days", days))
+    if hours:
+        parts.append(ngettext("%(num)s hour", "%(num)s hours", hours))
+    if minutes and not days:
+        parts.append(ngettext("%(num)s minute", "%(num)s minutes", minutes))
+    return (" " if locale() == "en" else "").join(parts) or _("less than a minute")
+
+
+def _rows(
+    board: Board, shown: dict[int, CellFace], units: Sequence[BoardUnit], *, overdue_only: bool
+) -> list[RowFace]:
+    """The rows to show. With `overdue_only` those with an overdue cell in `units`, their other
+    cells dimmed."""
+    codes = [unit.code for unit in units]
+    numbers = [task.number for task in board.tasks]
+    if overdue_only:
+        numbers = _overdue_rows(board.cells, set(codes))
+    return [
+        _row(task, board, shown, codes, numbers, overdue_only)
+        for task in board.tasks
+        if task.number in numbers
+    ]
+
+
+def _row(
+    task: BoardTask,
+    board: Board,
+    shown: dict[int, CellFace],
+    codes: Sequence[str],
+    numbers: Sequence[int],
+    overdue_only: bool,
+) -> RowFace:
+    cells: list[CellFace | None] = []
+    lights: list[Light] = []
+    letters: dict[Light, str] = {}
+    for code in codes:
+        cell = board.by_place.get((task.number, code))
+        if cell is None:
+            cells.append(None)
+            continue
+        covered = [number for number in numbers if number in cell.task_numbers]
+        if covered[0] == task.number:
+            dimmed = overdue_only and cell.light is not Light.OVERDUE
+            cells.append(_placed(shown[cell.assignment_id], len(covered), dimmed))
+        if len(cell.task_numbers) == 1:
+            lights.append(cell.light)
+            letters[cell.light] = shown[cell.assignment_id].letter
+    progress = figures(task.progress) if task.progress else ""
+    tally = tuple(
+        (light, letters[light], lights.count(light)) for light in _URGENCY if light in letters
+    )
+    return RowFace(task, tuple(cells), progress, tally)
+
+
+def _placed(face: CellFace, span: int, dimmed: bool) -> CellFace:
+    if span == 1 and not dimmed:
+        return face
+    return replace(face, span=span, dimmed=dimmed)
+
+
+def _overdue_rows(cells: Iterable[BoardCell], codes: set[str]) -> list[int]:
+    """Rows in which something is overdue; a merged cell brings its first row only."""
+    late = [cell for cell in cells if cell.light is Light.OVERDUE and cell.unit_code in codes]
+    return sorted({cell.task_numbers[0] for cell in late})

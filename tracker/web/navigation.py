@@ -1,0 +1,49 @@
+"""The menu of every page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from tracker.permissions import can_administer, can_oversee
+
+
+@dataclass(frozen=True)
+class Item:
+    href: str
+    label: str
+    current: bool
+
+
+def _item(label: str, endpoint: str) -> Item:
+    here = (request.endpoint or "").partition(".")[0] == endpoint.partition(".")[0]
+    return Item(url_for(endpoint), label, here)
+
+
+def navigation() -> list[Item]:
+    """What the signed-in person may open, without a query: errors are shown with it too."""
+    items = [
+        _item(_("My duties"), "mine.show"),
+        _item(_("Board"), "board.show"),
+        _item(_("Notice"), "plans.index"),
+    ]
+    items.append(_item(_("Reminders"), "reminders.show"))
+    if can_oversee(current_user.actor):
+        items += [_item(_("Outbox"), "outbox.show"), _item(_("People"), "people.show")]
+    if current_app.config["TRACKER"].rehearsal:
+        items.append(_item(_("Mailbox"), "mailbox.show"))
+    return items
+
+
+def may_administer() -> bool:
+    return current_user.is_authenticated and can_administer(current_user.actor)
+
+
+def _context() -> dict[str, Any]:
+    return {"navigation": navigation, "may_administer": may_administer}
+
+
+def register(app: Flask) -> None:
+    app.context_processor(_context)

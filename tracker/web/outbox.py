@@ -1,0 +1,90 @@
+"""Every mail and what became of it; academic affairs decide what goes out once more."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user, login_required
+
+from tracker import clock
+from tracker.db import transaction
+from tracker.domain.errors import N_, NotPermitted
+from tracker.domain.vocabulary import OutboxState
+from tracker.models.outbox import OutboxMessage
+from tracker.permissions import can_oversee, require_administer
+from tracker.queries import outbox as messages
+from tracker.services import outbox
+from tracker.web import choices, fetch
+from tracker.web.filters import in_language, now
+from tracker.web.ladder import when
+
+blueprint = Blueprint("outbox", __name__)
+LISTED = 10
+"""How many messages in trouble the red box names; the rest are a link away."""
+
+
+@blueprint.get("/outbox")
+@login_required
+def show() -> ResponseReturnValue:
+    if not can_oversee(current_user.actor):
+        raise NotPermitted(N_("Only those who see every unit may read the outbox."))
+    state = _state()
+    counts = messages.counts()
+    page = choices.existing(messages.messages(state, choices.page_number()))
+    return render_template(
+        "outbox/show.html",
+        state=state,
+        states=[(each, counts[each]) for each in OutboxState if each in counts],
+        total=sum(counts.values()),
+        page=page,
+        trouble=sum(counts.get(each, 0) for each in messages.TROUBLE),
+        in_trouble=messages.in_trouble(LISTED),
+    )
+
+
+@blueprint.get("/outbox/<int:message_id>")
+@login_required
+def one(message_id: int) -> ResponseReturnValue:
+    message = fetch.get_message_for(current_user.actor, message_id)
+    return render_template(
+        "outbox/one.html",
+        message=message,
+        attempts=messages.attempts_of(message),
+        reminders=messages.reminders_of(message),
+        may_resend=message.state in outbox.RESENDABLE,
+        may_discard=message.state in outbox.DISCARDABLE,
+        when=when,
+    )
+
+
+@blueprint.post("/outbox/<int:message_id>/resend")
+@login_required
+def resend(message_id: int) -> ResponseReturnValue:
+    message = _own_to_decide(message_id)
+    with transaction():
+        outbox.resend(message, current_user.actor, now(), clock.real_now())
+    flash(_("The mail to %(name)s goes out again.", name=in_language(message.user, "name")))
+    return redirect(url_for("outbox.one", message_id=message_id), 303)
+
+
+@blueprint.post("/outbox/<int:message_id>/discard")
+@login_required
+def discard(message_id: int) -> ResponseReturnValue:
+    message = _own_to_decide(message_id)
+    with transaction():
+        outbox.discard(message, current_user.actor, now())
+    flash(_("The mail to %(name)s is discarded.", name=in_language(message.user, "name")))
+    return redirect(url_for("outbox.one", message_id=message_id), 303)
+
+
+def _own_to_decide(message_id: int) -> OutboxMessage:
+    """404 for who may not read it, 403 for who may only read it."""
+    message = fetch.get_message_for(current_user.actor, message_id)
+    require_administer(current_user.actor)
+    return message
+
+
+def _state() -> OutboxState | None:
+    typed = request.args.get("state")
+    if typed is None:
+        return None
+    return OutboxState(typed) if typed in list(OutboxState) else choices.unknown(typed)

@@ -1,0 +1,53 @@
+"""Who holds which post; academic affairs disable and enable accounts."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user, login_required
+
+from tracker.db import transaction
+from tracker.domain.errors import N_, NotPermitted
+from tracker.permissions import can_oversee, require_administer
+from tracker.queries.people import people
+from tracker.services import accounts
+from tracker.web import fetch
+from tracker.web.filters import in_language, now
+
+blueprint = Blueprint("people", __name__)
+
+
+@blueprint.get("/people")
+@login_required
+def show() -> ResponseReturnValue:
+    if not can_oversee(current_user.actor):
+        raise NotPermitted(N_("Only those who see every unit may read the list of people."))
+    return render_template("people/show.html", people=people())
+
+
+@blueprint.post("/people/<int:user_id>/disable")
+@login_required
+def disable(user_id: int) -> ResponseReturnValue:
+    name = _set_active(user_id, False)
+    flash(_("%(name)s is disabled. “Enable” beside the name takes it back.", name=name))
+    return _back(user_id)
+
+
+@blueprint.post("/people/<int:user_id>/enable")
+@login_required
+def enable(user_id: int) -> ResponseReturnValue:
+    name = _set_active(user_id, True)
+    flash(_("%(name)s is enabled again and can sign in.", name=name))
+    return _back(user_id)
+
+
+def _set_active(user_id: int, active: bool) -> str:
+    """The person's name in the reader's language."""
+    require_administer(current_user.actor)
+    user = fetch.get_user(user_id)
+    with transaction():
+        accounts.set_active(user, current_user.actor, now(), active)
+    return in_language(user, "name")
+
+
+def _back(user_id: int) -> ResponseReturnValue:
+    return redirect(url_for("people.show", _anchor=f"u{user_id}"), 303)

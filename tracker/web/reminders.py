@@ -1,0 +1,70 @@
+"""The ladder, what it will send to whom and why, and what became of what it sent."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user, login_required
+
+from tracker import clock
+from tracker.domain.cutoffs import to_wall
+from tracker.permissions import can_oversee
+from tracker.queries.heartbeat import silence
+from tracker.queries.ledger import ledger
+from tracker.queries.openwork import rules_of
+from tracker.queries.reminders import Send, plans_of, sends
+from tracker.web import choices, ladder
+from tracker.web.filters import now
+from tracker.web.matrix import time_left
+
+blueprint = Blueprint("reminders", __name__)
+
+
+@blueprint.get("/reminders")
+@login_required
+def show() -> ResponseReturnValue:
+    actor = current_user.actor
+    page = choices.existing(ledger(actor, choices.page_number()))
+    asked = _asked()
+    plans = plans_of(actor, now())
+    coming = [send for plan in plans for send in sends(plan, actor, now())]
+    coming.sort(key=lambda send: send.moment)
+    reaching = [send for send in coming if send.addressees]
+    return render_template(
+        "reminders/show.html",
+        plans=plans,
+        ladders={
+            plan.id: [ladder.rung(rule) for rule in rules_of(plan).values()] for plan in plans
+        },
+        coming=coming,
+        next=reaching[0] if reaching else None,
+        opened=_opened(reaching, asked),
+        page=page,
+        everybody=can_oversee(actor),
+        silence=silence(clock.real_now()) if can_oversee(actor) else None,
+        rung=ladder.rung,
+        span=time_left,
+        when=ladder.when,
+    )
+
+
+def _asked() -> datetime | None:
+    """`?at=2020-02-22T18:00`, campus wall time: the send to open."""
+    typed = request.args.get("at")
+    if typed is None:
+        return None
+    try:
+        return datetime.strptime(typed, "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - wall time
+    except ValueError:
+        choices.refuse(_("“%(value)s” is not a moment such as 2020-02-22T18:00.", value=typed[:40]))
+
+
+def _opened(reaching: Sequence[Send], asked: datetime | None) -> Send | None:
+    """The send whose duties are listed: the one that was asked for while it is still ahead, else
+    the next."""
+    for send in reaching:
+        if asked is not None and to_wall(send.moment, send.plan.zone) == asked:
+            return send
+    return reaching[0] if reaching else None
