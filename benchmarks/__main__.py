@@ -1,0 +1,26 @@
+"""`python -m benchmarks`: every figure of one run, as ratios. Only the ratios mean anything."""
+
+import argparse
+import logging
+import tempfile
+from pathlib import Path
+
+from benchmarks import checkoffs, digests, pages
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, rougher figures")
+    quick = parser.parse_args().quick
+    logging.disable(logging.WARNING)
+    with tempfile.TemporaryDirectory() as folder:
+        places = [Path(folder, name) for name in ("pages", "checkoffs", "digests")]
+        for place in places:
+            place.mkdir()
+        pages.run(places[0], 60 if quick else 400)
+        checkoffs.run(places[1], 1 if quick else 5)
+        digests.run(places[2], 32 if quick else 200)
+
+
+if __name__ == "__main__":
+    main()

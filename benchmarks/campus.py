@@ -1,0 +1,79 @@
+"""A scratch campus of a given size, on SQLite, through the product's own seeding."""
+
+from datetime import datetime
+from pathlib import Path
+
+import flask_migrate
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tracker import clock, config
+from tracker.db import db, transaction
+from tracker.domain.cutoffs import to_instant
+from tracker.domain.vocabulary import Post, UnitKind
+from tracker.factory import create_app
+from tracker.models.org import Membership, Unit, User
+from tracker.permissions import SYSTEM
+from tracker.services import accounts, fanout, seeding
+
+ZONE = "Asia/Shanghai"
+PASSWORD = "rehearsal"
+
+
+def build(folder: Path, colleges: int) -> Flask:
+    """The seeded plan laid on `colleges` colleges; campus time is 21 February 2020, 08:00."""
+    app = create_app(config.load({"TRACKER_HEARTBEAT": "0"}, folder))
+    now = to_instant(datetime(2020, 2, 21, 8), ZONE)
+    clock.set_offset(now - clock.real_now())
+    with app.app_context():
+        flask_migrate.upgrade()
+        with transaction():
+            password = accounts.hash_password(PASSWORD)
+            plan = seeding.seed(seeding.SEED_FOLDER, now, SYSTEM, password).plan
+            for number in range(12, colleges):
+                _college(number, now, password)
+            db.session.flush()
+            fanout.lay_out(plan, SYSTEM, now)
+        db.session.remove()
+    return app
+
+
+def _college(number: int, now: datetime, password: str) -> None:
+    unit = Unit(
+        code=f"college{number}",
+        kind=UnitKind.COLLEGE,
+        name=f"第{number}学院",
+        name_en=f"College {number}",
+        position=100 + number,
+    )
+    db.session.add(unit)
+    db.session.flush()
+    for address, post in ((unit.code, Post.CONTACT), (f"{unit.code}.dean", Post.LEAD)):
+        user = User(
+            email=f"{address}@campus.example",
+            name=address,
+            name_en=address,
+            password_hash=password,
+            created_at=now,
+        )
+        db.session.add(user)
+        db.session.flush()
+        db.session.add(Membership(user_id=user.id, unit_id=unit.id, post=post))
+
+
+def signed_in(app: Flask, account: str) -> FlaskClient:
+    """A client with that account's session."""
+    client = app.test_client()
+    page = client.get("/login").get_data(as_text=True)
+    token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    answer = client.post(
+        "/login",
+        data={
+            "csrf_token": token,
+            "email": f"{account}@campus.example",
+            "password": PASSWORD,
+        },
+    )
+    if answer.status_code != 303:
+        raise RuntimeError(f"signing in as {account} answered {answer.status_code}")
+    return client

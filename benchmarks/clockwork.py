@@ -1,0 +1,41 @@
+"""Timing pairs in one run: only their ratio means anything on a shared machine."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds a call."""
+
+    p50: float
+    p99: float
+
+
+def interleaved(rounds: int, *calls: Callable[[], object]) -> list[Timing]:
+    """Time the calls in turn, A B A B ..., after a tenth of the rounds as warm-up."""
+    taken: list[list[float]] = [[] for _ in calls]
+    for number in range(rounds + rounds // 10):
+        for call, times in zip(calls, taken, strict=True):
+            begin = time.perf_counter()
+            call()
+            if number >= rounds // 10:
+                times.append(time.perf_counter() - begin)
+    return [
+        Timing(statistics.median(times), sorted(times)[int(len(times) * 0.99)]) for times in taken
+    ]
+
+
+def per_second(seconds: float, call: Callable[[], object]) -> float:
+    """Calls a second over a window of `seconds`."""
+    begin, count = time.perf_counter(), 0
+    while time.perf_counter() - begin < seconds:
+        call()
+        count += 1
+    return count / (time.perf_counter() - begin)
+
+
+def line(what: str, ratio: float, goal: str, detail: str) -> None:
+    print(f"{what:44} {ratio:8.2f}x   goal {goal:14} {detail}")

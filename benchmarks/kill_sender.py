@@ -1,0 +1,126 @@
+"""One sender of the kill harness: plans and delivers without a pause until it is killed, or until
+it reaches the step of its orders for the n-th time, where it kills itself."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from tracker import config
+from tracker.db import db
+from tracker.jobs import ticks
+from tracker.mail.transport import BeforeData, Smtp
+from tracker.services import outbox, reminders
+
+STEPS = {
+    "planning": 1,  # Reminders and messages written, not committed.
+    "planned": 1,  # Committed.
+    "claiming": 3,
+    "claimed": 3,
+    "marking": 20,
+    "marked": 20,  # HANDING_OVER committed, DATA not begun.
+    "accepted": 20,  # The relay has said 250, nothing noted yet.
+    "noting": 20,  # SENT written, not committed.
+    "recovering": 1,
+}
+"""Where a sender may kill itself on purpose, and after how many times there at most."""
+
+
+@dataclass(frozen=True)
+class Orders:
+    """`environ`: the product's settings. `lease` in seconds, far shorter than the product's, so
+    that a dead sender's messages are taken up within the run."""
+
+    environ: dict[str, str]
+    folder: Path
+    lease: float
+    log: Path
+    die_at: str = ""
+    die_after: int = 1
+
+
+def work(orders: Orders) -> None:
+    """Until death, its own or the harness's. Its first line in the log says that it is at work."""
+    with orders.log.open("wb") as log:
+        for stream in (1, 2):
+            os.dup2(log.fileno(), stream)
+    settings = config.load(orders.environ, orders.folder)
+    outbox.LEASE = timedelta(seconds=orders.lease)
+    _arm(orders.die_at, orders.die_after)
+    moment = settings.instance / "moment"
+    transport = _Transport(settings.smtp_url or "")
+    owner, nursery = ticks.worker_name(), os.getppid()
+    os.write(1, b"at work\n")
+    with bare_app(settings.database_url).app_context():
+        while os.getppid() == nursery:
+            now = datetime.fromisoformat(moment.read_text(encoding="ascii"))
+            ticks.remind(settings, now)
+            ticks.deliver(settings, owner, transport, now)
+            time.sleep(0.02)
+
+
+def bare_app(database_url: str) -> Flask:
+    """The database and nothing else: a killed sender shall be back soon."""
+    app = Flask("kill")
+    app.config["SQLALCHEMY_DATABASE_URI"] = database_url
+    db.init_app(app)
+    return app
+
+
+class _Fate:
+    """Counts how often a step was reached."""
+
+    def __init__(self) -> None:
+        self.step, self.left = "", 0
+
+    def reach(self, step: str) -> None:
+        if step == self.step:
+            self.left -= 1
+            if self.left <= 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+_fate = _Fate()
+
+
+def _arm(step: str, after: int) -> None:
+    _fate.step, _fate.left = step, after
+    for owner, name, reached in (
+        (reminders, "plan_chunk", "planning"),
+        (ticks, "remind", "planned"),
+        (outbox, "claim", "claiming"),
+        (ticks, "_claim", "claimed"),
+        (outbox, "hand_over", "marking"),
+        (outbox, "sent", "noting"),
+        (outbox, "doubted", "recovering"),
+    ):
+        setattr(owner, name, _deadly(getattr(owner, name), reached))
+
+
+def _deadly(function: Callable[..., Any], step: str) -> Callable[..., Any]:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        if result is None or result:  # A tick that found nothing to do reached nothing.
+            _fate.reach(step)
+        return result
+
+    return run
+
+
+class _Transport(Smtp):
+    def send(self, mail: EmailMessage, before_data: BeforeData) -> str:
+        def mark() -> bool:
+            ours = before_data()
+            _fate.reach("marked")
+            return ours
+
+        reply = super().send(mail, mark)
+        _fate.reach("accepted")
+        return reply
