@@ -35,8 +35,7 @@ STEPS = {
 
 @dataclass(frozen=True)
 class Orders:
-    """`environ`: the product's settings. `lease` in seconds, far shorter than the product's, so
-    that a dead sender's messages are taken up within the run."""
+    """`environ`: the product's settings; `lease` in seconds."""
 
     environ: dict[str, str]
     folder: Path

@@ -11,7 +11,8 @@ NO_POSTGRES = (
     "TEST_DATABASE_URL=postgresql://user:password@host/database to a role that may create databases"
 )
 NO_BROWSER = (
-    "no Chromium: apt-get install chromium fonts-noto-cjk, or set CHROMIUM to its executable"
+    "no Chromium: apt-get install chromium fonts-noto-cjk libatomic1, or set CHROMIUM to its "
+    "executable"
 )
 
 

@@ -16,7 +16,7 @@ from tracker.language import CATALOGUES, LOCALES
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)\w")
 _HAN = "\u3007\u3400-\u9fff\u3000-\u303f\uff00-\uffef"
-_HALF_WIDTH = re.compile(rf"(?:[{_HAN}][,.;:!?()]|[,;:!?()][{_HAN}]|[{_HAN}]\.\.\.)")
+_HALF_WIDTH = re.compile(rf"[{_HAN}](?:[,;:!?()]|\.(?![A-Za-z0-9]))|[,;:!?()][{_HAN}]")
 _NUMBER = r"(?:\d|%\((?:n|num|number|count|total|days|seconds|percent)\)s)"
 _SPACED = re.compile(rf"[{_HAN}] +{_NUMBER}|{_NUMBER} +[{_HAN}]")
 

@@ -216,9 +216,10 @@ def test_the_same_report_twice_is_one_report(
 def test_lists_take_the_same_queries_however_long_they_are(
     api: Api, count_queries: Callable[[], AbstractContextManager[list[str]]]
 ) -> None:
-    """Two for the token and the posts, then the page, its rows' tasks, check-ins, reports."""
+    """The rehearsal's clock, two for the token and the posts, then the page, its rows' tasks,
+    check-ins, reports."""
     affairs = api("affairs")
     for limit in (20, 200):
         with count_queries() as queries:
             affairs.get("/assignments", limit=limit)
-        assert len(queries) == 6, queries
+        assert len(queries) == 7, queries

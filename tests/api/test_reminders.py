@@ -123,11 +123,11 @@ def test_both_lists_take_the_same_queries_however_long_they_are(
     planned: Callable[[str], None],
     count_queries: Callable[[], AbstractContextManager[list[str]]],
 ) -> None:
-    """Two for the token and the posts, one for the list."""
+    """The rehearsal's clock, two for the token and the posts, one for the list."""
     affairs = api("affairs")
     planned("2020-02-22T22:00")
     for path in ("/reminders", "/outbox"):
         for limit in (1, 200):
             with count_queries() as queries:
                 affairs.get(path, limit=limit)
-            assert len(queries) == 3, queries
+            assert len(queries) == 4, queries

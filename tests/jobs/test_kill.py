@@ -1,10 +1,12 @@
-"""Senders killed with SIGKILL at any moment, in short; `python -m benchmarks.kill` is the long run."""
+"""Senders killed with SIGKILL at any moment, in short; the long run is benchmarks/kill.py."""
 
 from pathlib import Path
 
 import pytest
 
 from benchmarks import kill
+
+pytestmark = pytest.mark.smtp
 
 
 @pytest.mark.parametrize("policy", ["resend", "hold"])
@@ -20,7 +22,8 @@ def test_killed_senders_lose_nothing_on_postgresql(empty_postgres_url: str, tmp_
 def assert_nothing_lost(url: str, folder: Path, policy: str) -> None:
     """R1 and R2: each mail is accepted or visibly in doubt, each has a final state, and what came
     twice carries a mark. B-09: who had the mail before the crash does not get it again."""
-    verdict = kill.run(5, url, folder, seed=20200222, policy=policy, crowd=25)
+    campaign = kill.Campaign(rounds=5, crowd=25, policy=policy, seed=20200222)
+    verdict = kill.run(campaign, url, folder)
     assert verdict.problems == [], str(verdict)
     assert verdict.kills >= 5
     assert verdict.messages >= 25

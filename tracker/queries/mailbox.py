@@ -47,7 +47,8 @@ def letters(folder: Path, to: str | None = None) -> list[Letter]:
             letter = _letter(path.name, _headers(_parse(content, headers_only=True)))
             if to is None or is_to(letter, to):
                 found.append(letter)
-    return sorted(found, key=lambda each: (each.at or _BEGINNING, each.name), reverse=True)
+    found.sort(key=lambda each: (each.to, each.name))
+    return sorted(found, key=lambda each: each.at or _BEGINNING, reverse=True)
 
 
 def is_to(letter: Letter, address: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import joinedload
 
 from tracker.db import db
@@ -72,13 +72,12 @@ def attempts_of(message: OutboxMessage) -> Sequence[DeliveryAttempt]:
     ).all()
 
 
-def reminders_of(message: OutboxMessage) -> Sequence[tuple[Reminder, ReminderRule, Plan]]:
+def reminders_of(message: OutboxMessage) -> Sequence[Row[Reminder, ReminderRule, Plan]]:
     """The reminders that the message carries, by cut-off, with their rule and plan."""
-    rows = db.session.execute(
+    return db.session.execute(
         select(Reminder, ReminderRule, Plan)
         .join(ReminderRule, ReminderRule.id == Reminder.rule_id)
         .join(Plan, Plan.id == ReminderRule.plan_id)
         .where(Reminder.message_id == message.id)
         .order_by(Reminder.cutoff_at)
-    )
-    return [row._tuple() for row in rows]
+    ).all()

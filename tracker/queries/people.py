@@ -35,7 +35,12 @@ class Staff:
 
     @property
     def vacancies(self) -> tuple[Post, ...]:
-        return tuple(held.post for held in self.posts if held.vacant and held.post in NEEDED)
+        """Needed posts whose reminders reach nobody: a contact's go to the deputy as well."""
+        vacant = {held.post for held in self.posts if held.vacant}
+        deputy = any(held.post is Post.DEPUTY and not held.vacant for held in self.posts)
+        return tuple(
+            post for post in NEEDED if post in vacant and not (post is Post.CONTACT and deputy)
+        )
 
 
 @dataclass(frozen=True)

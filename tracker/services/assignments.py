@@ -97,14 +97,7 @@ def check_in(
     replaces that day's word. Trouble needs a note. With every day said the duty is done."""
     require_act(actor, assignment)
     note = text.optional("note", note, NOTE_MAX)
-    duty = assignment.duty
-    if duty.cadence is not Cadence.DAILY:
-        raise IllegalStep(N_("This duty is reported once, not day by day."))
-    days = standing_days(duty)
-    if day not in days:
-        raise InvalidInput("day", N_("%(day)s is not a day of this duty."), day=day.isoformat())
-    if day > to_wall(now, duty.plan.zone).date():
-        raise InvalidInput("day", N_("%(day)s has not come yet."), day=day.isoformat())
+    days = _require_day(assignment.duty, day, now)
     if health is Health.TROUBLE and not note:
         raise InvalidInput("note", N_("Say what the trouble is."))
     _lock(assignment)
@@ -125,6 +118,18 @@ def check_in(
     _change(
         assignment, actor, now, state, "checked_in", day=day.isoformat(), health=health, note=note
     )
+
+
+def _require_day(duty: Duty, day: date, now: datetime) -> list[date]:
+    """All days of a standing duty, `day` being one that has come."""
+    if duty.cadence is not Cadence.DAILY:
+        raise IllegalStep(N_("This duty is reported once, not day by day."))
+    days = standing_days(duty)
+    if day not in days:
+        raise InvalidInput("day", N_("%(day)s is not a day of this duty."), day=day.isoformat())
+    if day > to_wall(now, duty.plan.zone).date():
+        raise InvalidInput("day", N_("%(day)s has not come yet."), day=day.isoformat())
+    return days
 
 
 def standing_days(duty: Duty) -> list[date]:

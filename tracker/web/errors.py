@@ -8,6 +8,7 @@ from typing import Any
 from flask import current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
@@ -54,7 +55,10 @@ def _http(problem: HTTPException) -> ResponseReturnValue:
 
 
 def _csrf(_problem: CSRFError) -> ResponseReturnValue:
-    text = _("This form is too old or was not ours. Reload the page and try again.")
+    if current_user.is_authenticated or request.blueprint == "auth":
+        text = _("This form is too old or was not ours. Reload the page and try again.")
+    else:
+        text = _("You are signed out, so nothing was saved. Sign in and try again.")
     return page(400, _("Please try again"), text)
 
 

@@ -36,7 +36,7 @@ def show() -> ResponseReturnValue:
         states=[(each, counts[each]) for each in OutboxState if each in counts],
         total=sum(counts.values()),
         page=page,
-        trouble=sum(counts.get(each, 0) for each in messages.TROUBLE),
+        trouble=messages.needs_a_person(),
         in_trouble=messages.in_trouble(LISTED),
     )
 

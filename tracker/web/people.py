@@ -7,6 +7,7 @@ from flask_login import current_user, login_required
 
 from tracker.db import transaction
 from tracker.domain.errors import N_, NotPermitted
+from tracker.models.org import User
 from tracker.permissions import can_oversee, require_administer
 from tracker.queries.people import people
 from tracker.services import accounts
@@ -27,27 +28,30 @@ def show() -> ResponseReturnValue:
 @blueprint.post("/people/<int:user_id>/disable")
 @login_required
 def disable(user_id: int) -> ResponseReturnValue:
-    name = _set_active(user_id, False)
+    user = _set_active(user_id, False)
+    name = in_language(user, "name")
     flash(_("%(name)s is disabled. “Enable” beside the name takes it back.", name=name))
-    return _back(user_id)
+    return _back(user)
 
 
 @blueprint.post("/people/<int:user_id>/enable")
 @login_required
 def enable(user_id: int) -> ResponseReturnValue:
-    name = _set_active(user_id, True)
-    flash(_("%(name)s is enabled again and can sign in.", name=name))
-    return _back(user_id)
+    user = _set_active(user_id, True)
+    flash(_("%(name)s is enabled again and can sign in.", name=in_language(user, "name")))
+    return _back(user)
 
 
-def _set_active(user_id: int, active: bool) -> str:
-    """The person's name in the reader's language."""
+def _set_active(user_id: int, active: bool) -> User:
     require_administer(current_user.actor)
     user = fetch.get_user(user_id)
     with transaction():
         accounts.set_active(user, current_user.actor, now(), active)
-    return in_language(user, "name")
+    return user
 
 
-def _back(user_id: int) -> ResponseReturnValue:
-    return redirect(url_for("people.show", _anchor=f"u{user_id}"), 303)
+def _back(user: User) -> ResponseReturnValue:
+    """To the person's place on the page."""
+    posts = user.memberships
+    place = f"unit-{posts[0].unit_id}" if posts else "without-post"
+    return redirect(url_for("people.show", _anchor=place), 303)
