@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from benchmarks.campus import ZONE, build
 from benchmarks.clockwork import line, per_second
+from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.cutoffs import to_instant
 from tracker.domain.vocabulary import DutyRole, State
@@ -28,7 +29,7 @@ def run(folder: Path, seconds: float) -> None:
     now = to_instant(datetime(2020, 2, 21, 9), ZONE)
     with app.app_context():
         user = db.session.scalars(select(User).where(User.email == "cs@campus.example")).one()
-        actor = actor_for(user)
+        actor = actor_for(user, clock.now())
         duty = (
             select(Assignment.id)
             .join(Duty)

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from werkzeug.test import TestResponse
 
+from tracker import clock
 from tracker.db import db
 from tracker.models.org import Membership, User
 from tracker.permissions import Actor, actor_for
@@ -54,7 +55,7 @@ def user(name: str) -> User:
 
 
 def actor(name: str) -> Actor:
-    return actor_for(user(name))
+    return actor_for(user(name), clock.now())
 
 
 def csrf_token(page: TestResponse) -> str:

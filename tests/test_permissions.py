@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from tests import cast
+from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.errors import NotPermitted
 from tracker.domain.vocabulary import DutyRole, Post, UnitKind
@@ -30,7 +31,7 @@ from tracker.permissions import (
     sees,
     visible_assignments,
 )
-from tracker.services.assignments import inspecting_units
+from tracker.services.reviews import inspecting_units
 
 ROWS_WITH_INSPECTOR = {3, 4, 5, 6, 7, 8, 9, 10, 12, 15}
 """Table 1 as design section 2 reads it: academic affairs inspects these rows."""
@@ -68,7 +69,7 @@ def people(both_app: Flask) -> list[Actor]:
         for membership in leaver.memberships:
             db.session.delete(membership)
     db.session.expire_all()
-    return [*map(actor_for, db.session.scalars(select(User))), SYSTEM]
+    return [*(actor_for(user, clock.now()) for user in db.session.scalars(select(User))), SYSTEM]
 
 
 def turn_roles(shift: int) -> None:

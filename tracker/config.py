@@ -40,6 +40,11 @@ class Settings:
         """Where rehearsal mails land as .eml files."""
         return self.instance / "mailbox"
 
+    @property
+    def evidence(self) -> Path:
+        """Where uploaded proofs are kept: outside what the web server serves."""
+        return self.instance / "evidence"
+
 
 def load(environ: Mapping[str, str], instance: Path) -> Settings:
     """Read and check the settings. Raises SettingsError with every problem at once."""

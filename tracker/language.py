@@ -13,7 +13,8 @@ from babel.support import NullTranslations, Translations
 
 from tracker.domain.cutoffs import in_words, to_wall
 from tracker.domain.errors import N_, DomainError
-from tracker.domain.vocabulary import LABELS, LETTERS, Light
+from tracker.domain.labels import LABELS, LETTERS
+from tracker.domain.vocabulary import Light
 
 LOCALES: Mapping[str, str] = {"zh_Hans": "简体中文", "en": "English"}
 DEFAULT = "zh_Hans"

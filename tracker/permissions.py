@@ -2,6 +2,7 @@
 beside it. A test compares the two over every role."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, select, true
 from sqlalchemy.orm import aliased
@@ -40,12 +41,12 @@ SYSTEM = Actor(None, "system", False, frozenset())
 """The scheduler and the command line."""
 
 
-def actor_for(user: User) -> Actor:
-    """An active user's actor; a disabled one holds nothing."""
+def actor_for(user: User, now: datetime) -> Actor:
+    """An active user's actor with the posts held at `now`; a disabled one holds nothing."""
     posts = frozenset(
         (membership.unit_id, membership.unit.kind, membership.post)
         for membership in user.memberships
-        if user.is_active
+        if user.is_active and membership.holds(now)
     )
     return Actor(user.id, user.name, user.is_observer and user.is_active, posts)
 

@@ -21,8 +21,13 @@ TABLE = {
         Action.VERIFY: State.VERIFIED,
         Action.SEND_BACK: State.RETURNED,
         Action.WAIVE: State.WAIVED,
+        Action.FALL_BACK: State.OPEN,
     },
-    State.VERIFIED: {Action.SEND_BACK: State.RETURNED, Action.REOPEN: State.OPEN},
+    State.VERIFIED: {
+        Action.SEND_BACK: State.RETURNED,
+        Action.REOPEN: State.OPEN,
+        Action.FALL_BACK: State.OPEN,
+    },
     State.RETURNED: {Action.CHECK_OFF: State.DONE, Action.WAIVE: State.WAIVED},
     State.WAIVED: {Action.REOPEN: State.OPEN},
 }

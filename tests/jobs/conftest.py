@@ -22,7 +22,7 @@ from tracker.models.assignment import Assignment
 from tracker.models.org import User
 from tracker.models.outbox import DeliveryAttempt, OutboxMessage
 from tracker.models.plan import Duty, DutyTask, Task
-from tracker.services import assignments
+from tracker.services import assignments, reviews
 
 
 class Machine:
@@ -109,7 +109,7 @@ class Campus:
 
     def send_back(self, name: str, number: int, reason: str) -> None:
         with transaction():
-            assignments.send_back(
+            reviews.send_back(
                 self.duty(name, number),
                 cast.actor("affairs"),
                 self.at.moment,

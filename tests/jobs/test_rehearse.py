@@ -20,7 +20,7 @@ from tracker.factory import create_app
 from tracker.jobs.rehearse import RehearsedMail, live_through
 from tracker.models.assignment import Assignment
 from tracker.models.plan import Duty
-from tracker.services import assignments
+from tracker.services import assignments, check_ins, reviews
 
 ZONE = "Asia/Shanghai"
 START, END = datetime(2020, 2, 20, 8), datetime(2020, 2, 24, 12)
@@ -152,7 +152,7 @@ def test_with_a_day_of_ticks_only_what_is_open_is_mailed_and_200_mails_remain(ap
         if (wall.hour, wall.minute) == (8, 30) and wall.date() <= date(2020, 2, 23):
             with transaction():
                 (standing,) = (d for d in duties(network) if d.duty.cadence is Cadence.DAILY)
-                assignments.check_in(standing, network, now, day=wall.date(), health=Health.NORMAL)
+                check_ins.check_in(standing, network, now, day=wall.date(), health=Health.NORMAL)
         match f"{wall:%d %H:%M}":
             case "21 10:00":
                 tick(now, 1)
@@ -160,7 +160,7 @@ def test_with_a_day_of_ticks_only_what_is_open_is_mailed_and_200_mails_remain(ap
                 tick(now)
             case "23 10:00":
                 with transaction():
-                    assignments.send_back(
+                    reviews.send_back(
                         duties(cs, 3)[0], affairs, now, seen_version=None, reason="缺两门课"
                     )
 

@@ -21,6 +21,7 @@ from benchmarks import kill
 from tests import cast
 from tests.jobs.relay import Relay
 from tests.serving import Server
+from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.vocabulary import DutyRole, OutboxState, State, UnitKind
 from tracker.jobs import ticks
@@ -170,7 +171,7 @@ def _college_people() -> list[str]:
 
 def _tick_half(name: str) -> int:
     """One of a college's two people ticks the odd rows, the other the even ones, one by one."""
-    actor = actor_for(cast.user(name))
+    actor = actor_for(cast.user(name), clock.now())
     rows = select(Assignment.id).join(Duty).where(Assignment.unit_id.in_(actor.unit_ids))
     ids = db.session.scalars(rows.where(Duty.role != DutyRole.STANDBY).order_by(Assignment.id))
     mine = ids.all()[1::2] if name.endswith(".dean") else ids.all()[0::2]

@@ -23,7 +23,7 @@ from tracker.queries import board as boards
 from tracker.queries.board import Board, BoardCell
 from tracker.queries.plans import current_plan
 from tracker.queries.waiting import waiting, waiting_count
-from tracker.services import assignments, fanout
+from tracker.services import assignments, check_ins, fanout, reviews
 
 Actors = Callable[[str], Actor]
 
@@ -93,7 +93,7 @@ def test_a_merged_cell_is_one_cell_at_each_of_its_rows(both_app: Flask, actor: A
 def test_a_check_in_shows_on_its_day(both_app: Flask, actor: Actors) -> None:
     network = actor("network")
     with transaction():
-        assignments.check_in(
+        check_ins.check_in(
             held(1, "network"),
             network,
             clock.now(),
@@ -151,7 +151,7 @@ def test_a_number_that_was_sent_back_does_not_stand(both_app: Flask, actor: Acto
     report(actor("cs"), 3, "cs", count=40)
     returned = report(actor("info"), 3, "info", count=30)
     with transaction():
-        assignments.send_back(returned, affairs, clock.now(), seen_version=None, reason="少一门课")
+        reviews.send_back(returned, affairs, clock.now(), seen_version=None, reason="少一门课")
     seen = board(affairs)
     assert cell(seen, 3, "info").light is Light.RETURNED
     assert cell(seen, 3, "info").count == 30
@@ -175,7 +175,7 @@ def test_a_check_cell_cannot_be_ticked_or_settled_while_its_sources_are_at_97_pe
             college = Actor(someone, code, False, posts)
             assignments.check_off(source, college, clock.now(), seen_version=None, count=20)
             if code != codes[-1]:
-                assignments.verify(source, affairs, clock.now(), seen_version=None)
+                reviews.verify(source, affairs, clock.now(), seen_version=None)
     seen = cell(board(affairs), 8, "affairs")
     assert seen.sources == Inspection(waiting=1, verified=32, expected=33)
     assert seen.light is Light.READY
@@ -184,7 +184,7 @@ def test_a_check_cell_cannot_be_ticked_or_settled_while_its_sources_are_at_97_pe
     at("2020-02-24T09:00")
     assert cell(board(affairs), 8, "affairs").light is Light.READY
     with transaction():
-        assignments.verify(held(8, codes[-1]), affairs, clock.now(), seen_version=None)
+        reviews.verify(held(8, codes[-1]), affairs, clock.now(), seen_version=None)
     seen = cell(board(affairs), 8, "affairs")
     assert (seen.light, seen.sources) == (Light.SETTLED, Inspection(0, 33, 33))
 

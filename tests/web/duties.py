@@ -13,7 +13,7 @@ from tracker.models.assignment import Assignment, CheckIn, CheckOff, Review
 from tracker.models.audit import AuditEvent
 from tracker.models.org import Unit
 from tracker.models.plan import DutyTask, Task
-from tracker.services import assignments
+from tracker.services import assignments, reviews
 
 _TAG = re.compile(r"<[^>]+>")
 
@@ -51,7 +51,7 @@ def report(who: str, number: int, code: str, count: int | None = None, note: str
 def send_back(who: str, number: int, code: str, reason: str) -> None:
     assignment = held(number, code)
     with transaction():
-        assignments.send_back(
+        reviews.send_back(
             assignment, cast.actor(who), clock.now(), seen_version=None, reason=reason
         )
 
@@ -59,7 +59,7 @@ def send_back(who: str, number: int, code: str, reason: str) -> None:
 def verify(who: str, number: int, code: str) -> None:
     assignment = held(number, code)
     with transaction():
-        assignments.verify(assignment, cast.actor(who), clock.now(), seen_version=None)
+        reviews.verify(assignment, cast.actor(who), clock.now(), seen_version=None)
 
 
 def words(page: TestResponse) -> str:

@@ -24,7 +24,7 @@ from tracker.models.assignment import Assignment, Review
 from tracker.models.org import Unit
 from tracker.models.plan import DutyTask, Plan, Task
 from tracker.permissions import Actor
-from tracker.services import assignments
+from tracker.services import assignments, check_ins, reviews
 from tracker.web.matrix import time_left
 
 Actors = Callable[[str], Actor]
@@ -121,7 +121,7 @@ def test_roles_and_days_stand_in_words(
     app: Flask, client: FlaskClient, sign_in: SignIn, actor: Actors
 ) -> None:
     with transaction():
-        assignments.check_in(
+        check_ins.check_in(
             held(1, "network"),
             actor("network"),
             clock.now(),
@@ -329,7 +329,7 @@ def test_a_bulk_verification_is_all_or_nothing(
         assignments.undo(stale, actor("info"), clock.now(), seen_version=info[1])
         assignments.check_off(stale, actor("info"), clock.now(), seen_version=None, count=13)
         settled = db.session.get_one(Assignment, auto[0])
-        assignments.verify(settled, actor("affairs"), clock.now(), seen_version=None)
+        reviews.verify(settled, actor("affairs"), clock.now(), seen_version=None)
     now_verified = (auto[0], auto[1] + 1)
     page = post(client, "/board/verify", picked(cs, info, now_verified))
     assert page.status_code == 409

@@ -19,7 +19,7 @@ from tracker.models.assignment import CheckOff
 from tracker.models.org import Membership, Unit, User
 from tracker.permissions import Actor
 from tracker.queries.mine import mine
-from tracker.services import assignments
+from tracker.services import check_ins
 
 Actors = Callable[[str], Actor]
 SignIn = Callable[[FlaskClient, str], FlaskClient]
@@ -424,7 +424,7 @@ def test_a_trouble_day_is_seen_by_word_and_sign(
 ) -> None:
     """B-66."""
     with transaction():
-        assignments.check_in(
+        check_ins.check_in(
             held(1, "network"),
             actor("network"),
             at.now(),

@@ -34,7 +34,8 @@ def _identify() -> None:
     user = accounts.token_user(token) if token else None
     if user is None:
         raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": "tracker"}))
-    g.actor, g.now = actor_for(user), clock.now()
+    g.now = clock.now()
+    g.actor = actor_for(user, g.now)
 
 
 def actor() -> Actor:

@@ -23,6 +23,7 @@ from tracker.models import assignment as models
 from tracker.queries import assignments as queries
 from tracker.queries.assignments import AssignmentRow, Wanted
 from tracker.services import assignments as services
+from tracker.services import check_ins, reviews
 
 TAGS = ["assignments"]
 ONE = f"/assignments/<{ID}:assignment_id>"
@@ -92,7 +93,7 @@ def verify(given: dict[str, Any], assignment_id: int) -> AssignmentRow | Respons
     """The row's inspector accepts the report."""
     return _act(
         assignment_id,
-        lambda assignment: services.verify(
+        lambda assignment: reviews.verify(
             assignment, actor(), now(), seen_version=given["version"]
         ),
     )
@@ -106,7 +107,7 @@ def send_back(given: dict[str, Any], assignment_id: int) -> AssignmentRow | Resp
     """The row's inspector returns the report and says why."""
     return _act(
         assignment_id,
-        lambda assignment: services.send_back(
+        lambda assignment: reviews.send_back(
             assignment, actor(), now(), seen_version=given["version"], reason=given["reason"]
         ),
     )
@@ -120,7 +121,7 @@ def check_in(given: dict[str, Any], assignment_id: int) -> AssignmentRow | Respo
     """A standing duty's word for one day; said again, it replaces that day's word."""
     return _act(
         assignment_id,
-        lambda assignment: services.check_in(assignment, actor(), now(), **given),
+        lambda assignment: check_ins.check_in(assignment, actor(), now(), **given),
     )
 
 

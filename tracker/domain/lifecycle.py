@@ -17,6 +17,8 @@ _STEPS: dict[tuple[State, Action], State] = {
     (State.DONE, Action.WAIVE): State.WAIVED,
     (State.WAIVED, Action.REOPEN): State.OPEN,
     (State.VERIFIED, Action.REOPEN): State.OPEN,
+    (State.DONE, Action.FALL_BACK): State.OPEN,
+    (State.VERIFIED, Action.FALL_BACK): State.OPEN,
 }
 
 _REFUSALS: dict[Action, str] = {
@@ -26,6 +28,7 @@ _REFUSALS: dict[Action, str] = {
     Action.SEND_BACK: N_("Only a reported duty can be sent back."),
     Action.WAIVE: N_("A verified duty cannot be waived."),
     Action.REOPEN: N_("Only a verified or waived duty can be reopened."),
+    Action.FALL_BACK: N_("Only a reported duty can fall back."),
 }
 
 

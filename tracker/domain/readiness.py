@@ -40,8 +40,10 @@ def light(
     due_at: datetime,
     now: datetime,
     sources: Inspection | None = None,
+    lacking: bool = False,
 ) -> Light:
-    """What a cell shows. `sources` is the row's inspection, needed for INSPECT cells only."""
+    """What a cell shows. `sources` is the row's inspection, needed for INSPECT cells only;
+    `lacking`: the report fell back because its roster grew, which is not the unit's lateness."""
     if role is DutyRole.STANDBY:
         return Light.NOTHING
     if role is DutyRole.INSPECT:
@@ -58,6 +60,8 @@ def light(
         return Light.SETTLED
     if state is State.DONE:
         return Light.REPORTED
+    if lacking and state is State.OPEN:
+        return Light.LACKING
     if lifecycle.is_overdue(role, state, due_at, now):
         return Light.OVERDUE
     return Light.RETURNED if state is State.RETURNED else Light.OPEN

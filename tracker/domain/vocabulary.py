@@ -1,8 +1,6 @@
-"""The words of the field, one per thing. Labels are English msgids for the catalogues."""
+"""The words of the field, one per thing. What people read for them stands in `labels`."""
 
-from enum import Enum, StrEnum
-
-from tracker.domain.errors import N_
+from enum import StrEnum
 
 
 class DutyRole(StrEnum):
@@ -52,6 +50,7 @@ class Action(StrEnum):
     SEND_BACK = "SEND_BACK"
     WAIVE = "WAIVE"
     REOPEN = "REOPEN"
+    FALL_BACK = "FALL_BACK"
 
 
 class Verdict(StrEnum):
@@ -69,6 +68,7 @@ class Light(StrEnum):
     OVERDUE = "OVERDUE"
     REPORTED = "REPORTED"
     RETURNED = "RETURNED"
+    LACKING = "LACKING"
     READY = "READY"
     SETTLED = "SETTLED"
     WAIVED = "WAIVED"
@@ -113,6 +113,15 @@ class Post(StrEnum):
     DEPUTY = "deputy"
 
 
+class GroupPart(StrEnum):
+    """Who is in a working group (the notice, row 1): its head, its members, its discipline
+    inspection group."""
+
+    HEAD = "head"
+    MEMBER = "member"
+    DISCIPLINE = "discipline"
+
+
 class Audience(StrEnum):
     """Whom a reminder rule addresses: a unit's own posts, or academic affairs about late units."""
 
@@ -141,95 +150,3 @@ class OutboxState(StrEnum):
     SKIPPED = "SKIPPED"
     DEAD = "DEAD"
     DISCARDED = "DISCARDED"
-
-
-LABELS: dict[type[Enum], dict[Enum, str]] = {
-    DutyRole: {
-        DutyRole.LEAD: N_("Lead"),
-        DutyRole.PERFORM: N_("Do"),
-        DutyRole.INSPECT: N_("Inspect"),
-        DutyRole.COORDINATE: N_("Coordinate"),
-        DutyRole.URGE: N_("Urge"),
-        DutyRole.SUPPORT: N_("Support"),
-        DutyRole.MONITOR: N_("Keep informed"),
-        DutyRole.STANDBY: N_("Stand by"),
-    },
-    State: {
-        State.OPEN: N_("Not done"),
-        State.DONE: N_("Waiting for verification"),
-        State.VERIFIED: N_("Verified"),
-        State.RETURNED: N_("Sent back"),
-        State.WAIVED: N_("Not applicable"),
-    },
-    Verdict: {
-        Verdict.VERIFIED: N_("Verified"),
-        Verdict.RETURNED: N_("Sent back"),
-    },
-    Light: {
-        Light.NOTHING: N_("Nothing to report"),
-        Light.OPEN: N_("Not done"),
-        Light.OVERDUE: N_("Overdue"),
-        Light.REPORTED: N_("Waiting for verification"),
-        Light.RETURNED: N_("Sent back"),
-        Light.READY: N_("Reports to verify"),
-        Light.SETTLED: N_("Settled"),
-        Light.WAIVED: N_("Not applicable"),
-    },
-    Pile: {
-        Pile.DO: N_("Must do"),
-        Pile.URGE: N_("Must urge or support"),
-        Pile.WAITING: N_("Waiting for others"),
-        Pile.INFORMATION: N_("For information"),
-        Pile.FINISHED: N_("Finished"),
-    },
-    Health: {
-        Health.NORMAL: N_("Normal"),
-        Health.TROUBLE: N_("Trouble"),
-        Health.RECOVERED: N_("Recovered"),
-    },
-    UnitKind: {
-        UnitKind.ACADEMIC_AFFAIRS: N_("Academic affairs"),
-        UnitKind.STUDENT_AFFAIRS: N_("Student affairs"),
-        UnitKind.COLLEGE: N_("College"),
-        UnitKind.NETWORK_CENTRE: N_("Network centre"),
-    },
-    Post: {
-        Post.LEAD: N_("Head"),
-        Post.CONTACT: N_("Contact"),
-        Post.COUNSELLOR: N_("Counsellor"),
-        Post.DEPUTY: N_("Deputy"),
-    },
-    Audience: {
-        Audience.CONTACTS: N_("contacts"),
-        Audience.LEADS: N_("heads"),
-        Audience.AFFAIRS: N_("academic affairs"),
-    },
-    StepState: {
-        StepState.PLANNED: N_("Planned"),
-        StepState.SUPERSEDED: N_("Superseded by a later step"),
-    },
-    OutboxState: {
-        OutboxState.DUE: N_("Due"),
-        OutboxState.CLAIMED: N_("Claimed by a sender"),
-        OutboxState.HANDING_OVER: N_("Being handed over"),
-        OutboxState.RETRY: N_("Will be tried again"),
-        OutboxState.UNCERTAIN: N_("Uncertain: a person must decide"),
-        OutboxState.SENT: N_("Sent"),
-        OutboxState.SKIPPED: N_("Skipped"),
-        OutboxState.DEAD: N_("Undeliverable"),
-        OutboxState.DISCARDED: N_("Discarded"),
-    },
-}
-"""By enum first: members of two enums may share a value and would be one key."""
-
-LETTERS: dict[Light, str] = {
-    Light.NOTHING: "–",
-    Light.OPEN: N_("O"),
-    Light.OVERDUE: N_("!"),
-    Light.REPORTED: N_("W"),
-    Light.RETURNED: N_("R"),
-    Light.READY: N_("V"),
-    Light.SETTLED: "✓",
-    Light.WAIVED: N_("N"),
-}
-"""One letter a light, so that a cell reads without colour (B-66). Translated: 未 逾 待 退 核 免."""

@@ -13,8 +13,9 @@ from tracker.models.types import EnumText, UTCDateTime
 
 
 class Assignment(Base):
-    """`count` is what the unit last reported, None until it says something. `version` is the
-    optimistic lock: SQLAlchemy refuses an update of a row that changed meanwhile."""
+    """`count` is what the unit last reported, None until it says something. `lacking`: how many
+    items of the roster were missing when the report fell back (待补). `version` is the optimistic
+    lock: SQLAlchemy refuses an update of a row that changed meanwhile."""
 
     __tablename__ = "assignment"
     __table_args__ = (UniqueConstraint("duty_id", "unit_id"),)
@@ -24,6 +25,7 @@ class Assignment(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     state: Mapped[State] = mapped_column(EnumText(State), default=State.OPEN)
     count: Mapped[int | None]
+    lacking: Mapped[int | None]
     changed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
@@ -34,7 +36,8 @@ class Assignment(Base):
 
 
 class CheckOff(Base):
-    """One report of a unit. Undone and returned ones stay: they are the story."""
+    """One report of a unit. Undone and returned ones stay: they are the story. `at`: when it was
+    entered, `done_at`: when the work was really done."""
 
     __tablename__ = "check_off"
 
@@ -42,6 +45,7 @@ class CheckOff(Base):
     assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     at: Mapped[datetime] = mapped_column(UTCDateTime)
+    done_at: Mapped[datetime] = mapped_column(UTCDateTime)
     count: Mapped[int | None]
     note: Mapped[str] = mapped_column(Text, default="")
     undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

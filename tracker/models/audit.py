@@ -11,7 +11,8 @@ from tracker.models.types import UTCDateTime
 
 class AuditEvent(Base):
     """`action` is noun.past_participle ("assignment.checked_off"); `actor` keeps a label that
-    outlives the account; `detail` holds what changed, never a secret."""
+    outlives the account; `detail` holds what changed, never a secret. `hash` chains each event to
+    the one before it (services/audit); the table only grows: triggers refuse anything else."""
 
     __tablename__ = "audit_event"
     __table_args__ = (Index("ix_audit_event_subject", "subject", "subject_id"),)
@@ -24,3 +25,4 @@ class AuditEvent(Base):
     subject: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[int]
     detail: Mapped[dict[str, object]] = mapped_column(JSON)
+    hash: Mapped[str] = mapped_column(String(64))

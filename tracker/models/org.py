@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base
@@ -43,7 +43,8 @@ class User(Base):
 
 
 class Membership(Base):
-    """A person holds a post in a unit."""
+    """A person holds a post in a unit: from `starts_at` until `ends_at` (exclusive, campus time),
+    for good where these are None."""
 
     __tablename__ = "membership"
     __table_args__ = (UniqueConstraint("user_id", "unit_id", "post"),)
@@ -52,6 +53,21 @@ class Membership(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     post: Mapped[Post] = mapped_column(EnumText(Post))
+    starts_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     user: Mapped[User] = relationship(back_populates="memberships")
     unit: Mapped[Unit] = relationship()
+
+    def holds(self, now: datetime) -> bool:
+        return (self.starts_at is None or self.starts_at <= now) and (
+            self.ends_at is None or now < self.ends_at
+        )
+
+
+def holding(now: datetime) -> ColumnElement[bool]:
+    """`Membership.holds` as a condition."""
+    return and_(
+        or_(Membership.starts_at.is_(None), Membership.starts_at <= now),
+        or_(Membership.ends_at.is_(None), Membership.ends_at > now),
+    )

@@ -1,8 +1,8 @@
 """An issued notice: its rows, its cells, its contingency table."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
-from sqlalchemy import Date, DateTime, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import Date, DateTime, ForeignKey, String, Text, Time, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base
@@ -63,7 +63,9 @@ class DutyTask(Base):
 
 class Duty(Base):
     """A cell: what one kind of unit does. `opens_at` and `due_at` are the instants of its rows'
-    windows; `reviewed`: a report needs the row's inspector; `counted`: it carries a number."""
+    windows; `reviewed`: a report needs the row's inspector; `counted`: it carries a number.
+    `report_by`: campus time of day by which a daily duty's word is due. `group_parts`: the parts of
+    the working group that the duty asks its unit to set up, a space-separated list."""
 
     __tablename__ = "duty"
 
@@ -79,6 +81,8 @@ class Duty(Base):
     target: Mapped[int | None]
     opens_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    report_by: Mapped[time | None] = mapped_column(Time)
+    group_parts: Mapped[str] = mapped_column(String(60), default="")
 
     plan: Mapped[Plan] = relationship()
     tasks: Mapped[list[Task]] = relationship(secondary="duty_task", order_by="Task.number")

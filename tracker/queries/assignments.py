@@ -161,6 +161,7 @@ def _light(assignment: Assignment, states: Mapping[int, Sequence[State]], now: d
         due_at=duty.due_at,
         now=now,
         sources=sources,
+        lacking=assignment.lacking is not None,
     )
 
 

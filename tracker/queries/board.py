@@ -110,8 +110,7 @@ class _Duty:
 
 
 def board(plan_id: int, actor: Actor, now: datetime) -> Board:
-    """The plan as the actor sees it at `now` (aware). The caller has made sure that the actor
-    sees the plan; raises NoResultFound where there is none."""
+    """The plan as the actor sees it at `now` (aware): the caller made sure that they see it."""
     plan = db.session.get_one(Plan, plan_id)
     table = matrix.rows(plan_id)
     duties = _duties(table, matrix.reviewed_states(plan_id))
@@ -141,15 +140,15 @@ def board(plan_id: int, actor: Actor, now: datetime) -> Board:
 
 
 def _duties(table: Iterable[Row[Any]], states: Mapping[int, list[State]]) -> dict[int, _Duty]:
-    """A merged cell has the window of all its rows and the words of the one that closes last."""
+    """A merged cell has the words of the row that closes last."""
     covers: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in table:
         if row.duty_id is not None:
             covers[row.duty_id].append(row)
     duties = {}
     for duty_id, rows in covers.items():
-        sources = None
-        if rows[0].role is DutyRole.INSPECT:
+        inspects, sources = rows[0].role is DutyRole.INSPECT, None
+        if inspects:
             sources = inspection(state for row in rows for state in states.get(row.number, ()))
         latest = max(rows, key=lambda row: row.closes)
         numbers = tuple(row.number for row in rows)
@@ -172,6 +171,7 @@ def _cell(
         due_at=asked.due_at,
         now=now,
         sources=duty.sources,
+        lacking=row.lacking is not None,
     )
     return BoardCell(
         assignment_id=row.id,
@@ -201,8 +201,8 @@ def _days(
 ) -> tuple[tuple[date, Health | None], ...]:
     """Every day of a standing duty's window with what was said of it."""
     opens = to_wall(duty.opens_at, zone) if duty.opens_at else None
-    days = Window(opens, to_wall(duty.due_at, zone)).days()
-    return tuple((day, said.get((row.id, day))) for day in days)
+    window = Window(opens, to_wall(duty.due_at, zone))
+    return tuple((day, said.get((row.id, day))) for day in window.days())
 
 
 def _roll_up(cells: Iterable[BoardCell]) -> Readiness:

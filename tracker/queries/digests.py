@@ -43,7 +43,7 @@ def compose(message_id: int, now: datetime, works: Works) -> Digest | str:
     as_of = (plan.id, plan.changes)
     if as_of not in works:
         works[as_of] = open_work(plan)
-    parts = _parts(left, holder_of(user), works[as_of], earlier, now)
+    parts = _parts(left, holder_of(user, now), works[as_of], earlier, now)
     if not parts:
         return N_("Nothing is open any more.")
     return Digest(
@@ -90,9 +90,10 @@ def _parts(
     return parts
 
 
-def holder_of(user: User) -> Holder:
-    posts = frozenset((post.unit_id, post.post) for post in user.memberships)
-    kinds = {post.unit.kind for post in user.memberships}
+def holder_of(user: User, now: datetime) -> Holder:
+    held = [post for post in user.memberships if post.holds(now)]
+    posts = frozenset((post.unit_id, post.post) for post in held)
+    kinds = {post.unit.kind for post in held}
     return Holder(user.id, posts, UnitKind.ACADEMIC_AFFAIRS in kinds)
 
 

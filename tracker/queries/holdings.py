@@ -85,6 +85,7 @@ def duties(actor: Actor, now: datetime) -> list[Row[Any]]:
         Assignment.id,
         Assignment.state,
         Assignment.version,
+        Assignment.lacking,
         Assignment.count.label("number_said"),
     ]
     statement = (

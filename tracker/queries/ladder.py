@@ -64,7 +64,7 @@ def coming(plan: Plan, now: datetime, only_user: int | None = None) -> list[Comi
     if not steps:
         return []
     work = openwork.open_work(plan)
-    holders = openwork.holders()
+    holders = openwork.holders(now)
     users = {user.id: user for user in db.session.scalars(select(User).where(User.is_active))}
     found = []
     for step in steps:

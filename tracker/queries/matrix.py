@@ -42,7 +42,7 @@ def assignments(plan_id: int, actor: Actor) -> list[Row[Any]]:
     mine = [Assignment.id, Assignment.duty_id, Assignment.unit_id, Assignment.state]
     unit = [Unit.code, Unit.kind, Unit.name, Unit.name_en]
     statement = (
-        select(*mine, Assignment.count.label("said"), Assignment.version, *unit)
+        select(*mine, Assignment.count.label("said"), Assignment.version, Assignment.lacking, *unit)
         .join(Unit, Unit.id == Assignment.unit_id)
         .join(Duty, Duty.id == Assignment.duty_id)
         .where(Duty.plan_id == plan_id, sees(actor))

@@ -162,7 +162,6 @@ def _card(
     sources = None
     if role is DutyRole.INSPECT:
         sources = inspection(state for row in rows for state in states.get(row.task_id, ()))
-    shown = light(role, state, reviewed=reviewed, due_at=first.due_at, now=now, sources=sources)
     days = _days(first, check_ins.get(first.id, {}), now)
     pile = pile_of(
         role,
@@ -177,13 +176,25 @@ def _card(
         task_numbers=tuple(row.number for row in rows),
         deadline_text=latest.deadline_text,
         count=first.number_said,
-        light=shown,
+        light=_light(first, sources, now),
         pile=pile,
         sources=sources,
         said=said,
         days=days,
         asks=_asks(pile, days, first.opens_at, now),
         is_late=pile in (Pile.DO, Pile.URGE) and now >= first.due_at,
+    )
+
+
+def _light(row: Row[Any], sources: Inspection | None, now: datetime) -> Light:
+    return light(
+        row.role,
+        row.state,
+        reviewed=row.reviewed,
+        due_at=row.due_at,
+        now=now,
+        sources=sources,
+        lacking=row.lacking is not None,
     )
 
 

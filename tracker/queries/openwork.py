@@ -22,7 +22,7 @@ from tracker.domain.vocabulary import (
     Verdict,
 )
 from tracker.models.assignment import Assignment, CheckIn, CheckOff, Review
-from tracker.models.org import Membership, Unit, User
+from tracker.models.org import Membership, Unit, User, holding
 from tracker.models.plan import Duty, DutyTask, Plan, Task
 from tracker.models.reminder import ReminderRule
 
@@ -116,13 +116,13 @@ def cutoffs_of(plan: Plan) -> list[Cutoff]:
     return sorted(Cutoff(closes, plan.zone) for closes in rows)
 
 
-def holders() -> list[Holder]:
-    """Every active person with a post, by id."""
+def holders(now: datetime) -> list[Holder]:
+    """Every active person with a post at `now`, by id."""
     rows = db.session.execute(
         select(User.id, Membership.unit_id, Membership.post, Unit.kind)
         .join(Membership, Membership.user_id == User.id)
         .join(Unit, Unit.id == Membership.unit_id)
-        .where(User.is_active)
+        .where(User.is_active, holding(now))
         .order_by(User.id)
     )
     posts: dict[int, set[tuple[int, Post]]] = defaultdict(set)

@@ -25,6 +25,7 @@ _WORDS = {
     "checked_in": N_("Daily report"),
     "waived": N_("Set to not applicable"),
     "reopened": N_("Reopened"),
+    "fell_back": N_("Fell back: names are missing"),
 }
 _READ = N_("Marked as read")
 
@@ -74,6 +75,7 @@ def trail(assignment: Assignment, now: datetime) -> Trail:
         due_at=duty.due_at,
         now=now,
         sources=sources,
+        lacking=assignment.lacking is not None,
     )
     return Trail(shown, sources, _days(assignment, now), _events(assignment))
 

@@ -1,22 +1,25 @@
-"""What a unit and an inspector do to an assignment. Rules come from the domain, rights from
-permissions; every function flushes and leaves the commit to its entry point."""
+"""What a unit reports. Rules come from the domain, rights from permissions; every function flushes
+and leaves the commit to its entry point."""
 
-from datetime import date, datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
 from tracker.db import db
 from tracker.domain import lifecycle, text
-from tracker.domain.cutoffs import Window, to_wall
 from tracker.domain.errors import N_, IllegalStep, InvalidInput, StaleVersion
-from tracker.domain.vocabulary import Action, Cadence, DutyRole, Health, State, Verdict
-from tracker.models.assignment import Assignment, CheckIn, CheckOff, Review
-from tracker.models.plan import Duty, DutyTask, Plan
-from tracker.permissions import Actor, require_act, require_inspect
-from tracker.services import audit
+from tracker.domain.progress import Progress
+from tracker.domain.vocabulary import Action, Cadence, State
+from tracker.models.assignment import Assignment, CheckOff
+from tracker.models.evidence import Evidence
+from tracker.models.plan import Plan
+from tracker.permissions import Actor, require_act
+from tracker.queries import rosters
+from tracker.services import audit, plans
 
 NOTE_MAX = 2000
 COUNT_MAX = 1_000_000
+_BEFORE_NOTICE = timedelta(days=31)
 
 
 def check_off(
@@ -27,35 +30,45 @@ def check_off(
     seen_version: int | None,
     count: int | None = None,
     note: str = "",
+    done_at: datetime | None = None,
 ) -> None:
-    """The unit says done. A counted duty needs its number: silence is not zero (零报告).
+    """The unit says done. A counted duty needs its number: silence is not zero (零报告); where the
+    row has a roster the number is the roster's, and nobody may be missing in it. `done_at`: when it
+    was really done, if that was before it is entered. Evidence added so far goes with the report.
+    Saying the very same again after it was accepted (a double click) changes nothing (B-17).
 
-    Raises NotPermitted, StaleVersion, IllegalStep, InvalidInput. Saying the very same again after
-    it was accepted (a double click) changes nothing and raises nothing (B-17).
+    Raises NotPermitted, StaleVersion, IllegalStep, InvalidInput.
     """
     require_act(actor, assignment)
     note = text.optional("note", note, NOTE_MAX)
     duty = assignment.duty
     if duty.cadence is Cadence.DAILY:
         raise IllegalStep(N_("A standing duty is reported day by day with a check-in."))
-    _lock(assignment)
+    lock(assignment)
     if _is_repeat(assignment, actor, seen_version, count, note):
         return
-    _require_version(assignment, seen_version)
+    require_version(assignment, seen_version)
     state = lifecycle.step(assignment.state, Action.CHECK_OFF, duty.role, reviewed=duty.reviewed)
-    count = _require_count(duty, count)
-    db.session.add(
-        CheckOff(assignment_id=assignment.id, user_id=actor.user_id, at=now, count=count, note=note)
+    count = _require_count(assignment, count)
+    report = CheckOff(
+        assignment_id=assignment.id,
+        user_id=actor.user_id,
+        at=now,
+        done_at=_require_past(duty.plan, done_at, now),
+        count=count,
+        note=note,
     )
-    assignment.count = count
-    _change(assignment, actor, now, state, "checked_off", count=count, note=note)
+    _add(report)
+    assignment.count, assignment.lacking = count, None
+    really = report.done_at.isoformat() if report.done_at != now else None
+    change(assignment, actor, now, state, "checked_off", count=count, note=note, done_at=really)
 
 
 def undo(assignment: Assignment, actor: Actor, now: datetime, *, seen_version: int | None) -> None:
     """The unit takes its report back, until it is verified. The report stays in the story."""
     require_act(actor, assignment)
-    _lock(assignment)
-    _require_version(assignment, seen_version)
+    lock(assignment)
+    require_version(assignment, seen_version)
     duty = assignment.duty
     if duty.cadence is Cadence.DAILY:
         raise IllegalStep(N_("A check-in cannot be undone; say the day again to correct it."))
@@ -64,92 +77,18 @@ def undo(assignment: Assignment, actor: Actor, now: datetime, *, seen_version: i
     if latest is not None:
         latest.undone_at = now
     assignment.count = None
-    _change(assignment, actor, now, state, "undone")
+    change(assignment, actor, now, state, "undone")
 
 
-def verify(
-    assignment: Assignment, actor: Actor, now: datetime, *, seen_version: int | None
-) -> None:
-    """The row's inspector accepts the report."""
-    _review(assignment, actor, now, seen_version, Action.VERIFY, "")
-
-
-def send_back(
-    assignment: Assignment, actor: Actor, now: datetime, *, seen_version: int | None, reason: str
-) -> None:
-    """The row's inspector returns the report. The reason is required; the old report is kept."""
-    reason = text.optional("reason", reason, NOTE_MAX)
-    if not reason:
-        raise InvalidInput("reason", N_("Say why it goes back, so that the unit can mend it."))
-    _review(assignment, actor, now, seen_version, Action.SEND_BACK, reason)
-
-
-def check_in(
-    assignment: Assignment,
-    actor: Actor,
-    now: datetime,
-    *,
-    day: date,
-    health: Health,
-    note: str = "",
-) -> None:
-    """A standing duty's word for one day of its window, today or a past day; said again, it
-    replaces that day's word. Trouble needs a note. With every day said the duty is done."""
-    require_act(actor, assignment)
-    note = text.optional("note", note, NOTE_MAX)
-    days = _require_day(assignment.duty, day, now)
-    if health is Health.TROUBLE and not note:
-        raise InvalidInput("note", N_("Say what the trouble is."))
-    _lock(assignment)
-    said = {
-        row.day: row
-        for row in db.session.scalars(select(CheckIn).where(CheckIn.assignment_id == assignment.id))
-    }
-    row = said.get(day)
-    if row is not None and (row.health, row.note, row.user_id) == (health, note, actor.user_id):
+def fall_back(assignment: Assignment, actor: Actor, now: datetime, lacking: int) -> None:
+    """The roster no longer bears the report out (待补): `lacking` of its items are missing. The
+    caller holds the plan's lock. Changes nothing where nothing was reported."""
+    if assignment.state not in (State.DONE, State.VERIFIED):
         return
-    if row is None:
-        row = CheckIn(assignment_id=assignment.id, day=day)
-        db.session.add(row)
-    assert actor.user_id is not None  # Whoever may act is a person.
-    row.health, row.note, row.user_id, row.at = health, note, actor.user_id, now
-    assignment.count = len({*said, day})
-    state = State.DONE if {*said, day} == set(days) else State.OPEN
-    _change(
-        assignment, actor, now, state, "checked_in", day=day.isoformat(), health=health, note=note
-    )
-
-
-def _require_day(duty: Duty, day: date, now: datetime) -> list[date]:
-    """All days of a standing duty, `day` being one that has come."""
-    if duty.cadence is not Cadence.DAILY:
-        raise IllegalStep(N_("This duty is reported once, not day by day."))
-    days = standing_days(duty)
-    if day not in days:
-        raise InvalidInput("day", N_("%(day)s is not a day of this duty."), day=day.isoformat())
-    if day > to_wall(now, duty.plan.zone).date():
-        raise InvalidInput("day", N_("%(day)s has not come yet."), day=day.isoformat())
-    return days
-
-
-def standing_days(duty: Duty) -> list[date]:
-    """The days of a standing duty's window, campus calendar."""
-    zone = duty.plan.zone
-    opens = to_wall(duty.opens_at, zone) if duty.opens_at else None
-    return Window(opens, to_wall(duty.due_at, zone)).days()
-
-
-def inspecting_units(assignment: Assignment) -> frozenset[int]:
-    """Units that hold the INSPECT duty of the assignment's row."""
-    row = select(DutyTask.task_id).where(DutyTask.duty_id == assignment.duty_id)
-    return frozenset(
-        db.session.scalars(
-            select(Assignment.unit_id)
-            .join(Duty, Duty.id == Assignment.duty_id)
-            .join(DutyTask, DutyTask.duty_id == Duty.id)
-            .where(Duty.role == DutyRole.INSPECT, DutyTask.task_id.in_(row))
-        )
-    )
+    duty = assignment.duty
+    state = lifecycle.step(assignment.state, Action.FALL_BACK, duty.role, reviewed=duty.reviewed)
+    assignment.lacking = lacking
+    change(assignment, actor, now, state, "fell_back", lacking=lacking)
 
 
 def latest_check_off(assignment: Assignment) -> CheckOff | None:
@@ -162,33 +101,7 @@ def latest_check_off(assignment: Assignment) -> CheckOff | None:
     )
 
 
-def _review(
-    assignment: Assignment,
-    actor: Actor,
-    now: datetime,
-    seen_version: int | None,
-    action: Action,
-    reason: str,
-) -> None:
-    require_inspect(actor, assignment, inspecting_units(assignment))
-    _lock(assignment)
-    _require_version(assignment, seen_version)
-    duty = assignment.duty
-    state = lifecycle.step(assignment.state, action, duty.role, reviewed=duty.reviewed)
-    report = latest_check_off(assignment)
-    if report is None:
-        raise IllegalStep(N_("Only a reported duty can be verified."))
-    verdict = Verdict.VERIFIED if action is Action.VERIFY else Verdict.RETURNED
-    db.session.add(
-        Review(
-            check_off_id=report.id, user_id=actor.user_id, at=now, verdict=verdict, reason=reason
-        )
-    )
-    event = "verified" if action is Action.VERIFY else "sent_back"
-    _change(assignment, actor, now, state, event, reason=reason)
-
-
-def _change(
+def change(
     assignment: Assignment,
     actor: Actor,
     now: datetime,
@@ -204,16 +117,14 @@ def _change(
     db.session.flush()
 
 
-def _lock(assignment: Assignment) -> None:
-    """Count a change of the plan and hold its row till the commit: changes of one plan queue here,
-    so that neither a bulk tick nor two clerks can deadlock or overwrite; then read afresh."""
-    db.session.execute(
-        update(Plan).where(Plan.id == assignment.duty.plan_id).values(changes=Plan.changes + 1)
-    )
+def lock(assignment: Assignment) -> None:
+    """Queue behind other changes of the plan, then read afresh."""
+    plans.touch(assignment.duty.plan_id)
     db.session.refresh(assignment)
 
 
-def _require_version(assignment: Assignment, seen: int | None) -> None:
+def require_version(assignment: Assignment, seen: int | None) -> None:
+    """Raises StaleVersion where somebody changed the assignment since it was seen."""
     if seen is not None and seen != assignment.version:
         raise StaleVersion(seen, assignment.version)
 
@@ -232,11 +143,37 @@ def _is_repeat(
     )
 
 
-def _require_count(duty: Duty, count: int | None) -> int | None:
+def _require_past(plan: Plan, done_at: datetime | None, now: datetime) -> datetime:
+    if done_at is None:
+        return now
+    if done_at > now:
+        raise InvalidInput("done_at", N_("What is done cannot lie in the future."))
+    if done_at < plan.published_at - _BEFORE_NOTICE:
+        raise InvalidInput("done_at", N_("That was long before the notice."))
+    return done_at
+
+
+def _add(report: CheckOff) -> None:
+    """The evidence added since the last report proves this one."""
+    db.session.add(report)
+    db.session.flush()
+    db.session.execute(
+        update(Evidence)
+        .where(Evidence.assignment_id == report.assignment_id)
+        .where(Evidence.check_off_id.is_(None), Evidence.removed_at.is_(None))
+        .values(check_off_id=report.id)
+    )
+
+
+def _require_count(assignment: Assignment, count: int | None) -> int | None:
+    duty = assignment.duty
     if not duty.counted:
         if count is not None:
             raise InvalidInput("count", N_("This duty carries no number."))
         return None
+    listed = rosters.progress_of(assignment)
+    if listed is not None:
+        return _require_complete(listed, count)
     if count is None:
         raise InvalidInput("count", N_("Enter the number; if there is nothing to count, enter 0."))
     if not 0 <= count <= COUNT_MAX:
@@ -246,3 +183,17 @@ def _require_count(duty: Duty, count: int | None) -> int | None:
             "count", N_("The notice speaks of %(target)s in all."), target=duty.target
         )
     return count
+
+
+def _require_complete(listed: Progress, count: int | None) -> int:
+    """N of N as the roster has it; a number typed beside it may not differ."""
+    assert listed.done is not None
+    if listed.missing:
+        raise InvalidInput(
+            "count",
+            N_("%(missing)s names of the roster are still missing."),
+            missing=listed.missing,
+        )
+    if count is not None and count != listed.done:
+        raise InvalidInput("count", N_("The roster says %(done)s."), done=listed.done)
+    return listed.done

@@ -1,24 +1,48 @@
-"""The record of who did what when. Every change of every service passes through here."""
+"""The record of who did what when. Every change of every service passes through here.
+
+Events wait in the session until its commit: only then is the chain's lock taken, so that it is the
+last lock of a transaction and held for the commit alone. A rollback forgets them.
+"""
 
 from datetime import datetime
 
-from tracker.db import db
+from sqlalchemy import event, select, text
+from sqlalchemy.orm import Session
+
+from tracker.db import db, is_sqlite
+from tracker.domain.audit import GENESIS, Entry, chained
 from tracker.models.audit import AuditEvent
 from tracker.permissions import Actor
+
+_WAITING = "tracker_audit_waiting"
+_LOCK = 7_020_200_225
+"""Key of PostgreSQL's advisory lock; SQLite's one writer needs none."""
 
 
 def record(
     actor: Actor, now: datetime, action: str, subject: str, subject_id: int, **detail: object
-) -> AuditEvent:
-    """Add one event. `action` is noun.past_participle; `detail` is JSON, free of secrets."""
-    event = AuditEvent(
-        at=now,
-        user_id=actor.user_id,
-        actor=actor.name,
-        action=action,
-        subject=subject,
-        subject_id=subject_id,
-        detail=detail,
-    )
-    db.session.add(event)
-    return event
+) -> None:
+    """Note one event, written with the commit. `action` is noun.past_participle; `detail` is JSON,
+    free of secrets."""
+    entry = Entry(now, actor.user_id, actor.name, action, subject, subject_id, detail)
+    db.session.info.setdefault(_WAITING, []).append(entry)
+
+
+@event.listens_for(db.session, "before_commit")
+def _seal(session: Session) -> None:
+    entries: list[Entry] = session.info.pop(_WAITING, [])
+    if not entries:
+        return
+    if not is_sqlite():
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    previous = session.scalar(select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1))
+    previous = previous or GENESIS
+    for entry in entries:
+        previous = chained(previous, entry)
+        session.add(AuditEvent(**vars(entry), hash=previous))
+    session.flush()
+
+
+@event.listens_for(db.session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop(_WAITING, None)

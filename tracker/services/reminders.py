@@ -117,7 +117,7 @@ def _recipients(
         )
     )
     found = []
-    for holder in openwork.holders():
+    for holder in openwork.holders(now):
         theirs = [
             rung
             for rung in rungs

@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import Audience, Cadence, DutyRole, Post, UnitKind
 from tracker.services.seed_csv import LAST_NUMBER, WHOLE_ROW, Row, read_rows
+from tracker.services.seed_groups import Groups, read_groups
 from tracker.services.seed_tables import (
     NUMBER,
     TABLE1,
@@ -70,6 +71,7 @@ class Seed:
     duties: tuple[DutySeed, ...]
     rules: tuple[Rule, ...]
     responses: tuple[ResponseSeed, ...]
+    groups: Groups
 
 
 def read_seed(folder: Path) -> Seed:
@@ -91,6 +93,7 @@ def read_seed(folder: Path) -> Seed:
     for number in sorted(measures.keys() - {task.number for task in tasks}):
         raise measures[number][1].refuse("row", f"{TABLE1} has no {NUMBER} {number}")
     responses = read_table2(folder, english)
+    cells = {(number, duty.kind) for duty in duties for number in duty.tasks}
     english.require_all_used()
     return Seed(
         plan,
@@ -100,6 +103,7 @@ def read_seed(folder: Path) -> Seed:
         tuple(duties),
         tuple(_rules(folder)),
         tuple(responses),
+        read_groups(folder, cells),
     )
 
 
@@ -181,7 +185,9 @@ def _posts(row: Row, unit_codes: set[str]) -> tuple[tuple[str, Post], ...]:
 
 def _columns(folder: Path, kinds: set[UnitKind]) -> list[Column]:
     columns: dict[str, Column] = {}
-    for row in read_rows(folder, "columns.csv", ("header", "unit_kind", "cadence", "role")):
+    for row in read_rows(
+        folder, "columns.csv", ("header", "unit_kind", "cadence", "role", "report_by")
+    ):
         header = row.text("header", 120)
         row.new("header", header, columns)
         kind = row.member("unit_kind", UnitKind)
@@ -190,8 +196,15 @@ def _columns(folder: Path, kinds: set[UnitKind]) -> list[Column]:
             raise row.refuse("unit_kind", f"units.csv has no unit of kind {kind.value}")
         cadence = row.member("cadence", Cadence, row.text("cadence", 24).upper())
         role = row.member("role", DutyRole) if row.text("role", 24, required=False) else None
-        columns[header] = Column(header, kind, cadence, role)
+        columns[header] = Column(header, kind, cadence, role, _report_by(row, cadence))
     return list(columns.values())
+
+
+def _report_by(row: Row, cadence: Cadence) -> time | None:
+    daily, given = cadence is Cadence.DAILY, row.text("report_by", 5, required=False)
+    if daily != bool(given):
+        raise row.refuse("report_by", "is set exactly where cadence is daily")
+    return row.clock("report_by") if daily else None
 
 
 def _verbs(folder: Path) -> dict[str, DutyRole]:

@@ -6,7 +6,7 @@ them. Both raise SeedError and touch no database.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 from tracker.domain import cutoffs
@@ -22,12 +22,14 @@ CASE, RESPONSE, FOCUS = "特殊工作", "预案内容", "重点关注"
 
 @dataclass(frozen=True)
 class Column:
-    """A column of table 1: whose it is, how often it reports, and its role if no verb tells."""
+    """A column of table 1: whose it is, how often it reports, its role if no verb tells, and the
+    time of day by which a daily report is due."""
 
     header: str
     kind: UnitKind
     cadence: Cadence
     role: DutyRole | None
+    report_by: time | None
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class DutySeed:
     reviewed: bool
     counted: bool
     target: int | None
+    report_by: time | None
 
 
 @dataclass(frozen=True)
@@ -188,6 +191,7 @@ def _duty(
         reviewed=reviewed,
         counted=counted,
         target=target,
+        report_by=cell.column.report_by,
     )
 
 

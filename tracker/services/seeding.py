@@ -130,7 +130,9 @@ def _add_matrix(content: Seed, plan: Plan) -> None:
     db.session.add_all(tasks.values())
     db.session.flush()
     for duty in content.duties:
-        db.session.add(_duty(duty, plan, [tasks[number] for number in duty.tasks]))
+        row = _duty(duty, plan, [tasks[number] for number in duty.tasks])
+        row.group_parts = " ".join(content.groups.get((duty.tasks[0], duty.kind), ()))
+        db.session.add(row)
 
 
 def _task(task: TaskSeed, plan: Plan) -> Task:
@@ -163,6 +165,7 @@ def _duty(duty: DutySeed, plan: Plan, tasks: list[Task]) -> Duty:
         target=duty.target,
         opens_at=to_instant(opens, plan.zone) if opens else None,
         due_at=to_instant(duty.window.closes, plan.zone),
+        report_by=duty.report_by,
         tasks=tasks,
     )
 

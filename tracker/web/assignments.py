@@ -15,7 +15,7 @@ from tracker.domain.vocabulary import Action, Cadence, DutyRole, Health
 from tracker.models.assignment import Assignment
 from tracker.queries.mine import mine
 from tracker.queries.trail import trail
-from tracker.services import assignments
+from tracker.services import assignments, check_ins, reviews
 from tracker.web import fetch
 from tracker.web.filters import in_language, locale, now
 from tracker.web.forms.assignments import CheckInForm, CheckOffForm, SeenForm, SendBackForm
@@ -72,7 +72,7 @@ def verify(assignment_id: int) -> ResponseReturnValue:
     form = SeenForm()
 
     def act() -> str:
-        assignments.verify(assignment, current_user.actor, now(), seen_version=form.version.data)
+        reviews.verify(assignment, current_user.actor, now(), seen_version=form.version.data)
         return _("Verified: %(title)s")
 
     return _take(Action.VERIFY, assignment, form, act)
@@ -85,7 +85,7 @@ def send_back(assignment_id: int) -> ResponseReturnValue:
     form = SendBackForm()
 
     def act() -> str:
-        assignments.send_back(
+        reviews.send_back(
             assignment,
             current_user.actor,
             now(),
@@ -106,7 +106,7 @@ def check_in(assignment_id: int) -> ResponseReturnValue:
 
     def act() -> str:
         assert form.day.data is not None  # It is checked before.
-        assignments.check_in(
+        check_ins.check_in(
             assignment,
             current_user.actor,
             now(),
@@ -128,7 +128,7 @@ def _own(assignment_id: int) -> Assignment:
 
 def _inspected(assignment_id: int) -> Assignment:
     assignment = fetch.get_assignment_for(current_user.actor, assignment_id)
-    inspecting = assignments.inspecting_units(assignment)
+    inspecting = reviews.inspecting_units(assignment)
     permissions.require_inspect(current_user.actor, assignment, inspecting)
     return assignment
 
@@ -175,7 +175,7 @@ def _again(assignment: Assignment, form: Form) -> str:
 def _page(assignment: Assignment, form: Form | None = None) -> str:
     actor, duty = current_user.actor, assignment.duty
     own = permissions.can_act(actor, assignment)
-    inspecting = assignments.inspecting_units(assignment)
+    inspecting = reviews.inspecting_units(assignment)
     inspects = permissions.can_inspect(actor, assignment, inspecting)
     once = duty.cadence is Cadence.ONCE
     may = {

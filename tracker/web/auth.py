@@ -35,7 +35,7 @@ class SignedIn(UserMixin):
         self.name = user.name
         self.name_en = user.name_en
         self.locale = user.locale
-        self.actor: Actor = actor_for(user)
+        self.actor: Actor = actor_for(user, clock.now())
 
     def get_id(self) -> str:
         return self.token

@@ -27,7 +27,7 @@ from tracker.models.plan import Plan
 from tracker.queries.board import board
 from tracker.queries.plans import current_plan
 from tracker.queries.waiting import waiting, waiting_count
-from tracker.services import assignments
+from tracker.services import reviews
 from tracker.web import errors, faces, fetch, matrix
 from tracker.web.filters import locale, now
 from tracker.web.forms.board import MOST, BulkReviewForm
@@ -85,7 +85,7 @@ def show() -> ResponseReturnValue:
 @login_required
 def verify() -> ResponseReturnValue:
     def accept(assignment: Assignment, seen: int, _form: BulkReviewForm) -> None:
-        assignments.verify(assignment, current_user.actor, now(), seen_version=seen)
+        reviews.verify(assignment, current_user.actor, now(), seen_version=seen)
 
     def said(num: int) -> str:
         return ngettext("%(num)s report is verified.", "%(num)s reports are verified.", num)
@@ -98,9 +98,7 @@ def verify() -> ResponseReturnValue:
 def send_back() -> ResponseReturnValue:
     def return_it(assignment: Assignment, seen: int, form: BulkReviewForm) -> None:
         reason = form.reason.data or ""
-        assignments.send_back(
-            assignment, current_user.actor, now(), seen_version=seen, reason=reason
-        )
+        reviews.send_back(assignment, current_user.actor, now(), seen_version=seen, reason=reason)
 
     def said(num: int) -> str:
         return ngettext("%(num)s report is sent back.", "%(num)s reports are sent back.", num)

@@ -20,6 +20,7 @@ WIDE = 18
 _URGENCY = (
     Light.OVERDUE,
     Light.RETURNED,
+    Light.LACKING,
     Light.READY,
     Light.REPORTED,
     Light.OPEN,

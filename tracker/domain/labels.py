@@ -1,0 +1,117 @@
+"""What people read for the vocabulary: English msgids for the catalogues."""
+
+from enum import Enum
+
+from tracker.domain.errors import N_
+from tracker.domain.vocabulary import (
+    Audience,
+    DutyRole,
+    GroupPart,
+    Health,
+    Light,
+    OutboxState,
+    Pile,
+    Post,
+    State,
+    StepState,
+    UnitKind,
+    Verdict,
+)
+
+LABELS: dict[type[Enum], dict[Enum, str]] = {
+    DutyRole: {
+        DutyRole.LEAD: N_("Lead"),
+        DutyRole.PERFORM: N_("Do"),
+        DutyRole.INSPECT: N_("Inspect"),
+        DutyRole.COORDINATE: N_("Coordinate"),
+        DutyRole.URGE: N_("Urge"),
+        DutyRole.SUPPORT: N_("Support"),
+        DutyRole.MONITOR: N_("Keep informed"),
+        DutyRole.STANDBY: N_("Stand by"),
+    },
+    State: {
+        State.OPEN: N_("Not done"),
+        State.DONE: N_("Waiting for verification"),
+        State.VERIFIED: N_("Verified"),
+        State.RETURNED: N_("Sent back"),
+        State.WAIVED: N_("Not applicable"),
+    },
+    Verdict: {
+        Verdict.VERIFIED: N_("Verified"),
+        Verdict.RETURNED: N_("Sent back"),
+    },
+    Light: {
+        Light.NOTHING: N_("Nothing to report"),
+        Light.OPEN: N_("Not done"),
+        Light.OVERDUE: N_("Overdue"),
+        Light.REPORTED: N_("Waiting for verification"),
+        Light.RETURNED: N_("Sent back"),
+        Light.LACKING: N_("To be completed"),
+        Light.READY: N_("Reports to verify"),
+        Light.SETTLED: N_("Settled"),
+        Light.WAIVED: N_("Not applicable"),
+    },
+    Pile: {
+        Pile.DO: N_("Must do"),
+        Pile.URGE: N_("Must urge or support"),
+        Pile.WAITING: N_("Waiting for others"),
+        Pile.INFORMATION: N_("For information"),
+        Pile.FINISHED: N_("Finished"),
+    },
+    Health: {
+        Health.NORMAL: N_("Normal"),
+        Health.TROUBLE: N_("Trouble"),
+        Health.RECOVERED: N_("Recovered"),
+    },
+    UnitKind: {
+        UnitKind.ACADEMIC_AFFAIRS: N_("Academic affairs"),
+        UnitKind.STUDENT_AFFAIRS: N_("Student affairs"),
+        UnitKind.COLLEGE: N_("College"),
+        UnitKind.NETWORK_CENTRE: N_("Network centre"),
+    },
+    Post: {
+        Post.LEAD: N_("Head"),
+        Post.CONTACT: N_("Contact"),
+        Post.COUNSELLOR: N_("Counsellor"),
+        Post.DEPUTY: N_("Deputy"),
+    },
+    GroupPart: {
+        GroupPart.HEAD: N_("Head of the group"),
+        GroupPart.MEMBER: N_("Member"),
+        GroupPart.DISCIPLINE: N_("Discipline inspection group"),
+    },
+    Audience: {
+        Audience.CONTACTS: N_("contacts"),
+        Audience.LEADS: N_("heads"),
+        Audience.AFFAIRS: N_("academic affairs"),
+    },
+    StepState: {
+        StepState.PLANNED: N_("Planned"),
+        StepState.SUPERSEDED: N_("Superseded by a later step"),
+    },
+    OutboxState: {
+        OutboxState.DUE: N_("Due"),
+        OutboxState.CLAIMED: N_("Claimed by a sender"),
+        OutboxState.HANDING_OVER: N_("Being handed over"),
+        OutboxState.RETRY: N_("Will be tried again"),
+        OutboxState.UNCERTAIN: N_("Uncertain: a person must decide"),
+        OutboxState.SENT: N_("Sent"),
+        OutboxState.SKIPPED: N_("Skipped"),
+        OutboxState.DEAD: N_("Undeliverable"),
+        OutboxState.DISCARDED: N_("Discarded"),
+    },
+}
+"""By enum first: members of two enums may share a value and would be one key."""
+
+LETTERS: dict[Light, str] = {
+    Light.NOTHING: "–",
+    Light.OPEN: N_("O"),
+    Light.OVERDUE: N_("!"),
+    Light.REPORTED: N_("W"),
+    Light.RETURNED: N_("R"),
+    Light.LACKING: N_("C"),
+    Light.READY: N_("V"),
+    Light.SETTLED: "✓",
+    Light.WAIVED: N_("N"),
+}
+"""One letter a light, so that a cell reads without colour (B-66). Chinese: 未 逾 待 退 补 核 免."""

@@ -1,0 +1,45 @@
+"""The record as a whole: its head, and whether its chain holds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from tracker.db import db
+from tracker.domain.audit import GENESIS, Entry, first_broken
+from tracker.models.audit import AuditEvent
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`events` read; `head`: the hash of the last; `broken`: the first event that does not follow
+    from the one before it, None where all do."""
+
+    events: int
+    head: str
+    broken: AuditEvent | None
+
+
+def head() -> str:
+    """The hash of the last event: noted elsewhere, it proves that nothing was cut off since."""
+    last = select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)
+    return db.session.scalar(last) or GENESIS
+
+
+def verify() -> Verdict:
+    """Read the whole record once, in batches."""
+    position = first_broken(_entries())
+    count = db.session.query(AuditEvent).count()
+    if position is None:
+        return Verdict(count, head(), None)
+    nth = select(AuditEvent).order_by(AuditEvent.id).offset(position).limit(1)
+    return Verdict(count, head(), db.session.scalar(nth))
+
+
+def _entries() -> Iterator[tuple[Entry, str]]:
+    events = select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000)
+    for row in db.session.scalars(events):
+        entry = Entry(
+            row.at, row.user_id, row.actor, row.action, row.subject, row.subject_id, row.detail
+        )
+        yield entry, row.hash

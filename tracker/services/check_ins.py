@@ -1,0 +1,70 @@
+"""The daily word of a standing duty."""
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from tracker.db import db
+from tracker.domain import text
+from tracker.domain.cutoffs import Window, to_wall
+from tracker.domain.errors import N_, IllegalStep, InvalidInput
+from tracker.domain.vocabulary import Cadence, Health, State
+from tracker.models.assignment import Assignment, CheckIn
+from tracker.models.plan import Duty
+from tracker.permissions import Actor, require_act
+from tracker.services import assignments
+
+
+def check_in(
+    assignment: Assignment,
+    actor: Actor,
+    now: datetime,
+    *,
+    day: date,
+    health: Health,
+    note: str = "",
+) -> None:
+    """A standing duty's word for one day of its window, today or a past day; said again, it
+    replaces that day's word. Trouble needs a note. With every day said the duty is done."""
+    require_act(actor, assignment)
+    note = text.optional("note", note, assignments.NOTE_MAX)
+    days = _require_day(assignment.duty, day, now)
+    if health is Health.TROUBLE and not note:
+        raise InvalidInput("note", N_("Say what the trouble is."))
+    assignments.lock(assignment)
+    said = {
+        row.day: row
+        for row in db.session.scalars(select(CheckIn).where(CheckIn.assignment_id == assignment.id))
+    }
+    row = said.get(day)
+    if row is not None and (row.health, row.note, row.user_id) == (health, note, actor.user_id):
+        return
+    if row is None:
+        row = CheckIn(assignment_id=assignment.id, day=day)
+        db.session.add(row)
+    assert actor.user_id is not None  # Whoever may act is a person.
+    row.health, row.note, row.user_id, row.at = health, note, actor.user_id, now
+    assignment.count = len({*said, day})
+    state = State.DONE if {*said, day} == set(days) else State.OPEN
+    assignments.change(
+        assignment, actor, now, state, "checked_in", day=day.isoformat(), health=health, note=note
+    )
+
+
+def _require_day(duty: Duty, day: date, now: datetime) -> list[date]:
+    """All days of a standing duty, `day` being one that has come."""
+    if duty.cadence is not Cadence.DAILY:
+        raise IllegalStep(N_("This duty is reported once, not day by day."))
+    days = standing_days(duty)
+    if day not in days:
+        raise InvalidInput("day", N_("%(day)s is not a day of this duty."), day=day.isoformat())
+    if day > to_wall(now, duty.plan.zone).date():
+        raise InvalidInput("day", N_("%(day)s has not come yet."), day=day.isoformat())
+    return days
+
+
+def standing_days(duty: Duty) -> list[date]:
+    """The days of a standing duty's window, campus calendar."""
+    zone = duty.plan.zone
+    opens = to_wall(duty.opens_at, zone) if duty.opens_at else None
+    return Window(opens, to_wall(duty.due_at, zone)).days()
