@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tracker.db import db
 from tracker.domain.audit import GENESIS, Entry, first_broken
@@ -26,10 +26,16 @@ def head() -> str:
     return db.session.scalar(last) or GENESIS
 
 
+def holds(noted: str) -> bool:
+    """Whether a head that was noted earlier is still in the record."""
+    known = select(AuditEvent.id).where(AuditEvent.hash == noted)
+    return noted == GENESIS or db.session.scalar(known) is not None
+
+
 def verify() -> Verdict:
     """Read the whole record once, in batches."""
     position = first_broken(_entries())
-    count = db.session.query(AuditEvent).count()
+    count = db.session.scalar(select(func.count()).select_from(AuditEvent)) or 0
     if position is None:
         return Verdict(count, head(), None)
     nth = select(AuditEvent).order_by(AuditEvent.id).offset(position).limit(1)
@@ -38,8 +44,9 @@ def verify() -> Verdict:
 
 def _entries() -> Iterator[tuple[Entry, str]]:
     events = select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000)
-    for row in db.session.scalars(events):
-        entry = Entry(
-            row.at, row.user_id, row.actor, row.action, row.subject, row.subject_id, row.detail
-        )
-        yield entry, row.hash
+    with db.session.execute(events) as found:
+        for row in found.scalars():
+            entry = Entry(
+                row.at, row.user_id, row.actor, row.action, row.subject, row.subject_id, row.detail
+            )
+            yield entry, row.hash
