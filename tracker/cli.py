@@ -27,7 +27,7 @@ from tracker.jobs import schedule, ticks
 from tracker.models.org import Unit, User
 from tracker.permissions import SYSTEM
 from tracker.queries import audit as records
-from tracker.services import accounts, rehearsal, seeding
+from tracker.services import accounts, posts, rehearsal, seeding
 
 REHEARSAL_PASSWORD = "rehearsal"
 tracker = AppGroup("tracker", help="The responsibility-matrix tracker.")
@@ -219,7 +219,7 @@ def add_user(
                 is_observer=observer,
             )
             if unit:
-                accounts.give_post(user, _unit(unit), Post(post), SYSTEM, now)
+                posts.give(user, _unit(unit), Post(post), SYSTEM, now)
     except DomainError as problem:
         raise click.ClickException(str(problem)) from problem
     click.echo(f"{email} is added.")

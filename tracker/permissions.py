@@ -129,3 +129,27 @@ def can_oversee(actor: Actor) -> bool:
 def require_administer(actor: Actor) -> None:
     if not can_administer(actor):
         raise NotPermitted(N_("Only academic affairs can do this."))
+
+
+_NAMED_BY: dict[Post, frozenset[Post]] = {
+    Post.LEAD: frozenset({Post.CONTACT, Post.COUNSELLOR, Post.DEPUTY}),
+    Post.CONTACT: frozenset({Post.DEPUTY}),
+}
+"""Which posts of their own unit a holder may fill: the head all but the head's, the contact a
+deputy."""
+
+
+def can_staff(actor: Actor, unit_id: int, post: Post) -> bool:
+    """Give, end and hand over a post: academic affairs and the command line everywhere, a unit's
+    head and contact below themselves."""
+    if actor == SYSTEM or can_administer(actor):
+        return True
+    return not actor.is_observer and any(
+        held_unit == unit_id and post in _NAMED_BY.get(held, ())
+        for held_unit, _, held in actor.posts
+    )
+
+
+def require_staff(actor: Actor, unit_id: int, post: Post) -> None:
+    if not can_staff(actor, unit_id, post):
+        raise NotPermitted(N_("Only academic affairs and the unit's head may fill this post."))

@@ -73,14 +73,18 @@ def test_a_token_works_beside_any_cookie_and_without_a_csrf_token(
 def test_a_token_dies_with_the_account_and_when_it_is_revoked(both_app: Flask, api: Api) -> None:
     cs, info = api("cs"), api("info")
     with transaction():
-        accounts.set_active(cast.user("cs"), cast.actor("affairs"), clock.now(), False)
+        accounts.set_active(
+            cast.user("cs"), cast.actor("affairs"), clock.now(), clock.real_now(), False
+        )
         digest = accounts.digest(info.token)
         row = db.session.scalars(select(ApiToken).where(ApiToken.token_hash == digest)).one()
         row.revoked_at = clock.real_now()
     assert cs.get("/plans").status_code == 401
     assert info.get("/plans").status_code == 401
     with transaction():
-        accounts.set_active(cast.user("cs"), cast.actor("affairs"), clock.now(), True)
+        accounts.set_active(
+            cast.user("cs"), cast.actor("affairs"), clock.now(), clock.real_now(), True
+        )
     assert cs.get("/plans").status_code == 401
 
 

@@ -18,7 +18,7 @@ from tracker.models.org import Unit, User
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderStep
 from tracker.permissions import SYSTEM
-from tracker.services import accounts
+from tracker.services import accounts, posts
 
 pytestmark = pytest.mark.smtp
 CS, DEAN, INFO = (cast.email(name) for name in ("cs", "cs.dean", "info"))
@@ -138,8 +138,8 @@ def test_a_person_with_two_posts_gets_one_mail(campus, relay):
     """B-08: affairs is contact and head at once; cs becomes contact of another college too."""
     with transaction():
         unit = db.session.scalars(select(Unit).where(Unit.code == "info")).one()
-        accounts.give_post(cast.user("cs"), unit, Post.CONTACT, SYSTEM, campus.at.moment)
-        accounts.give_post(cast.user("cs"), unit, Post.DEPUTY, SYSTEM, campus.at.moment)
+        posts.give(cast.user("cs"), unit, Post.CONTACT, SYSTEM, campus.at.moment)
+        posts.give(cast.user("cs"), unit, Post.DEPUTY, SYSTEM, campus.at.moment)
     campus.tick("2020-02-21T09:00")
     assert recipients(relay) == ["affairs", "cs", "info", "network", "students"]
     mail = read_mail(relay, CS)

@@ -96,10 +96,14 @@ class TestTheCookie:
     ) -> None:
         sign_in(client, "cs")
         with transaction():
-            accounts.set_active(cast.user("cs"), cast.actor("affairs"), clock.now(), False)
+            accounts.set_active(
+                cast.user("cs"), cast.actor("affairs"), clock.now(), clock.real_now(), False
+            )
         assert not is_signed_in(client)
         with transaction():
-            accounts.set_active(cast.user("cs"), cast.actor("affairs"), clock.now(), True)
+            accounts.set_active(
+                cast.user("cs"), cast.actor("affairs"), clock.now(), clock.real_now(), True
+            )
         assert not is_signed_in(client)
 
     def test_it_is_dead_when_its_time_is_over(self, client: FlaskClient, sign_in: SignIn) -> None:
@@ -194,7 +198,9 @@ def test_a_page_that_needs_an_account_is_reached_after_signing_in(client: FlaskC
 class TestRefusals:
     def test_unknown_wrong_and_disabled_look_alike(self, app: Flask) -> None:
         with transaction():
-            accounts.set_active(cast.user("info"), cast.actor("affairs"), clock.now(), False)
+            accounts.set_active(
+                cast.user("info"), cast.actor("affairs"), clock.now(), clock.real_now(), False
+            )
             cast.user("students").password_hash = None
         pages = [
             attempt(app.test_client(), email, password)

@@ -159,7 +159,9 @@ class TestWhatComes:
         duties.report("students", 2, "students", 160)
         duties.report("info", 3, "info", 120)
         with transaction():
-            accounts.set_active(cast.user("law"), actor("affairs"), at.now(), False)
+            accounts.set_active(
+                cast.user("law"), actor("affairs"), at.now(), clock.real_now(), False
+            )
         forecast = sends(the_plan(), actor("affairs"), at.now())
         assert len(forecast) == 12
         for each in forecast:
@@ -289,7 +291,9 @@ class TestTheLedger:
         """B-13. What was planned before is skipped, nothing is planned afterwards."""
         mails.plan(at, "2020-02-21T09:00")
         with transaction():
-            accounts.set_active(cast.user("cs"), actor("affairs"), at.now(), False)
+            accounts.set_active(
+                cast.user("cs"), actor("affairs"), at.now(), clock.real_now(), False
+            )
         mails.tick(app, at, "2020-02-21T09:01", "2020-02-22T09:00", "2020-02-22T18:00")
         page = sign_in(client, "affairs").get("/reminders?page=2")
         mine = [line for line in ledger(page) if line[1] == "计算机学院教学秘书"]

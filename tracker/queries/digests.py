@@ -12,12 +12,13 @@ from tracker.domain.cutoffs import to_wall
 from tracker.domain.digests import Digest, Part
 from tracker.domain.errors import N_
 from tracker.domain.reminding import Cutoff
-from tracker.domain.vocabulary import Audience, OutboxState, UnitKind
+from tracker.domain.vocabulary import Audience, OutboxState
 from tracker.models.org import Membership, User
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule
-from tracker.queries.openwork import Holder, OpenWork, open_work
+from tracker.queries.holders import Holder, holder_of
+from tracker.queries.openwork import OpenWork, open_work
 
 Works = dict[tuple[int, int], OpenWork]
 """Open work by plan and its count of changes, so that a batch reads it again only after one."""
@@ -54,7 +55,7 @@ def compose(message_id: int, now: datetime, works: Works) -> Digest | str:
         plan.title,
         plan.title_en,
         plan.zone,
-        tuple((post.unit.name, post.unit.name_en) for post in user.memberships),
+        tuple((post.unit.name, post.unit.name_en) for post in user.memberships if post.holds(now)),
         tuple(parts),
     )
 
@@ -88,13 +89,6 @@ def _parts(
             went = tuple(earlier.get(reminder.cutoff_at, ()))
             parts.append(Part(found, reminder.number, rule.code, rule.ignores_quiet, went))
     return parts
-
-
-def holder_of(user: User, now: datetime) -> Holder:
-    held = [post for post in user.memberships if post.holds(now)]
-    posts = frozenset((post.unit_id, post.post) for post in held)
-    kinds = {post.unit.kind for post in held}
-    return Holder(user.id, posts, UnitKind.ACADEMIC_AFFAIRS in kinds)
 
 
 def _others(reminder: Reminder, plan: Plan) -> tuple[dict[datetime, list[datetime]], set[datetime]]:

@@ -11,6 +11,7 @@ from tracker.domain.reminding import Step, steps_between
 from tracker.models.org import User
 from tracker.models.plan import Plan
 from tracker.queries import openwork
+from tracker.queries.holders import holders
 
 HORIZON = timedelta(days=10)
 
@@ -64,12 +65,12 @@ def coming(plan: Plan, now: datetime, only_user: int | None = None) -> list[Comi
     if not steps:
         return []
     work = openwork.open_work(plan)
-    holders = openwork.holders(now)
+    people = holders(now)
     users = {user.id: user for user in db.session.scalars(select(User).where(User.is_active))}
     found = []
     for step in steps:
         reached = []
-        for holder in holders:
+        for holder in people:
             if only_user is not None and holder.user_id != only_user:
                 continue
             section = work.section_for(holder, step.rule.audience, step.cutoff, step.moment)

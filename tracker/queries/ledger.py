@@ -14,7 +14,7 @@ from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule, ReminderStep
 from tracker.permissions import Actor, can_oversee
 from tracker.queries import paging
-from tracker.queries.openwork import Holder
+from tracker.queries.holders import Holder
 from tracker.queries.paging import Page
 
 

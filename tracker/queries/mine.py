@@ -75,6 +75,7 @@ class UnitDuties:
     """One unit's duties; every pile is there, in order, empty ones too."""
 
     id: int
+    code: str
     name: str
     name_en: str
     piles: Mapping[Pile, tuple[DutyCard, ...]]
@@ -128,7 +129,7 @@ def mine(actor: Actor, now: datetime) -> Mine:
         units.setdefault(card.unit_id, (rows[0], []))[1].append(card)
     return Mine(
         tuple(
-            UnitDuties(unit_id, row.unit_name, row.unit_name_en, _piles(cards))
+            UnitDuties(unit_id, row.unit_code, row.unit_name, row.unit_name_en, _piles(cards))
             for unit_id, (row, cards) in units.items()
         )
     )

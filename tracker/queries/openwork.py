@@ -16,38 +16,14 @@ from tracker.domain.vocabulary import (
     Audience,
     Cadence,
     DutyRole,
-    Post,
     State,
-    UnitKind,
     Verdict,
 )
 from tracker.models.assignment import Assignment, CheckIn, CheckOff, Review
-from tracker.models.org import Membership, Unit, User, holding
+from tracker.models.org import Unit
 from tracker.models.plan import Duty, DutyTask, Plan, Task
 from tracker.models.reminder import ReminderRule
-
-_POSTS = {
-    Audience.CONTACTS: frozenset({Post.CONTACT, Post.DEPUTY}),
-    Audience.LEADS: frozenset({Post.LEAD}),
-}
-
-
-@dataclass(frozen=True)
-class Holder:
-    """An active person's posts: (unit id, post), and whether they serve academic affairs."""
-
-    user_id: int
-    posts: frozenset[tuple[int, Post]]
-    is_affairs: bool
-
-    def units(self, audience: frozenset[Audience]) -> frozenset[int]:
-        """Units for which a rule's audience reaches this person."""
-        wanted = frozenset[Post]().union(*(_POSTS.get(who, frozenset()) for who in audience))
-        return frozenset(unit_id for unit_id, post in self.posts if post in wanted)
-
-    def hears(self, audience: frozenset[Audience]) -> bool:
-        """Whether a rule's audience reaches this person at all."""
-        return bool(self.units(audience)) or (self.is_affairs and Audience.AFFAIRS in audience)
+from tracker.queries.holders import Holder
 
 
 @dataclass(frozen=True)
@@ -114,24 +90,6 @@ def cutoffs_of(plan: Plan) -> list[Cutoff]:
     """The plan's distinct cut-offs in order."""
     rows = db.session.scalars(select(Task.closes).where(Task.plan_id == plan.id).distinct())
     return sorted(Cutoff(closes, plan.zone) for closes in rows)
-
-
-def holders(now: datetime) -> list[Holder]:
-    """Every active person with a post at `now`, by id."""
-    rows = db.session.execute(
-        select(User.id, Membership.unit_id, Membership.post, Unit.kind)
-        .join(Membership, Membership.user_id == User.id)
-        .join(Unit, Unit.id == Membership.unit_id)
-        .where(User.is_active, holding(now))
-        .order_by(User.id)
-    )
-    posts: dict[int, set[tuple[int, Post]]] = defaultdict(set)
-    affairs: set[int] = set()
-    for user_id, unit_id, post, kind in rows:
-        posts[user_id].add((unit_id, post))
-        if kind is UnitKind.ACADEMIC_AFFAIRS:
-            affairs.add(user_id)
-    return [Holder(user, frozenset(held), user in affairs) for user, held in posts.items()]
 
 
 def open_work(plan: Plan) -> OpenWork:

@@ -1,29 +1,53 @@
 """Who holds which post, unit by unit, and where nobody does."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from tracker.db import db
 from tracker.domain.vocabulary import Post
-from tracker.models.org import Membership, Unit, User
+from tracker.models.org import Membership, Unit, User, holding
 
 NEEDED = (Post.LEAD, Post.CONTACT)
-"""Posts that the ladder writes to: without them a unit's reminders reach nobody."""
+"""Posts that the ladder writes to."""
+
+
+def _vacant(manned: Iterable[Post]) -> tuple[Post, ...]:
+    """Needed posts that nobody fills: a deputy fills the contact's."""
+    filled = {Post.CONTACT if post is Post.DEPUTY else post for post in manned}
+    return tuple(post for post in NEEDED if post not in filled)
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Somebody's post, now or soon: `has_begun` False for a period that is still to come."""
+
+    membership: Membership
+    has_begun: bool
+
+    @property
+    def user(self) -> User:
+        return self.membership.user
+
+    @property
+    def counts(self) -> bool:
+        return self.has_begun and self.user.is_active
 
 
 @dataclass(frozen=True)
 class HeldPost:
-    """A post and its people in account order, disabled ones among them."""
+    """A post and who holds it, in account order, disabled people among them."""
 
     post: Post
-    people: tuple[User, ...]
+    holdings: tuple[Holding, ...]
 
     @property
     def vacant(self) -> bool:
-        return not any(user.is_active for user in self.people)
+        return not any(held.counts for held in self.holdings)
 
 
 @dataclass(frozen=True)
@@ -35,12 +59,12 @@ class Staff:
 
     @property
     def vacancies(self) -> tuple[Post, ...]:
-        """Needed posts whose reminders reach nobody: a contact's go to the deputy as well."""
-        vacant = {held.post for held in self.posts if held.vacant}
-        deputy = any(held.post is Post.DEPUTY and not held.vacant for held in self.posts)
-        return tuple(
-            post for post in NEEDED if post in vacant and not (post is Post.CONTACT and deputy)
-        )
+        return _vacant(held.post for held in self.posts if not held.vacant)
+
+    @property
+    def is_deserted(self) -> bool:
+        """Nobody at all hears what the unit is reminded of."""
+        return set(self.vacancies) == set(NEEDED)
 
 
 @dataclass(frozen=True)
@@ -55,22 +79,54 @@ class People:
         return sum(len(staff.vacancies) for staff in self.staffs)
 
 
-def people() -> People:
+def people(now: datetime) -> People:
     """Everybody. Three queries, whatever the number of units."""
     units = db.session.scalars(select(Unit).order_by(Unit.position, Unit.id)).all()
     users = db.session.scalars(select(User).order_by(User.id)).all()
-    held: dict[int, dict[Post, list[User]]] = defaultdict(lambda: defaultdict(list))
-    busy = set()
-    statement = select(Membership).options(joinedload(Membership.user)).order_by(Membership.user_id)
-    for membership in db.session.scalars(statement):
-        held[membership.unit_id][membership.post].append(membership.user)
-        busy.add(membership.user_id)
+    memberships = _memberships(now)
+    busy = {each.user_id for each in memberships}
+    by_unit: Mapping[int, list[Membership]] = defaultdict(list)
+    for membership in memberships:
+        by_unit[membership.unit_id].append(membership)
     return People(
-        tuple(_staff(unit, held[unit.id]) for unit in units),
+        tuple(_staff(unit, by_unit[unit.id], now) for unit in units),
         tuple(user for user in users if user.id not in busy),
     )
 
 
-def _staff(unit: Unit, held: dict[Post, list[User]]) -> Staff:
+def staff_of(unit: Unit, now: datetime) -> Staff:
+    """One unit with its posts."""
+    return _staff(unit, [each for each in _memberships(now) if each.unit_id == unit.id], now)
+
+
+def vacancies(now: datetime) -> int:
+    """How many needed posts nobody fills, over all units. One query."""
+    active = and_(
+        Membership.unit_id == Unit.id,
+        holding(now),
+        Membership.user_id.in_(select(User.id).where(User.is_active)),
+    )
+    rows = db.session.execute(select(Unit.id, Membership.post).outerjoin(Membership, active))
+    manned: dict[int, set[Post]] = defaultdict(set)
+    for unit_id, post in rows:
+        manned[unit_id] |= {post} if post else set()
+    return sum(len(_vacant(posts)) for posts in manned.values())
+
+
+def _memberships(now: datetime) -> list[Membership]:
+    """Those that are not over."""
+    statement = (
+        select(Membership)
+        .options(joinedload(Membership.user))
+        .where(or_(Membership.ends_at.is_(None), Membership.ends_at > now))
+        .order_by(Membership.user_id, Membership.id)
+    )
+    return list(db.session.scalars(statement))
+
+
+def _staff(unit: Unit, memberships: Iterable[Membership], now: datetime) -> Staff:
+    held: dict[Post, list[Holding]] = defaultdict(list)
+    for membership in memberships:
+        held[membership.post].append(Holding(membership, membership.holds(now)))
     shown = [post for post in Post if post in NEEDED or post in held]
     return Staff(unit, tuple(HeldPost(post, tuple(held.get(post, ()))) for post in shown))

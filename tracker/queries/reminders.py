@@ -14,12 +14,12 @@ from tracker.domain.digests import Section
 from tracker.domain.reminding import Rule, Step
 from tracker.domain.vocabulary import UnitKind
 from tracker.models.assignment import Assignment
-from tracker.models.org import Membership, User
+from tracker.models.org import Membership, User, holding
 from tracker.models.plan import Duty, Plan
 from tracker.permissions import Actor, can_oversee, visible_assignments
 from tracker.queries import ladder
+from tracker.queries.holders import Holder
 from tracker.queries.ladder import Coming, Recipient
-from tracker.queries.openwork import Holder
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def sends(plan: Plan, actor: Actor, now: datetime) -> list[Send]:
     A moment that only repeats what an earlier one said is left out: see `Send.again`.
     """
     only = None if can_oversee(actor) else actor.user_id
-    posts = _posts()
+    posts = _posts(now)
     told: set[tuple[str, datetime]] = set()
     found = []
     for moment, group in groupby(ladder.coming(plan, now, only), lambda each: each.moment):
@@ -85,7 +85,8 @@ def sends(plan: Plan, actor: Actor, now: datetime) -> list[Send]:
 def _addressees(
     comings: Iterable[Coming], posts: dict[int, list[Membership]]
 ) -> tuple[Addressee, ...]:
-    """Everybody whom one moment reaches, once, in account order."""
+    """Everybody whom one moment reaches, once, in account order, with the posts for which it does:
+    all of theirs where they stand in for a vacant one."""
     reached: dict[int, list[tuple[Rule, Recipient]]] = defaultdict(list)
     for coming in comings:
         for recipient in coming.recipients:
@@ -93,7 +94,8 @@ def _addressees(
     return tuple(
         Addressee(
             theirs[0][1].user,
-            tuple(post for post in posts[user_id] if _addressed(post, theirs)),
+            tuple(post for post in posts[user_id] if _addressed(post, theirs))
+            or tuple(posts[user_id]),
             tuple(recipient.section for _rule, recipient in theirs),
         )
         for user_id, theirs in sorted(reached.items())
@@ -106,10 +108,15 @@ def _addressed(post: Membership, theirs: Iterable[tuple[Rule, Recipient]]) -> bo
     return any(alone.hears(rule.audience) for rule, _recipient in theirs)
 
 
-def _posts() -> dict[int, list[Membership]]:
-    """Every post by person, in the units' order."""
+def _posts(now: datetime) -> dict[int, list[Membership]]:
+    """Every post held at `now` by person."""
     posts: dict[int, list[Membership]] = defaultdict(list)
-    statement = select(Membership).options(joinedload(Membership.unit)).order_by(Membership.id)
+    statement = (
+        select(Membership)
+        .options(joinedload(Membership.unit))
+        .where(holding(now))
+        .order_by(Membership.id)
+    )
     for post in db.session.scalars(statement):
         posts[post.user_id].append(post)
     return posts

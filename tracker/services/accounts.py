@@ -17,11 +17,10 @@ from sqlalchemy.orm import selectinload
 from tracker.db import db
 from tracker.domain import text
 from tracker.domain.errors import N_, InvalidInput
-from tracker.domain.vocabulary import Post
-from tracker.models.org import Membership, Unit, User
+from tracker.models.org import Membership, User
 from tracker.models.session import ApiToken, LoginDelay, UserSession
 from tracker.permissions import Actor, require_administer
-from tracker.services import audit
+from tracker.services import audit, posts
 
 SESSION_LENGTH = timedelta(hours=12)
 PASSWORD_MIN, PASSWORD_MAX = 10, 128
@@ -185,15 +184,15 @@ def add_user(
     return user
 
 
-def give_post(user: User, unit: Unit, post: Post, actor: Actor, now: datetime) -> None:
-    """The person holds the post from now on; holding it already changes nothing."""
-    held = select(Membership.id).where(
-        Membership.user_id == user.id, Membership.unit_id == unit.id, Membership.post == post
-    )
-    if db.session.scalar(held) is None:
-        db.session.add(Membership(user_id=user.id, unit_id=unit.id, post=post))
-        audit.record(actor, now, "post.given", "user", user.id, unit=unit.code, post=post)
-        db.session.flush()
+def random_password() -> str:
+    """Sixteen characters that nobody confuses when they read them out."""
+    return "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(16))
+
+
+def set_password(user: User, actor: Actor, now: datetime, new_hash: str) -> None:
+    """Academic affairs give another person a password (its hash, made outside the transaction)."""
+    require_administer(actor)
+    change_password(user, actor, now, new_hash)
 
 
 def change_password(user: User, actor: Actor, now: datetime, new_hash: str) -> None:
@@ -209,13 +208,15 @@ def set_locale(user: User, locale: str) -> None:
     db.session.flush()
 
 
-def set_active(user: User, actor: Actor, now: datetime, active: bool) -> None:
-    """Disable or enable an account; disabling ends its sessions and tokens at once."""
+def set_active(user: User, actor: Actor, now: datetime, real_now: datetime, active: bool) -> None:
+    """Disable or enable an account; disabling ends its sessions and tokens at once, and mail that
+    waits goes to whoever stands in."""
     require_administer(actor)
     if user.id == actor.user_id:
         raise InvalidInput("active", N_("You cannot disable your own account."))
     user.is_active = active
     if not active:
+        posts.pass_on_mail(user, now, real_now)
         close_sessions(user)
         db.session.execute(
             update(ApiToken)

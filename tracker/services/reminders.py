@@ -21,7 +21,7 @@ from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule, ReminderStep
 from tracker.queries import openwork
-from tracker.queries.openwork import Holder
+from tracker.queries.holders import Holder, holders
 from tracker.services import outbox
 
 CHUNK = 200
@@ -117,7 +117,7 @@ def _recipients(
         )
     )
     found = []
-    for holder in openwork.holders(now):
+    for holder in holders(now):
         theirs = [
             rung
             for rung in rungs

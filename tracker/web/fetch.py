@@ -51,6 +51,14 @@ def get_unit_for(actor: Actor, code: str) -> Unit:
     return unit
 
 
+def get_unit_of(actor: Actor, code: str) -> Unit:
+    """404 for a unit in which the actor holds no post, unless they see every unit."""
+    unit = db.session.scalar(select(Unit).where(Unit.code == code)) if code.isprintable() else None
+    if unit is None or not (actor.sees_all or unit.id in actor.unit_ids):
+        abort(404)
+    return unit
+
+
 def get_message_for(actor: Actor, message_id: int) -> OutboxMessage:
     """404 for a message the actor may not read: academic affairs and observers read all."""
     if message_id > LARGEST_ID:

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
 
+from tracker import clock
 from tracker.db import transaction
 from tracker.domain.errors import N_, NotPermitted
 from tracker.models.org import User
@@ -22,7 +23,7 @@ blueprint = Blueprint("people", __name__)
 def show() -> ResponseReturnValue:
     if not can_oversee(current_user.actor):
         raise NotPermitted(N_("Only those who see every unit may read the list of people."))
-    return render_template("people/show.html", people=people())
+    return render_template("people/show.html", people=people(now()))
 
 
 @blueprint.post("/people/<int:user_id>/disable")
@@ -46,7 +47,7 @@ def _set_active(user_id: int, active: bool) -> User:
     require_administer(current_user.actor)
     user = fetch.get_user(user_id)
     with transaction():
-        accounts.set_active(user, current_user.actor, now(), active)
+        accounts.set_active(user, current_user.actor, now(), clock.real_now(), active)
     return user
 
 

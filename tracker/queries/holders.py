@@ -1,0 +1,79 @@
+"""Who hears what: active people with the posts they hold at a moment.
+
+A head stands in for a contact's post that nobody holds (B-64).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Row, Select, select
+
+from tracker.db import db
+from tracker.domain.vocabulary import Audience, Post, UnitKind
+from tracker.models.org import Membership, Unit, User, holding
+
+_POSTS = {
+    Audience.CONTACTS: frozenset({Post.CONTACT, Post.DEPUTY}),
+    Audience.LEADS: frozenset({Post.LEAD}),
+}
+
+
+@dataclass(frozen=True)
+class Holder:
+    """An active person's posts: (unit id, post), and whether they serve academic affairs."""
+
+    user_id: int
+    posts: frozenset[tuple[int, Post]]
+    is_affairs: bool
+
+    def units(self, audience: frozenset[Audience]) -> frozenset[int]:
+        """Units for which a rule's audience reaches this person."""
+        wanted = frozenset[Post]().union(*(_POSTS.get(who, frozenset()) for who in audience))
+        return frozenset(unit_id for unit_id, post in self.posts if post in wanted)
+
+    def hears(self, audience: frozenset[Audience]) -> bool:
+        """Whether a rule's audience reaches this person at all."""
+        return bool(self.units(audience)) or (self.is_affairs and Audience.AFFAIRS in audience)
+
+
+def holders(now: datetime) -> list[Holder]:
+    """Everybody who holds a post at `now`, by id. One query."""
+    rows = db.session.execute(_held(now).order_by(Membership.user_id)).all()
+    manned = {unit_id for _, unit_id, post, _ in rows if post in _POSTS[Audience.CONTACTS]}
+    return _fold(rows, manned)
+
+
+def holder_of(user: User, now: datetime) -> Holder:
+    """One person as one of `holders`; without posts where they hold none."""
+    rows = db.session.execute(_held(now, Membership.user_id == user.id)).all()
+    heads = [unit_id for _, unit_id, post, _ in rows if post is Post.LEAD]
+    manned: set[int] = set()
+    if heads:
+        contacts = Membership.post.in_(_POSTS[Audience.CONTACTS])
+        of_units = _held(now, Membership.unit_id.in_(heads), contacts)
+        manned = {unit_id for _, unit_id, _, _ in db.session.execute(of_units)}
+    found = _fold(rows, manned)
+    return found[0] if found else Holder(user.id, frozenset(), False)
+
+
+def _held(now: datetime, *conditions: ColumnElement[bool]) -> Select[int, int, Post, UnitKind]:
+    return (
+        select(Membership.user_id, Membership.unit_id, Membership.post, Unit.kind)
+        .join(User, User.id == Membership.user_id)
+        .join(Unit, Unit.id == Membership.unit_id)
+        .where(User.is_active, holding(now), *conditions)
+    )
+
+
+def _fold(rows: Iterable[Row[int, int, Post, UnitKind]], manned: set[int]) -> list[Holder]:
+    posts: dict[int, set[tuple[int, Post]]] = defaultdict(set)
+    affairs: set[int] = set()
+    for user_id, unit_id, post, kind in rows:
+        posts[user_id].add((unit_id, post))
+        if post is Post.LEAD and unit_id not in manned:
+            posts[user_id].add((unit_id, Post.CONTACT))
+        if kind is UnitKind.ACADEMIC_AFFAIRS:
+            affairs.add(user_id)
+    return [Holder(user, frozenset(held), user in affairs) for user, held in posts.items()]
