@@ -24,7 +24,10 @@ from tracker.db import transaction
 from tracker.domain.errors import DomainError, IllegalStep, InvalidInput, StaleVersion
 from tracker.models.assignment import Assignment
 from tracker.models.plan import Plan
+from tracker.permissions import can_oversee
 from tracker.queries.board import board
+from tracker.queries.outbox import needs_a_person
+from tracker.queries.people import vacancies
 from tracker.queries.plans import current_plan
 from tracker.queries.waiting import waiting, waiting_count
 from tracker.services import reviews
@@ -78,7 +81,14 @@ def show() -> ResponseReturnValue:
     if choice.show == "waiting":
         return _waiting_page(choice, BulkReviewForm(formdata=None))
     waits = waiting_count(choice.plan.id, current_user.actor, choice.unit)
-    return render_template("board/show.html", view=choice.view(), choice=choice, waits=waits)
+    return render_template(
+        "board/show.html",
+        view=choice.view(),
+        choice=choice,
+        waits=waits,
+        undelivered=needs_a_person() if can_oversee(current_user.actor) else 0,
+        vacant=vacancies(now()) if can_oversee(current_user.actor) else 0,
+    )
 
 
 @blueprint.post("/board/verify")

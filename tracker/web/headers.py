@@ -29,7 +29,9 @@ def _harden(response: Response) -> Response:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint == "static" and request.args.get("v") and response.status_code == 200:
         headers["Cache-Control"] = _FOREVER
-    elif request.endpoint != "static" and "Cache-Control" not in headers:
+    elif response.status_code >= 400 or (
+        request.endpoint != "static" and "Cache-Control" not in headers
+    ):
         headers["Cache-Control"] = "no-store"
     return response
 

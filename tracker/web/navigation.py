@@ -17,9 +17,13 @@ class Item:
     current: bool
 
 
+_BELONGS_TO = {"posts": "people"}
+"""Pages whose menu entry is another blueprint's."""
+
+
 def _item(label: str, endpoint: str) -> Item:
-    here = (request.endpoint or "").partition(".")[0] == endpoint.partition(".")[0]
-    return Item(url_for(endpoint), label, here)
+    here = (request.endpoint or "").partition(".")[0]
+    return Item(url_for(endpoint), label, _BELONGS_TO.get(here, here) == endpoint.partition(".")[0])
 
 
 def navigation() -> list[Item]:

@@ -35,6 +35,7 @@ def show(code: str) -> ResponseReturnValue:
 @login_required
 def give(code: str) -> ResponseReturnValue:
     unit = fetch.get_unit_of(current_user.actor, code)
+    _require_some(unit)
     form = PostForm()
 
     def act(person: User) -> str:
@@ -92,6 +93,16 @@ def _own(membership_id: int) -> Membership:
     fetch.get_unit_of(current_user.actor, found.unit.code)
     require_staff(current_user.actor, found.unit_id, found.post)
     return found
+
+
+def _fillable(unit: Unit) -> list[Post]:
+    return [post for post in Post if can_staff(current_user.actor, unit.id, post)]
+
+
+def _require_some(unit: Unit) -> None:
+    """403 for who fills no post of this unit at all."""
+    if not _fillable(unit):
+        require_staff(current_user.actor, unit.id, Post.DEPUTY)
 
 
 def _take(
@@ -154,13 +165,12 @@ def _name(user: User) -> str:
 
 def _page(unit: Unit, form: SuccessorForm | None = None, about: Membership | None = None) -> str:
     """`form` came back with a problem; `about`: the post it would hand over."""
-    actor = current_user.actor
     return render_template(
         "people/unit.html",
         unit=unit,
         staff=staff_of(unit, now()),
-        may_fill=[post for post in Post if can_staff(actor, unit.id, post)],
-        may_add=can_administer(actor),
+        may_fill=_fillable(unit),
+        may_add=can_administer(current_user.actor),
         form=form,
         about=about.id if about else None,
     )

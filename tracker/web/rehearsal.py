@@ -12,6 +12,7 @@ from tracker import clock, language
 from tracker.db import db, transaction
 from tracker.domain.cutoffs import to_instant
 from tracker.domain.errors import N_, InvalidInput
+from tracker.permissions import require_administer
 from tracker.queries import ladder
 from tracker.services import rehearsal
 from tracker.web.filters import locale, now
@@ -51,6 +52,7 @@ def move() -> ResponseReturnValue:
     settings = current_app.config["TRACKER"]
     if not settings.rehearsal:
         abort(404)
+    require_administer(current_user.actor)
     target = _target(request.form.get("to", ""))
     with transaction():
         rehearsal.move(target, current_user.actor, now(), clock.real_now())

@@ -1,0 +1,420 @@
+"""Every route of the site, from its URL map: who may, who may not, what a look may never change.
+
+A route without a line in POLICY fails the first test: whoever adds one says who may use it.
+"""
+
+import hashlib
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from tests import cast
+from tests.rehearsal import StandingClock
+from tests.web import mails
+from tests.web.duties import held_id, words
+from tracker.db import Base, db, transaction
+from tracker.models.outbox import OutboxMessage
+from tracker.models.plan import Plan
+from tracker.permissions import SYSTEM
+from tracker.services import accounts
+
+SignIn = Callable[[FlaskClient, str], FlaskClient]
+Send = Callable[..., TestResponse]
+
+EVERYBODY = frozenset(cast.CAST)
+UNIT = frozenset({"cs", "cs.dean"})
+OVERSEERS = frozenset({"affairs", "president"})
+AFFAIRS = frozenset({"affairs"})
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Of one sample that belongs to the college cs: who `may`, for whom it is `forbidden` (403);
+    for everybody else it does not exist (404). `public`: nobody has to sign in."""
+
+    may: frozenset[str]
+    forbidden: frozenset[str] = frozenset()
+    public: bool = False
+
+
+PUBLIC = Policy(EVERYBODY, public=True)
+SIGNED_IN = Policy(EVERYBODY)
+LOOK = Policy(UNIT | OVERSEERS)
+ACT = Policy(UNIT, forbidden=OVERSEERS)
+REVIEW = Policy(AFFAIRS, forbidden=UNIT | {"president"})
+OVERSEE = Policy(OVERSEERS, forbidden=EVERYBODY - OVERSEERS)
+ADMINISTER = Policy(AFFAIRS, forbidden=EVERYBODY - AFFAIRS)
+READ = Policy(OVERSEERS | {"cs"})
+
+POLICY: Mapping[str, Policy] = {
+    "static": PUBLIC,
+    "status.healthz": PUBLIC,
+    "auth.home": PUBLIC,
+    "auth.login": PUBLIC,
+    "auth.set_language": PUBLIC,
+    "auth.logout": PUBLIC,
+    "auth.account": SIGNED_IN,
+    "mine.show": SIGNED_IN,
+    "mine.choose": SIGNED_IN,
+    "mine.check_off": SIGNED_IN,
+    "board.show": SIGNED_IN,
+    "board.verify": SIGNED_IN,
+    "board.send_back": SIGNED_IN,
+    "plans.index": SIGNED_IN,
+    "plans.show": SIGNED_IN,
+    "reminders.show": SIGNED_IN,
+    "mailbox.show": SIGNED_IN,
+    "mailbox.one": READ,
+    "mailbox.html": READ,
+    "mailbox.raw": READ,
+    "assignments.show": LOOK,
+    "assignments.check_off": ACT,
+    "assignments.undo": ACT,
+    "assignments.check_in": ACT,
+    "assignments.verify": REVIEW,
+    "assignments.send_back": REVIEW,
+    "outbox.show": OVERSEE,
+    "outbox.one": Policy(OVERSEERS),
+    "outbox.resend": Policy(AFFAIRS, forbidden=frozenset({"president"})),
+    "outbox.discard": Policy(AFFAIRS, forbidden=frozenset({"president"})),
+    "people.show": OVERSEE,
+    "people.disable": ADMINISTER,
+    "people.enable": ADMINISTER,
+    "posts.show": LOOK,
+    "posts.give": Policy(UNIT | AFFAIRS, forbidden=frozenset({"president"})),
+    "posts.hand_over": Policy(AFFAIRS | {"cs.dean"}, forbidden=frozenset({"president", "cs"})),
+    "posts.end": Policy(AFFAIRS | {"cs.dean"}, forbidden=frozenset({"president", "cs"})),
+    "posts.new_password": ADMINISTER,
+    "rehearsal.move": ADMINISTER,
+}
+"""By endpoint. What the address leads to belongs to the college cs (see `samples`)."""
+
+API: Mapping[str, Policy] = {
+    "api-docs.openapi_json": PUBLIC,
+    "api.list_assignments": SIGNED_IN,
+    "api.list_plans": SIGNED_IN,
+    "api.get_plan": SIGNED_IN,
+    "api.get_board": SIGNED_IN,
+    "api.list_reminders": SIGNED_IN,
+    "api.list_messages": OVERSEE,
+    "api.get_assignment": LOOK,
+    "api.check_off": ACT,
+    "api.undo": ACT,
+    "api.check_in": ACT,
+    "api.verify": REVIEW,
+    "api.send_back": REVIEW,
+}
+
+BODIES: Mapping[str, Mapping[str, Any]] = {
+    "api.check_in": {"day": "2020-02-21", "health": "NORMAL"},
+    "api.send_back": {"reason": "少一门课"},
+}
+"""What has no meaning without: the shape of a body is looked at before anything else."""
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+HOSTILE = (
+    "",
+    "0",
+    "-1",
+    "9" * 40,
+    "1.5",
+    "%00",
+    "a%0d%0aSet-Cookie:x=1",
+    "' OR 1=1 --",
+    "<script>alert(1)</script>",
+    "..%2f..%2fetc%2fpasswd",
+    "长" * 3000,
+    "\u202egnp",
+    "{{7*7}}",
+)
+REFUSED = {"zh-CN": "无法完成", "en": "This cannot be done"}
+PARAMETERS = [
+    "plan",
+    "unit",
+    "show",
+    "page",
+    "id",
+    "state",
+    "to",
+    "next",
+    "pick",
+    "q",
+    "at",
+    "code",
+]
+
+
+def rules(app: Flask, method: str, *, api: bool = False) -> list[Rule]:
+    known = API if api else POLICY
+    found = [rule for rule in app.url_map.iter_rules() if method in (rule.methods or ())]
+    return [rule for rule in sorted(found, key=str) if rule.endpoint in known]
+
+
+@pytest.fixture
+def samples(app: Flask, at: StandingClock) -> Mapping[str, Any]:
+    """What each part of an address stands for: all of it the college's own."""
+    mails.tick(app, at, "2020-02-21T09:01")
+    letter = next(
+        path.name
+        for path in sorted(app.config["TRACKER"].mailbox.glob("*.eml"))
+        if b"\nTo: cs@campus.example" in path.read_bytes().replace(b"\r", b"")
+    )
+    user = cast.user("cs")
+    message = select(OutboxMessage.id).where(OutboxMessage.user_id == user.id)
+    return {
+        "assignment_id": held_id(3, "cs"),
+        "plan_id": db.session.scalars(select(Plan.id)).first(),
+        "message_id": db.session.scalars(message).first(),
+        "user_id": user.id,
+        "membership_id": user.memberships[0].id,
+        "code": "cs",
+        "name": letter,
+        "filename": "site.css",
+    }
+
+
+def address(app: Flask, rule: Rule, samples: Mapping[str, Any]) -> str:
+    values = {name: samples[name] for name in rule.arguments}
+    return app.url_map.bind("localhost").build(rule.endpoint, values)
+
+
+def checksum() -> str:
+    """Of every row of every table."""
+    db.session.rollback()
+    digest = hashlib.sha256()
+    for table in Base.metadata.sorted_tables:
+        for row in db.session.execute(select(table).order_by(*table.primary_key)):
+            digest.update(repr((table.name, tuple(row))).encode())
+    db.session.rollback()
+    return digest.hexdigest()
+
+
+def expected(policy: Policy, who: str, status: int) -> bool:
+    if who in policy.may:
+        return status not in (401, 403, 404) and status < 500
+    return status == (403 if who in policy.forbidden else 404)
+
+
+def test_every_route_says_who_may_use_it(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert endpoints == {*POLICY, *API}
+
+
+@pytest.mark.parametrize("who", cast.CAST)
+def test_a_look_is_for_whom_it_is_meant_and_changes_nothing(
+    app: Flask, client: FlaskClient, sign_in: SignIn, samples: Mapping[str, Any], who: str
+) -> None:
+    """B-62; and no GET and no HEAD ever changes a row."""
+    sign_in(client, who)
+    before, wrong = checksum(), []
+    for rule in rules(app, "GET"):
+        url = address(app, rule, samples)
+        for ask in (client.get, client.head):
+            with ask(url) as answer:
+                if not expected(POLICY[rule.endpoint], who, answer.status_code):
+                    wrong.append((rule.endpoint, answer.status_code))
+    assert wrong == []
+    assert checksum() == before
+
+
+@pytest.mark.parametrize("who", cast.CAST)
+def test_a_step_is_for_whom_it_is_meant(
+    app: Flask, client: FlaskClient, sign_in: SignIn, samples: Mapping[str, Any], who: str
+) -> None:
+    """B-60, B-62: an empty form is sent to every address. Whoever may use it is told what is
+    missing; the others change nothing at all."""
+    sign_in(client, who)
+    token = cast.csrf_token(client.get("/account"))
+    wrong = []
+    for rule in rules(app, "POST"):
+        if rule.endpoint == "auth.logout":
+            continue
+        policy, before = POLICY[rule.endpoint], checksum()
+        url = address(app, rule, samples)
+        if who in policy.may and rule.endpoint in ("posts.end", "people.disable"):
+            continue  # They need no further word, and would end the sample.
+        status = client.post(url, data={"csrf_token": token}).status_code
+        if not expected(policy, who, status):
+            wrong.append((rule.endpoint, status))
+        if who not in policy.may and checksum() != before:
+            wrong.append((rule.endpoint, "changed something"))
+    assert wrong == []
+
+
+def test_without_an_account_there_is_nothing_but_the_way_in(
+    app: Flask, client: FlaskClient, samples: Mapping[str, Any]
+) -> None:
+    token = cast.csrf_token(client.get("/login"))
+    before, wrong = checksum(), []
+    for method in ("GET", "POST"):
+        for rule in rules(app, method):
+            if POLICY[rule.endpoint].public:
+                continue
+            data = {"csrf_token": token} if method == "POST" else None
+            answer = client.open(address(app, rule, samples), method=method, data=data)
+            if answer.status_code != 302 or not answer.headers["Location"].startswith("/login"):
+                wrong.append((method, rule.endpoint, answer.status_code))
+    assert wrong == []
+    assert checksum() == before
+
+
+def test_without_its_token_no_form_does_anything(
+    app: Flask, client: FlaskClient, sign_in: SignIn, samples: Mapping[str, Any]
+) -> None:
+    wrong = []
+    for who in ("affairs", "cs"):
+        sign_in(client, who)
+        before = checksum()
+        for rule in rules(app, "POST"):
+            answer = client.post(address(app, rule, samples), data={"version": "1"})
+            if answer.status_code != 400:
+                wrong.append((who, rule.endpoint, answer.status_code))
+        assert checksum() == before
+    assert wrong == []
+
+
+@pytest.fixture
+def tokens(app: Flask, at: StandingClock) -> Mapping[str, str]:
+    with transaction():
+        return {
+            who: accounts.create_token(cast.user(who), SYSTEM, at.now(), at.now())
+            for who in cast.CAST
+        }
+
+
+@pytest.mark.parametrize("who", cast.CAST)
+def test_the_api_has_the_rights_of_the_pages(
+    app: Flask, client: FlaskClient, samples: Mapping[str, Any], tokens: Mapping[str, str], who: str
+) -> None:
+    bearer = {"Authorization": f"Bearer {tokens[who]}"}
+    wrong = []
+    for method in ("GET", "POST"):
+        for rule in rules(app, method, api=True):
+            before = checksum()
+            url = address(app, rule, samples)
+            answer = client.open(
+                url,
+                method=method,
+                json=BODIES.get(rule.endpoint, {}) if method == "POST" else None,
+                headers=bearer,
+            )
+            policy = API[rule.endpoint]
+            if not expected(policy, who, answer.status_code):
+                wrong.append((rule.endpoint, answer.status_code))
+            if (method == "GET" or who not in policy.may) and checksum() != before:
+                wrong.append((rule.endpoint, "changed something"))
+    assert wrong == []
+
+
+def test_the_api_is_for_nobody_without_a_token(
+    app: Flask, client: FlaskClient, samples: Mapping[str, Any]
+) -> None:
+    wrong = [
+        (rule.endpoint, answer.status_code)
+        for method in ("GET", "POST")
+        for rule in rules(app, method, api=True)
+        if not API[rule.endpoint].public
+        and (answer := client.open(address(app, rule, samples), method=method)).status_code != 401
+    ]
+    assert wrong == []
+
+
+def responses(
+    app: Flask, client: FlaskClient, sign_in: SignIn, samples: Mapping[str, Any]
+) -> Iterator[tuple[str, TestResponse]]:
+    """One of each: every page, signed in and not, and every kind of refusal."""
+    for rule in rules(app, "GET"):
+        with client.get(address(app, rule, samples)) as answer:
+            yield rule.endpoint, answer
+    sign_in(client, "affairs")
+    for rule in rules(app, "GET"):
+        with client.get(address(app, rule, samples)) as answer:
+            yield rule.endpoint, answer
+    yield "404", client.get("/nowhere")
+    yield "405", client.get("/logout")
+    yield "400", client.post("/mine/check-off")
+    yield "404 static", client.get("/static/nothing.css")
+    yield "404 api", client.get("/api/v1/nothing")
+    yield "401 api", client.get("/api/v1/plans")
+    sign_in(client, "cs")
+    yield "403", client.get("/people")
+
+
+def test_every_answer_carries_the_header_set(
+    app: Flask, client: FlaskClient, sign_in: SignIn, samples: Mapping[str, Any]
+) -> None:
+    wrong = []
+    for name, answer in responses(app, client, sign_in, samples):
+        for header, value in HEADERS.items():
+            if not answer.headers.get(header, "").startswith(value):
+                wrong.append((name, header, answer.headers.get(header)))
+        kept = answer.headers.get("Cache-Control", "")
+        if name != "static" and "no-store" not in kept:
+            wrong.append((name, "Cache-Control", kept))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_nothing_in_an_address_breaks_a_page(
+    app: Flask, client: FlaskClient, sign_in: SignIn, samples: Mapping[str, Any], language: str
+) -> None:
+    """Every page with every parameter holding every kind of junk: an answer below 500, in the
+    reader's language where it is a refusal, and nothing changed."""
+    sign_in(client, "affairs")
+    before, wrong = checksum(), []
+    pages = [rule for rule in rules(app, "GET") if rule.endpoint != "static"]
+    asked = [(rule, PARAMETERS, value) for rule in pages for value in HOSTILE]
+    values = itertools.cycle(HOSTILE)
+    asked += [(rule, [name], next(values)) for rule in pages for name in PARAMETERS]
+    for rule, names, value in asked:
+        query = "&".join(f"{name}={value}" for name in names)
+        answer = client.get(
+            f"{address(app, rule, samples)}?{query}", headers={"Accept-Language": language}
+        )
+        if answer.status_code >= 500:
+            wrong.append((rule.endpoint, names, value[:20], answer.status_code))
+        refused = answer.status_code >= 400 and "text/html" in answer.content_type
+        if refused and REFUSED[language] not in answer.text:
+            wrong.append((rule.endpoint, names, value[:20], words(answer)[:80]))
+    assert wrong == []
+    assert checksum() == before
+
+
+def test_no_number_in_an_address_breaks_a_page(
+    app: Flask, client: FlaskClient, sign_in: SignIn
+) -> None:
+    sign_in(client, "affairs")
+    wrong = []
+    for rule in rules(app, "GET"):
+        for value in ("0", "-1", "9" * 30, "1e3", "长", "a b", "%00", "..", "'"):
+            parts = str(rule)
+            for name in rule.arguments:
+                for shape in (f"<int:{name}>", f"<path:{name}>", f"<{name}>"):
+                    parts = parts.replace(shape, value)
+            if rule.arguments:
+                status = client.get(parts).status_code
+                if status not in (302, 303, 308, 400, 404):
+                    wrong.append((rule.endpoint, value, status))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("header", ["Host", "X-Forwarded-Host"])
+def test_a_foreign_host_changes_no_link(client: FlaskClient, sign_in: SignIn, header: str) -> None:
+    sign_in(client, "affairs")
+    answer = client.get("/board", headers={header: "evil.example"})
+    assert "evil.example" not in answer.text
+    assert "evil.example" not in client.get("/nowhere", headers={header: "evil.example"}).text
