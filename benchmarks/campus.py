@@ -1,4 +1,4 @@
-"""A scratch campus of a given size, on SQLite, through the product's own seeding."""
+"""A scratch campus of a given size, through the product's own seeding."""
 
 from datetime import datetime
 from pathlib import Path
@@ -20,9 +20,11 @@ ZONE = "Asia/Shanghai"
 PASSWORD = "rehearsal"
 
 
-def build(folder: Path, colleges: int) -> Flask:
-    """The seeded plan laid on `colleges` colleges; campus time is 21 February 2020, 08:00."""
-    app = create_app(config.load({"TRACKER_HEARTBEAT": "0"}, folder))
+def build(folder: Path, colleges: int, database: str | None = None) -> Flask:
+    """The seeded plan laid on `colleges` colleges; campus time is 21 February 2020, 08:00. On the
+    empty database of that URL, by default on SQLite."""
+    given = {"TRACKER_DATABASE_URL": database} if database else {}
+    app = create_app(config.load({"TRACKER_HEARTBEAT": "0", **given}, folder))
     now = to_instant(datetime(2020, 2, 21, 8), ZONE)
     clock.set_offset(now - clock.real_now())
     with app.app_context():

@@ -18,7 +18,7 @@ from tracker.models.org import Unit, User
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderStep
 from tracker.permissions import SYSTEM
-from tracker.services import accounts, posts
+from tracker.services import posts
 
 pytestmark = pytest.mark.smtp
 CS, DEAN, INFO = (cast.email(name) for name in ("cs", "cs.dean", "info"))
