@@ -121,6 +121,19 @@ def can_administer(actor: Actor) -> bool:
     return actor.is_affairs and not actor.is_observer
 
 
+def can_waive(actor: Actor, assignment: Assignment) -> bool:
+    """Take a duty off a unit, or lay it on again: the plan's owner, academic affairs, but never for
+    their own unit."""
+    return can_administer(actor) and assignment.unit_id not in actor.unit_ids
+
+
+def require_waive(actor: Actor, assignment: Assignment) -> None:
+    if assignment.unit_id in actor.unit_ids:
+        raise NotPermitted(N_("Nobody takes a duty off their own unit."))
+    if not can_waive(actor, assignment):
+        raise NotPermitted(N_("Only academic affairs can do this."))
+
+
 def can_oversee(actor: Actor) -> bool:
     """Read what concerns every unit: the whole ladder, the ledger, the outbox."""
     return actor.sees_all

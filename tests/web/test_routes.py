@@ -79,8 +79,10 @@ POLICY: Mapping[str, Policy] = {
     "assignments.check_off": ACT,
     "assignments.undo": ACT,
     "assignments.check_in": ACT,
-    "assignments.verify": REVIEW,
-    "assignments.send_back": REVIEW,
+    "reviews.verify": REVIEW,
+    "reviews.send_back": REVIEW,
+    "reviews.waive": REVIEW,
+    "reviews.reopen": REVIEW,
     "outbox.show": OVERSEE,
     "outbox.one": Policy(OVERSEERS),
     "outbox.resend": Policy(AFFAIRS, forbidden=frozenset({"president"})),
@@ -111,11 +113,15 @@ API: Mapping[str, Policy] = {
     "api.check_in": ACT,
     "api.verify": REVIEW,
     "api.send_back": REVIEW,
+    "api.waive": REVIEW,
+    "api.reopen": REVIEW,
 }
 
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "api.check_in": {"day": "2020-02-21", "health": "NORMAL"},
     "api.send_back": {"reason": "少一门课"},
+    "api.waive": {"reason": "本单位没有授课任务"},
+    "api.reopen": {"reason": "材料有误"},
 }
 """What has no meaning without: the shape of a body is looked at before anything else."""
 

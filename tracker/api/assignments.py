@@ -13,7 +13,7 @@ from tracker.api.schemas import (
     CheckInArguments,
     CheckOffArguments,
     Conflict,
-    SendBackArguments,
+    ReasonArguments,
     VersionArguments,
     page_of,
 )
@@ -100,7 +100,7 @@ def verify(given: dict[str, Any], assignment_id: int) -> AssignmentRow | Respons
 
 
 @blueprint.post(f"{ONE}/send-back", tags=TAGS)
-@blueprint.arguments(SendBackArguments)
+@blueprint.arguments(ReasonArguments)
 @blueprint.response(200, Assignment)
 @blueprint.alt_response(409, schema=Conflict)
 def send_back(given: dict[str, Any], assignment_id: int) -> AssignmentRow | Response:
@@ -108,6 +108,34 @@ def send_back(given: dict[str, Any], assignment_id: int) -> AssignmentRow | Resp
     return _act(
         assignment_id,
         lambda assignment: reviews.send_back(
+            assignment, actor(), now(), seen_version=given["version"], reason=given["reason"]
+        ),
+    )
+
+
+@blueprint.post(f"{ONE}/waive", tags=TAGS)
+@blueprint.arguments(ReasonArguments)
+@blueprint.response(200, Assignment)
+@blueprint.alt_response(409, schema=Conflict)
+def waive(given: dict[str, Any], assignment_id: int) -> AssignmentRow | Response:
+    """The plan's owner says that the duty does not apply to this unit."""
+    return _act(
+        assignment_id,
+        lambda assignment: reviews.waive(
+            assignment, actor(), now(), seen_version=given["version"], reason=given["reason"]
+        ),
+    )
+
+
+@blueprint.post(f"{ONE}/reopen", tags=TAGS)
+@blueprint.arguments(ReasonArguments)
+@blueprint.response(200, Assignment)
+@blueprint.alt_response(409, schema=Conflict)
+def reopen(given: dict[str, Any], assignment_id: int) -> AssignmentRow | Response:
+    """A verified or waived duty is asked for again."""
+    return _act(
+        assignment_id,
+        lambda assignment: reviews.reopen(
             assignment, actor(), now(), seen_version=given["version"], reason=given["reason"]
         ),
     )

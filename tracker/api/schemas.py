@@ -76,7 +76,7 @@ class CheckOffArguments(VersionArguments):
     note = Words(load_default="", metadata=_TEXT)
 
 
-class SendBackArguments(VersionArguments):
+class ReasonArguments(VersionArguments):
     reason = Words(required=True, metadata=_TEXT)
 
 

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from tracker.db import db
 from tracker.domain import lifecycle, text
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
-from tracker.domain.vocabulary import Action, DutyRole, Verdict
+from tracker.domain.vocabulary import Action, DutyRole, State, Verdict
 from tracker.models.assignment import Assignment, Review
 from tracker.models.plan import Duty, DutyTask
-from tracker.permissions import Actor, require_inspect
+from tracker.permissions import Actor, can_inspect, require_inspect, require_waive
 from tracker.services import assignments
 
 
@@ -25,10 +25,37 @@ def send_back(
     assignment: Assignment, actor: Actor, now: datetime, *, seen_version: int | None, reason: str
 ) -> None:
     """The row's inspector returns the report. The reason is required; the old report is kept."""
-    reason = text.optional("reason", reason, assignments.NOTE_MAX)
-    if not reason:
-        raise InvalidInput("reason", N_("Say why it goes back, so that the unit can mend it."))
+    reason = _reason(reason, N_("Say why it goes back, so that the unit can mend it."))
     _review(assignment, actor, now, seen_version, Action.SEND_BACK, reason)
+
+
+def waive(
+    assignment: Assignment, actor: Actor, now: datetime, *, seen_version: int | None, reason: str
+) -> None:
+    """The plan's owner says that the duty does not concern this unit (不适用). It leaves every
+    count, reminder and readiness; the reason is required."""
+    require_waive(actor, assignment)
+    reason = _reason(reason, N_("Say why the duty does not apply to this unit."))
+    state = _step(assignment, seen_version, Action.WAIVE)
+    assignment.lacking = None
+    assignments.change(assignment, actor, now, state, "waived", reason=reason)
+
+
+def reopen(
+    assignment: Assignment, actor: Actor, now: datetime, *, seen_version: int | None, reason: str
+) -> None:
+    """A verified or waived duty is asked for again: by the plan's owner, a verified one also by
+    the row's inspector; the reason is required. Ticked names and the old report stay: they are the
+    story, and the unit reports anew (B-59)."""
+    if not (
+        assignment.state is State.VERIFIED
+        and can_inspect(actor, assignment, inspecting_units(assignment))
+    ):
+        require_waive(actor, assignment)
+    reason = _reason(reason, N_("Say why it is asked for again."))
+    state = _step(assignment, seen_version, Action.REOPEN)
+    assignment.count = None
+    assignments.change(assignment, actor, now, state, "reopened", reason=reason)
 
 
 def inspecting_units(assignment: Assignment) -> frozenset[int]:
@@ -53,10 +80,7 @@ def _review(
     reason: str,
 ) -> None:
     require_inspect(actor, assignment, inspecting_units(assignment))
-    assignments.lock(assignment)
-    assignments.require_version(assignment, seen_version)
-    duty = assignment.duty
-    state = lifecycle.step(assignment.state, action, duty.role, reviewed=duty.reviewed)
+    state = _step(assignment, seen_version, action)
     report = assignments.latest_check_off(assignment)
     if report is None:
         raise IllegalStep(N_("Only a reported duty can be verified."))
@@ -68,3 +92,17 @@ def _review(
     )
     event = "verified" if action is Action.VERIFY else "sent_back"
     assignments.change(assignment, actor, now, state, event, reason=reason)
+
+
+def _step(assignment: Assignment, seen_version: int | None, action: Action) -> State:
+    assignments.lock(assignment)
+    assignments.require_version(assignment, seen_version)
+    duty = assignment.duty
+    return lifecycle.step(assignment.state, action, duty.role, reviewed=duty.reviewed)
+
+
+def _reason(typed: str, missing: str) -> str:
+    reason = text.optional("reason", typed, assignments.NOTE_MAX)
+    if not reason:
+        raise InvalidInput("reason", missing)
+    return reason

@@ -20,6 +20,7 @@ from tracker.web import (
     posts,
     rehearsal,
     reminders,
+    reviews,
     status,
 )
 
@@ -31,6 +32,7 @@ def register(app: Flask) -> None:
         mine,
         board,
         assignments,
+        reviews,
         plans,
         reminders,
         outbox,

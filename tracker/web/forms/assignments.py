@@ -63,6 +63,14 @@ class SendBackForm(SeenForm):
     reason = TextAreaField(_l("Reason for sending back"), [_NOTE_LENGTH])
 
 
+class WaiveForm(SeenForm):
+    reason = TextAreaField(_l("Why it does not apply"), [_NOTE_LENGTH])
+
+
+class ReopenForm(SeenForm):
+    reason = TextAreaField(_l("Why it is asked for again"), [_NOTE_LENGTH])
+
+
 class CheckInForm(FlaskForm):
     """The service knows which days the duty has."""
 

@@ -1,0 +1,118 @@
+"""One step on one assignment: taken in a transaction, and the page that answers it."""
+
+from collections.abc import Callable
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from tracker import language, permissions
+from tracker.db import transaction
+from tracker.domain import lifecycle
+from tracker.domain.errors import IllegalStep, InvalidInput, StaleVersion
+from tracker.domain.vocabulary import Action, Cadence
+from tracker.models.assignment import Assignment
+from tracker.queries.mine import mine
+from tracker.queries.trail import trail
+from tracker.services import reviews
+from tracker.web.filters import in_language, locale, now
+from tracker.web.forms.assignments import (
+    CheckInForm,
+    CheckOffForm,
+    ReopenForm,
+    SeenForm,
+    SendBackForm,
+    WaiveForm,
+)
+from tracker.web.paths import safe_next
+
+Form = CheckOffForm | SeenForm | SendBackForm | WaiveForm | ReopenForm | CheckInForm
+
+
+def take(
+    action: Action | None, assignment: Assignment, form: Form, act: Callable[[], str]
+) -> ResponseReturnValue:
+    """Do it in one transaction and go back to the page it came from; `act` says what was done.
+    A value that cannot be taken comes back beside its field (422), a lost race with both values
+    (409); in either case nothing is saved and what was typed stays."""
+    if not form.validate():
+        return _again(assignment, form), 422
+    try:
+        with transaction():
+            said = act()
+    except StaleVersion:
+        return _lost(action, assignment, form), 409
+    except InvalidInput as problem:
+        form[problem.field].errors = [language.error(locale(), problem)]
+        return _again(assignment, form), 422
+    if card := _card(assignment.id):
+        return card
+    flash(said % {"title": in_language(assignment.duty.tasks[0], "title")})
+    here = url_for("assignments.show", assignment_id=assignment.id)
+    return redirect(safe_next(form.next.data, here), 303)
+
+
+def _card(assignment_id: int, form: Form | None = None) -> str | None:
+    """For a card of /mine that asks to be replaced in place: the card as it stands now, with the
+    page's summary line. None for a plain form, which gets a whole page."""
+    if request.headers.get("HX-Request") != "true":
+        return None
+    view = mine(current_user.actor, now())
+    card = next((card for card in view.cards if card.assignment_id == assignment_id), None)
+    if card is None:
+        return None
+    return render_template("mine/changed.html", view=view, card=card, form=form)
+
+
+def _again(assignment: Assignment, form: Form) -> str:
+    return _card(assignment.id, form) or page(assignment, form)
+
+
+def page(assignment: Assignment, form: Form | None = None) -> str:
+    actor, duty = current_user.actor, assignment.duty
+    own = permissions.can_act(actor, assignment)
+    inspecting = reviews.inspecting_units(assignment)
+    inspects = permissions.can_inspect(actor, assignment, inspecting)
+    owns = permissions.can_waive(actor, assignment)
+    once = duty.cadence is Cadence.ONCE
+    may = {
+        "check_off": own and once and _possible(assignment, Action.CHECK_OFF),
+        "undo": own and once and _possible(assignment, Action.UNDO),
+        "check_in": own and not once,
+        "verify": inspects and _possible(assignment, Action.VERIFY),
+        "send_back": inspects and _possible(assignment, Action.SEND_BACK),
+        "waive": owns and _possible(assignment, Action.WAIVE),
+        "reopen": owns and _possible(assignment, Action.REOPEN),
+    }
+    return render_template(
+        "assignments/show.html",
+        assignment=assignment,
+        duty=duty,
+        trail=trail(assignment, now()),
+        may=may,
+        form=form,
+    )
+
+
+def _possible(assignment: Assignment, action: Action) -> bool:
+    duty = assignment.duty
+    try:
+        lifecycle.step(assignment.state, action, duty.role, reviewed=duty.reviewed)
+    except IllegalStep:
+        return False
+    return True
+
+
+def _lost(action: Action | None, assignment: Assignment, form: Form) -> str:
+    """What the reader wanted to save beside what stands now. Trying again goes by the version that
+    this page shows, and is offered where that state still allows it."""
+    assert action is not None  # A daily report has no version: the last word of a day counts.
+    return render_template(
+        "assignments/lost.html",
+        action=action,
+        assignment=assignment,
+        duty=assignment.duty,
+        form=form,
+        possible=_possible(assignment, action),
+        trail=trail(assignment, now()),
+    )
