@@ -83,6 +83,7 @@ POLICY: Mapping[str, Policy] = {
     "reviews.send_back": REVIEW,
     "reviews.waive": REVIEW,
     "reviews.reopen": REVIEW,
+    "comments.add": Policy(UNIT | AFFAIRS, forbidden=frozenset({"president"})),
     "outbox.show": OVERSEE,
     "outbox.one": Policy(OVERSEERS),
     "outbox.resend": Policy(AFFAIRS, forbidden=frozenset({"president"})),

@@ -16,6 +16,8 @@ from tracker.db import db, transaction
 from tracker.domain.errors import N_
 from tracker.mail import render
 from tracker.mail.message import compose_mail
+from tracker.mail.render import Rendered
+from tracker.mail.render_mention import render_mention
 from tracker.mail.transport import (
     Doubtful,
     LeaseLost,
@@ -26,7 +28,7 @@ from tracker.mail.transport import (
     Unavailable,
 )
 from tracker.models.outbox import OutboxMessage
-from tracker.queries import digests
+from tracker.queries import comments, digests
 from tracker.queries.digests import Works
 from tracker.services import outbox, rehearsal, reminders
 
@@ -121,16 +123,11 @@ def _deliver_one(
 ) -> None:
     """Render from the state of now, hand over, note how it ended."""
     message = db.session.get_one(OutboxMessage, message_id)
-    digest = (
-        N_("A later reminder has taken over.")
-        if now >= message.not_after
-        else digests.compose(message_id, now, works)
-    )
-    if isinstance(digest, str):
+    rendered = _render(message, now, works, settings.public_url)
+    if isinstance(rendered, str):
         with transaction():
-            outbox.skip(message_id, owner, digest)
+            outbox.skip(message_id, owner, rendered)
         return
-    rendered = render.render(digest, now, settings.public_url)
     mail = compose_mail(
         rendered, mail_from=settings.mail_from, message_id=message.message_id, sent_at=now
     )
@@ -147,6 +144,19 @@ def _deliver_one(
             )
 
     _hand_over(settings, owner, message_id, lambda: transport.send(mail, mark))
+
+
+def _render(message: OutboxMessage, now: datetime, works: Works, public_url: str) -> Rendered | str:
+    """What the message says now, or the msgid of the reason why it says nothing."""
+    if message.kind == "mention":
+        notice = comments.compose(message.id, now)
+        if now >= message.not_after:
+            return N_("It could not be sent for too long.")
+        return notice if isinstance(notice, str) else render_mention(notice, public_url)
+    if now >= message.not_after:
+        return N_("A later reminder has taken over.")
+    digest = digests.compose(message.id, now, works)
+    return digest if isinstance(digest, str) else render.render(digest, now, public_url)
 
 
 def _hand_over(settings: Settings, owner: str, message_id: int, send: Callable[[], str]) -> None:

@@ -31,8 +31,9 @@ class Rendered:
 
 
 @cache
-def _environment(locale: str) -> Environment:
-    environment = Environment(
+def environment(locale: str) -> Environment:
+    """Templates of mails in one language."""
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(["html"]),
         extensions=["jinja2.ext.i18n"],
@@ -40,10 +41,10 @@ def _environment(locale: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.install_gettext_translations(  # type: ignore[attr-defined]
+    made.install_gettext_translations(  # type: ignore[attr-defined]
         language.translations(locale), newstyle=True
     )
-    return environment
+    return made
 
 
 def render(digest: Digest, now: datetime, public_url: str) -> Rendered:
@@ -61,14 +62,14 @@ def render(digest: Digest, now: datetime, public_url: str) -> Rendered:
         "url": public_url,
         "w": words,
     }
-    environment = _environment(locale)
+    templates = environment(locale)
     return Rendered(
         digest.to_address,
         digest.leading.step,
         digest.leading.number,
         context["subject"],
-        environment.get_template("mail/digest.txt").render(context).strip() + "\n",
-        environment.get_template("mail/digest.html").render(context),
+        templates.get_template("mail/digest.txt").render(context).strip() + "\n",
+        templates.get_template("mail/digest.html").render(context),
         tuple(words.lines(digest)),
     )
 

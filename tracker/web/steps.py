@@ -12,9 +12,11 @@ from tracker.domain import lifecycle
 from tracker.domain.errors import IllegalStep, InvalidInput, StaleVersion
 from tracker.domain.vocabulary import Action, Cadence
 from tracker.models.assignment import Assignment
+from tracker.queries.comments import addressees, conversation
 from tracker.queries.mine import mine
 from tracker.queries.trail import trail
 from tracker.services import reviews
+from tracker.services.comments import can_comment
 from tracker.web.filters import in_language, locale, now
 from tracker.web.forms.assignments import (
     CheckInForm,
@@ -24,9 +26,10 @@ from tracker.web.forms.assignments import (
     SendBackForm,
     WaiveForm,
 )
+from tracker.web.forms.comments import CommentForm
 from tracker.web.paths import safe_next
 
-Form = CheckOffForm | SeenForm | SendBackForm | WaiveForm | ReopenForm | CheckInForm
+Form = CheckOffForm | SeenForm | SendBackForm | WaiveForm | ReopenForm | CheckInForm | CommentForm
 
 
 def take(
@@ -83,6 +86,7 @@ def page(assignment: Assignment, form: Form | None = None) -> str:
         "send_back": inspects and _possible(assignment, Action.SEND_BACK),
         "waive": owns and _possible(assignment, Action.WAIVE),
         "reopen": owns and _possible(assignment, Action.REOPEN),
+        "comment": can_comment(actor, assignment),
     }
     return render_template(
         "assignments/show.html",
@@ -91,6 +95,8 @@ def page(assignment: Assignment, form: Form | None = None) -> str:
         trail=trail(assignment, now()),
         may=may,
         form=form,
+        comments=conversation(assignment),
+        addressees=addressees(assignment, now()),
     )
 
 
