@@ -134,6 +134,36 @@ def require_waive(actor: Actor, assignment: Assignment) -> None:
         raise NotPermitted(N_("Only academic affairs can do this."))
 
 
+@dataclass(frozen=True)
+class Reach:
+    """Which names of one row's roster somebody sees, ticks and lists. `units` None: of every unit;
+    `ticks`, `keeps`: whether they may tick those, and whether the whole list is theirs to keep."""
+
+    units: frozenset[int] | None
+    ticks: bool
+    keeps: bool
+
+    def __contains__(self, unit_id: int) -> bool:
+        return self.units is None or unit_id in self.units
+
+    @property
+    def nowhere(self) -> bool:
+        return self.units is not None and not self.units
+
+
+def roster_reach(actor: Actor, offices: frozenset[int]) -> Reach:
+    """`offices`: those that answer for the whole row with a number of their own. They see, tick and
+    keep every name; a college sees and ticks its own; academic affairs keep the list and tick
+    nobody, because they verify (nobody verifies their own work); an observer looks."""
+    works = not actor.is_observer
+    if actor.unit_ids & offices:
+        return Reach(None, ticks=works, keeps=works)
+    if actor.sees_all:
+        return Reach(None, ticks=False, keeps=can_administer(actor))
+    own = {unit_id for unit_id, kind, _ in actor.posts if kind is UnitKind.COLLEGE}
+    return Reach(frozenset(own), ticks=works, keeps=False)
+
+
 def can_oversee(actor: Actor) -> bool:
     """Read what concerns every unit: the whole ladder, the ledger, the outbox."""
     return actor.sees_all

@@ -29,7 +29,6 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("source", sa.String(length=120), nullable=False),
         sa.Column("rows", sa.JSON(), nullable=False),
-        sa.Column("doubts", sa.JSON(), nullable=False),
         sa.Column("shown", sa.String(length=64), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["task_id"], ["task.id"], name="fk_roster_import_task_id_task"),

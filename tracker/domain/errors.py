@@ -43,6 +43,13 @@ class StaleVersion(DomainError):
         self.current = current
 
 
+class StaleDifference(DomainError):
+    """What was confirmed is no longer what the preview showed."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("The roster changed since this preview. Look at the difference again."))
+
+
 class SeedError(Exception):
     """A seed file cannot be read: `file`, `row` (1 is the header), `column` and `reason`."""
 

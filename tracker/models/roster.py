@@ -53,9 +53,9 @@ class RosterTally(Base):
 class RosterImport(Base):
     """A list as it was read, between its preview and its confirmation.
 
-    `unit_id` None: a list for the whole row. `rows`: [key, label, unit code, detail] each;
-    `shown`: SHA-256 of the difference that the preview showed, so that what is confirmed is what
-    was seen.
+    `unit_id` None: a list for the whole row. `rows`: [key, label, unit code, detail, where it
+    stands] each. `shown`: SHA-256 of the difference that the preview showed, so that what is
+    confirmed is what was seen.
     """
 
     __tablename__ = "roster_import"
@@ -67,6 +67,5 @@ class RosterImport(Base):
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     source: Mapped[str] = mapped_column(String(120))
     rows: Mapped[list[list[str]]] = mapped_column(JSON)
-    doubts: Mapped[list[list[str]]] = mapped_column(JSON)
     shown: Mapped[str] = mapped_column(String(64))
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

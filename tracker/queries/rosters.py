@@ -1,18 +1,51 @@
 """What rosters say: how many of whom are done, and who is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from tracker.db import db
 from tracker.domain.progress import Progress
 from tracker.domain.vocabulary import UnitKind
 from tracker.models.assignment import Assignment
-from tracker.models.plan import Task
-from tracker.models.roster import RosterTally
+from tracker.models.org import Unit, User
+from tracker.models.plan import Duty, DutyTask, Task
+from tracker.models.roster import RosterItem, RosterTally
+from tracker.permissions import Reach
+from tracker.queries.paging import Page, page
 
 Tallies = Mapping[int, Mapping[int, Progress]]
 """Task id -> unit id -> its items; a task that is not in it has no roster."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which names: of one unit only, `done` or not (None: all), and those that match `search`."""
+
+    unit_id: int | None = None
+    done: bool | None = None
+    search: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One name. `by` is None where a link confirmed it, and where nobody did."""
+
+    id: int
+    key: str
+    label: str
+    detail: str
+    unit_code: str
+    unit: str
+    unit_en: str
+    done_at: datetime | None
+    ticked_at: datetime | None
+    by: str | None
+    by_en: str | None
+    link_id: int | None
 
 
 def tallies(plan_id: int) -> Tallies:
@@ -22,6 +55,20 @@ def tallies(plan_id: int) -> Tallies:
         .join(Task, Task.id == RosterTally.task_id)
         .where(Task.plan_id == plan_id)
     )
+    return _by_task(rows)
+
+
+def tallies_of(task_id: int) -> Mapping[int, Progress]:
+    """One row's, by unit; empty where it has no roster."""
+    rows = db.session.execute(
+        select(RosterTally.task_id, RosterTally.unit_id, RosterTally.done, RosterTally.total).where(
+            RosterTally.task_id == task_id
+        )
+    )
+    return _by_task(rows).get(task_id, {})
+
+
+def _by_task(rows: Iterable[Row[int, int, int, int]]) -> dict[int, dict[int, Progress]]:
     found: dict[int, dict[int, Progress]] = {}
     for task_id, unit_id, done, total in rows:
         found.setdefault(task_id, {})[unit_id] = Progress(done, total)
@@ -40,13 +87,74 @@ def in_scope(units: Mapping[int, Progress], kind: UnitKind, unit_id: int) -> Pro
 
 def progress_of(assignment: Assignment) -> Progress | None:
     """Of the items that a counted assignment is about; None where its row has no roster."""
-    duty = assignment.duty
-    if not duty.counted:
+    if not assignment.duty.counted:
         return None
-    rows = db.session.execute(
-        select(RosterTally.unit_id, RosterTally.done, RosterTally.total).where(
-            RosterTally.task_id == duty.tasks[0].id
+    units = tallies_of(assignment.duty.tasks[0].id)
+    return in_scope(units, assignment.unit.kind, assignment.unit_id) if units else None
+
+
+def counting_offices(task_id: int) -> frozenset[int]:
+    """Units other than colleges that answer for the row with a number of their own."""
+    return frozenset(
+        db.session.scalars(
+            select(Assignment.unit_id)
+            .join(Duty, Duty.id == Assignment.duty_id)
+            .join(DutyTask, DutyTask.duty_id == Duty.id)
+            .where(DutyTask.task_id == task_id, Duty.counted)
+            .where(Duty.unit_kind != UnitKind.COLLEGE)
         )
     )
-    units = {unit_id: Progress(done, total) for unit_id, done, total in rows}
-    return in_scope(units, assignment.unit.kind, assignment.unit_id) if units else None
+
+
+def items(task: Task, reach: Reach, wanted: Wanted, number: int) -> Page[Item]:
+    """A page of the names within reach, missing ones first, then by key."""
+    conditions = _conditions(task, reach, wanted)
+    total = db.session.scalar(select(func.count()).select_from(RosterItem).where(*conditions)) or 0
+
+    def read(limit: int, offset: int) -> Sequence[Item]:
+        statement = _rows().where(*conditions).order_by(*_ORDER).limit(limit).offset(offset)
+        return [Item(*row) for row in db.session.execute(statement)]
+
+    return page(number, total, read)
+
+
+def every_item(task: Task, reach: Reach, wanted: Wanted) -> Sequence[Item]:
+    """All of them, for a file."""
+    statement = _rows().where(*_conditions(task, reach, wanted)).order_by(Unit.position, *_ORDER)
+    return [Item(*row) for row in db.session.execute(statement)]
+
+
+def keys(task: Task, reach: Reach, wanted: Wanted) -> list[str]:
+    """The keys of all of them."""
+    statement = select(RosterItem.key).where(*_conditions(task, reach, wanted))
+    return list(db.session.scalars(statement))
+
+
+_ORDER = (RosterItem.done_at.is_not(None), RosterItem.unit_id, RosterItem.key)
+
+
+def _rows() -> Select[Any]:
+    columns: list[Any] = [RosterItem.id, RosterItem.key, RosterItem.label, RosterItem.detail]
+    columns += [Unit.code, Unit.name, Unit.name_en, RosterItem.done_at, RosterItem.ticked_at]
+    columns += [User.name, User.name_en, RosterItem.link_id]
+    return (
+        select(*columns)
+        .join(Unit, Unit.id == RosterItem.unit_id)
+        .outerjoin(User, User.id == RosterItem.ticked_by)
+    )
+
+
+def _conditions(task: Task, reach: Reach, wanted: Wanted) -> list[ColumnElement[bool]]:
+    conditions = [RosterItem.task_id == task.id, RosterItem.dropped_at.is_(None)]
+    if reach.units is not None:
+        conditions.append(RosterItem.unit_id.in_(sorted(reach.units)))
+    if wanted.unit_id is not None:
+        conditions.append(RosterItem.unit_id == wanted.unit_id)
+    if wanted.done is not None:
+        done = RosterItem.done_at
+        conditions.append(done.is_not(None) if wanted.done else done.is_(None))
+    conditions += [
+        RosterItem.search.contains(word, autoescape=True)
+        for word in wanted.search.lower().split()[:5]
+    ]
+    return conditions

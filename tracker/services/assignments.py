@@ -54,7 +54,7 @@ def check_off(
         assignment_id=assignment.id,
         user_id=actor.user_id,
         at=now,
-        done_at=_require_past(duty.plan, done_at, now),
+        done_at=require_past(duty.plan, done_at, now),
         count=count,
         note=note,
     )
@@ -143,7 +143,8 @@ def _is_repeat(
     )
 
 
-def _require_past(plan: Plan, done_at: datetime | None, now: datetime) -> datetime:
+def require_past(plan: Plan, done_at: datetime | None, now: datetime) -> datetime:
+    """When it was really done: now, unless said. Raises InvalidInput."""
     if done_at is None:
         return now
     if done_at > now:

@@ -16,7 +16,14 @@ from werkzeug.exceptions import HTTPException
 
 from tracker import language
 from tracker.db import db
-from tracker.domain.errors import DomainError, IllegalStep, InvalidInput, NotPermitted, StaleVersion
+from tracker.domain.errors import (
+    DomainError,
+    IllegalStep,
+    InvalidInput,
+    NotPermitted,
+    StaleDifference,
+    StaleVersion,
+)
 from tracker.extensions import login_manager
 from tracker.web.filters import locale
 
@@ -26,6 +33,7 @@ STATUS: dict[type[DomainError], int] = {
     InvalidInput: 422,
     IllegalStep: 409,
     StaleVersion: 409,
+    StaleDifference: 409,
     NotPermitted: 403,
 }
 
