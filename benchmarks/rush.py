@@ -1,5 +1,4 @@
-"""`python -m benchmarks.rush`: many people at once, and afterwards what was accepted is compared with
-what is stored.
+"""`python -m benchmarks.rush`: many people at once; accepted is compared with stored.
 
 Processes check off and take back the same few duties, and tick the same names of a roster, each on
 the version it saw. Every answer is noted: accepted, or a conflict that a person would be shown;
@@ -35,9 +34,9 @@ from tracker.permissions import Actor, actor_for
 from tracker.queries import audit as records
 from tracker.services import assignments, roster_imports, rosters
 
-CELLS, NAMES = 40, 600
+CELLS, NAMES = 40, 4000
 ROW = 3
-"""課程建群, the row whose roster is ticked."""
+"""The row whose roster is ticked: 课程建群."""
 
 
 def _actor(unit_id: int) -> Actor:
@@ -186,8 +185,10 @@ def run(folder: Path, count: int, processes: int, database: str | None) -> int:
     wrong = _verdict(settings, said)
     kind = settings.database_url.partition(":")[0]
     words = ", ".join(f"{what} {times}" for what, times in sorted(said.items()))
-    print(f"{kind}: {sum(said.values())} steps of {processes} processes in {took:.0f} s, slowest "
-          f"{slowest:.1f} s: {words}; {'; '.join(wrong) or 'accepted = stored'}")
+    print(
+        f"{kind}: {sum(said.values())} steps of {processes} processes in {took:.0f} s, slowest "
+        f"{slowest:.1f} s: {words}; {'; '.join(wrong) or 'accepted = stored'}"
+    )
     return bool(wrong)
 
 

@@ -96,6 +96,7 @@ def serve(host: str, port: int) -> None:
         port=port,
         threads=8,
         ident=None,
+        clear_untrusted_proxy_headers=not settings.proxies,
     )
     if settings.heartbeat:
         schedule.start(current_app._get_current_object(), settings)  # type: ignore[attr-defined]

@@ -5,9 +5,14 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+SECRET_MIN = 16
 REHEARSAL_START = "2020-02-21T08:00+08:00"
 
 
@@ -34,6 +39,7 @@ class Settings:
     uncertain: str
     heartbeat: bool
     idle_minutes: int
+    proxies: int
 
     @property
     def mailbox(self) -> Path:
@@ -59,10 +65,11 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         public_url=given.public_url(rehearsal),
         smtp_url=given.relay(rehearsal),
         mail_from=given.sender(rehearsal),
-        secret_key=given.text("SECRET_KEY"),
+        secret_key=given.secret_key(rehearsal),
         uncertain=given.choice("UNCERTAIN", ("resend", "hold")),
         heartbeat=given.flag("HEARTBEAT", True),
         idle_minutes=given.number("IDLE_MINUTES", 120, 5, 1440),
+        proxies=given.number("PROXIES", 0, 0, 5),
     )
     if given.problems:
         raise SettingsError(given.problems)
@@ -86,6 +93,7 @@ class _Given:
         value = self.text(name, "1" if default else "0").lower()
         if value not in ("0", "false", "no", "1", "true", "yes"):
             self.problems.append(f"TRACKER_{name} must be 0 or 1.")
+            return default
         return value in ("1", "true", "yes")
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
@@ -96,7 +104,7 @@ class _Given:
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
         value = self.text(name, str(default))
-        if not (value.isascii() and value.isdecimal() and low <= int(value) <= high):
+        if not (re.fullmatch(r"[0-9]{1,9}", value) and low <= int(value) <= high):
             self.problems.append(f"TRACKER_{name} must be a number from {low} to {high}.")
             return default
         return int(value)
@@ -109,7 +117,27 @@ class _Given:
             self.problems.append(
                 "TRACKER_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://."
             )
+            return url
+        try:
+            make_url(url)
+        except (ArgumentError, ValueError):
+            self.problems.append(
+                "TRACKER_DATABASE_URL must look like postgresql+psycopg://user:password@host/name."
+            )
+        if url.startswith("postgresql") and find_spec("psycopg") is None:
+            self.problems.append(
+                "TRACKER_DATABASE_URL asks for PostgreSQL: install requirements-postgres.txt."
+            )
         return url
+
+    def secret_key(self, rehearsal: bool) -> str:
+        key = self.text("SECRET_KEY")
+        if key and not rehearsal and len(key) < SECRET_MIN:
+            self.problems.append(
+                f"TRACKER_SECRET_KEY must have {SECRET_MIN} characters or more; "
+                "unset, one is made in instance/."
+            )
+        return key
 
     def rehearsal_start(self, rehearsal: bool) -> datetime | None:
         text = self.text("NOW")
@@ -123,13 +151,16 @@ class _Given:
             instant = datetime.fromisoformat(text or REHEARSAL_START)
         except ValueError:
             instant = None
-        if instant is None or instant.tzinfo is None:
+        if instant is None or instant.tzinfo is None or not 2000 <= instant.year <= 2200:
             self.problems.append(f"TRACKER_NOW must look like {REHEARSAL_START}.")
         return instant
 
     def public_url(self, rehearsal: bool) -> str:
         """Links in mails are built from it: a wrong one is seen at start, not at 22:00 (B-40)."""
         port = self._environ.get("PORT", "").strip() or "5000"
+        if not (re.fullmatch(r"[0-9]{1,5}", port) and 1 <= int(port) <= 65535):
+            self.problems.append("PORT must be a number from 1 to 65535.")
+            port = "5000"
         url = self.text("PUBLIC_URL")
         if not url and not rehearsal:
             self.problems.append(
@@ -154,13 +185,31 @@ class _Given:
             )
         if url and not url.startswith(("smtp://", "smtps://")):
             self.problems.append("TRACKER_SMTP_URL must begin with smtp:// or smtps://.")
+        elif url and not _is_relay(url):
+            self.problems.append(
+                "TRACKER_SMTP_URL must look like smtp://user:password@host:587?tls=starttls "
+                "or smtps://user:password@host:465, with a password percent-encoded."
+            )
         return url or None
 
     def sender(self, rehearsal: bool) -> str:
         address = self.text("MAIL_FROM", "tracker@campus.example" if rehearsal else "")
-        if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address):
+        if not re.fullmatch(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+", address, re.ASCII):
             self.problems.append("TRACKER_MAIL_FROM must be the address that reminders come from.")
         return address
+
+
+def _is_relay(url: str) -> bool:
+    """A host, a port that exists, and no option but TLS: a misspelt one would send the password
+    in clear."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    options = ("",) if parts.scheme == "smtps" else ("", "tls=starttls")
+    right = bool(parts.hostname) and port != 0 and parts.path in ("", "/")
+    return right and parts.query in options and not parts.fragment
 
 
 def _kept_secret(path: Path) -> str:

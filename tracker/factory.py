@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tracker import api as api_package
 from tracker import cli, models, web
@@ -29,6 +30,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load(os.environ, ROOT / "instance")
     app = Flask("tracker", instance_path=str(settings.instance.resolve()))
     app.config.from_mapping(_flask_config(settings))
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
@@ -56,9 +60,11 @@ def _by_address(page: Handler) -> Handler:
 
 def _flask_config(settings: Settings) -> dict[str, Any]:
     https = settings.public_url.startswith("https://")
-    engine_options: dict[str, Any] = {"pool_pre_ping": True}
+    engine_options: dict[str, Any] = {"hide_parameters": True}  # Logs hold nobody's data.
     if settings.database_url.startswith("sqlite"):
-        engine_options = {"connect_args": {"timeout": 15}}
+        engine_options["connect_args"] = {"timeout": 15}
+    else:
+        engine_options["pool_pre_ping"] = True
     return {
         "TRACKER": settings,
         "SECRET_KEY": settings.secret_key,

@@ -222,4 +222,4 @@ def test_lists_take_the_same_queries_however_long_they_are(
     for limit in (20, 200):
         with count_queries() as queries:
             affairs.get("/assignments", limit=limit)
-        assert len(queries) == 7, queries
+        assert len(queries) == 8, queries

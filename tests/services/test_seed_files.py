@@ -1,12 +1,16 @@
 """A malformed seed file is refused with file, row, column and reason, and nothing is loaded."""
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 import tracker.models  # noqa: F401 - fills the metadata
@@ -237,3 +241,22 @@ def test_blank_lines_are_skipped_but_counted(folder):
     with pytest.raises(SeedError) as refused:
         read_seed(folder)
     assert refused.value.row == 4
+
+
+@given(st.data())
+@settings(max_examples=60)
+def test_bytes_that_a_disk_or_an_editor_spoilt_are_never_worse_than_a_refusal(
+    data: st.DataObject,
+) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(shutil.copytree(SEED_FOLDER, Path(scratch) / "seed"))
+        path = data.draw(st.sampled_from(sorted(folder.glob("*.csv"))))
+        kept = path.read_bytes()
+        start = data.draw(st.integers(0, len(kept)))
+        end = data.draw(st.integers(start, min(len(kept), start + 200)))
+        junk = data.draw(
+            st.binary(max_size=20) | st.sampled_from([b'"', b",", b"\r", b"\x00", b"^"])
+        )
+        path.write_bytes(kept[:start] + junk + kept[end:])
+        with suppress(SeedError):
+            read_seed(folder)

@@ -109,7 +109,7 @@ def test_a_cell_says_unit_row_state_and_count_in_words(
     )
     assert cell(page, silent) == (
         "fill-OPEN kind-college",
-        "信息工程学院第3项“课程建群”：未完成",
+        "信息工程学院第3项“课程建群”：未完成，未报",
     )
     assert cell(page, done)[0] == "fill-SETTLED kind-college"
     assert cell(page, standing)[1] == "网络中心第1—16项：未完成，0/4"
@@ -467,7 +467,7 @@ def test_a_phone_without_javascript_gets_cards_and_the_whole_table(
     phone = open_context(viewport={"width": 360, "height": 740}, java_script_enabled=False)
     page = phone.new_page()
     _sign_in(page, "affairs")
-    cell = page.get_by_role("link", name="计算机学院第3项“课程建群”：未完成")
+    cell = page.get_by_role("link", name="计算机学院第3项“课程建群”：未完成，未报")
     assert not cell.is_visible()
     page.locator("#row-3").focus()
     page.keyboard.press("Space")

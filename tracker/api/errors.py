@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, jsonify, make_response, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -59,7 +59,8 @@ def answer(problem: Exception) -> Response:
     if isinstance(problem, HTTPException):
         return _http(problem)
     db.session.rollback()
-    if isinstance(problem, StaleDataError):
+    if isinstance(problem, (StaleDataError, IntegrityError)):
+        log.warning("%s %s met another change", request.method, request.path)
         return _body(409, _CHANGED)
     if isinstance(problem, OperationalError):
         log.error("database unavailable: %s", type(problem.orig).__name__, exc_info=problem)

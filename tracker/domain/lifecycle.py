@@ -32,6 +32,12 @@ _REFUSALS: dict[Action, str] = {
 }
 
 
+def require_asked(state: State) -> None:
+    """Raises IllegalStep where nothing is asked of the unit."""
+    if state is State.WAIVED:
+        raise IllegalStep(N_("This duty is set to not applicable: there is nothing to report."))
+
+
 def step(state: State, action: Action, role: DutyRole, *, reviewed: bool) -> State:
     """The state after `action`. Raises IllegalStep with a reason for the person who tried."""
     if role is DutyRole.INSPECT:
@@ -40,6 +46,8 @@ def step(state: State, action: Action, role: DutyRole, *, reviewed: bool) -> Sta
         raise IllegalStep(N_("Stand-by has nothing to check off."))
     if action in (Action.VERIFY, Action.SEND_BACK) and not reviewed:
         raise IllegalStep(N_("This duty needs no verification."))
+    if action is Action.CHECK_OFF:
+        require_asked(state)
     try:
         return _STEPS[state, action]
     except KeyError:

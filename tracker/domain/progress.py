@@ -32,3 +32,11 @@ def add_up(parts: Iterable[Progress], total: int | None = None) -> Progress:
     if total is None and parts and all(part.total is not None for part in parts):
         total = sum(part.total or 0 for part in parts)
     return Progress(sum(said) if said else None, total)
+
+
+def spoken(listed: Progress, reported: int | None) -> Progress:
+    """A roster's progress as it is shown: before the first tick and the first report nobody has
+    said anything, which reads 未报 and never 0."""
+    if not listed.done and reported is None:
+        return Progress(None, listed.total)
+    return listed

@@ -15,12 +15,15 @@ from sqlalchemy.orm import joinedload
 
 from tracker.db import db
 from tracker.domain.cutoffs import Window, to_wall
+from tracker.domain.progress import Progress, spoken
 from tracker.domain.readiness import Inspection, inspection, light
 from tracker.domain.vocabulary import Cadence, DutyRole, Health, Light, State
 from tracker.models.assignment import Assignment, CheckIn
 from tracker.models.org import Unit
 from tracker.models.plan import Duty, DutyTask
 from tracker.permissions import Actor, visible_assignments
+from tracker.queries import rosters
+from tracker.queries.rosters import Tallies
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class AssignmentRow:
 def listing(
     actor: Actor, now: datetime, wanted: Wanted, *, after: int = 0, limit: int | None = None
 ) -> list[AssignmentRow]:
-    """Visible assignments with an id above `after`, by id, at most `limit`. Four queries."""
+    """Visible assignments with an id above `after`, by id, at most `limit`. Five queries."""
     statement = _filtered(visible_assignments(actor), actor, wanted)
     statement = statement.where(Assignment.id > after).order_by(Assignment.id).limit(limit)
     return _rows(statement, now)
@@ -111,18 +114,25 @@ def _rows(statement: Select[Assignment], now: datetime) -> list[AssignmentRow]:
     ).all()
     said = _said(found)
     states = _reviewed_states(found)
-    return [_row(assignment, said, states, now) for assignment in found]
+    tallies = rosters.tallies({assignment.duty.plan_id for assignment in found})
+    return [_row(assignment, said, states, tallies, now) for assignment in found]
 
 
 def _row(
     assignment: Assignment,
     said: Mapping[tuple[int, date], CheckIn],
     states: Mapping[int, Sequence[State]],
+    tallies: Tallies,
     now: datetime,
 ) -> AssignmentRow:
     duty, tasks = assignment.duty, assignment.duty.tasks
     zone = ZoneInfo(duty.plan.zone)
     shown = _light(assignment, states, now)
+    figures = Progress(assignment.count, duty.target)
+    if duty.counted and tasks[0].id in tallies:
+        unit = assignment.unit
+        listed = rosters.in_scope(tallies[tasks[0].id], unit.kind, unit.id)
+        figures = spoken(listed, assignment.count)
     return AssignmentRow(
         id=assignment.id,
         plan=duty.plan_id,
@@ -135,8 +145,8 @@ def _row(
         unit=assignment.unit.code,
         unit_name=assignment.unit.name,
         role=duty.role,
-        count=assignment.count,
-        target=duty.target,
+        count=figures.done,
+        target=figures.total,
         counted=duty.counted,
         reviewed=duty.reviewed,
         cadence=duty.cadence,

@@ -1,6 +1,6 @@
 """Table 1 as it stands: rows, columns, cells with their lights, and the roll-ups.
 
-`board()` takes the same five queries for any number of units. An actor sees the columns of
+`board()` takes the same six queries for any number of units. An actor sees the columns of
 `permissions.sees`; every number on the board is made of the cells that this actor sees, with one
 exception: an inspection's light looks at all reports of its row, because that is its duty.
 """
@@ -8,20 +8,21 @@ exception: an inspection's light looks at all reports of its row, because that i
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Row
 
 from tracker.db import db
-from tracker.domain.cutoffs import Window, to_instant, to_wall
+from tracker.domain.cutoffs import to_instant
 from tracker.domain.progress import Progress, add_up
-from tracker.domain.readiness import Inspection, Readiness, inspection, light, roll_up
-from tracker.domain.vocabulary import Cadence, DutyRole, Health, Light, State, UnitKind
+from tracker.domain.readiness import Readiness, roll_up
+from tracker.domain.vocabulary import State, UnitKind
 from tracker.models.plan import Plan
 from tracker.permissions import Actor
-from tracker.queries import matrix
+from tracker.queries import matrix, rosters
+from tracker.queries.cells import BoardCell, cell_of, duties_of
 
 
 @dataclass(frozen=True)
@@ -55,33 +56,6 @@ class BoardUnit:
 
 
 @dataclass(frozen=True)
-class BoardCell:
-    """One duty of one unit. `task_numbers`: the row, or all rows that a merged cell spans.
-    `check_ins`: each day of a standing duty with what was said of it, else empty.
-    `sources`: where the reports stand that an INSPECT cell waits for, else None."""
-
-    assignment_id: int
-    version: int
-    task_numbers: tuple[int, ...]
-    unit_code: str
-    role: DutyRole
-    state: State
-    light: Light
-    reviewed: bool
-    counted: bool
-    count: int | None
-    target: int | None
-    text: str
-    text_en: str
-    opens_at: datetime | None
-    due_at: datetime
-    deadline_text: str
-    cadence: Cadence
-    check_ins: tuple[tuple[date, Health | None], ...]
-    sources: Inspection | None
-
-
-@dataclass(frozen=True)
 class Board:
     """`units` in the notice's order of columns; `cells` by column, then by row."""
 
@@ -99,24 +73,17 @@ class Board:
         }
 
 
-@dataclass(frozen=True)
-class _Duty:
-    """A cell before it is laid on units."""
-
-    row: Row[Any]
-    task_numbers: tuple[int, ...]
-    deadline_text: str
-    sources: Inspection | None
-
-
 def board(plan_id: int, actor: Actor, now: datetime) -> Board:
     """The plan as the actor sees it at `now` (aware): the caller made sure that they see it."""
     plan = db.session.get_one(Plan, plan_id)
     table = matrix.rows(plan_id)
-    duties = _duties(table, matrix.reviewed_states(plan_id))
+    duties = duties_of(table, matrix.reviewed_states(plan_id))
     said = matrix.check_ins(plan_id, actor)
+    tallies = rosters.tallies([plan_id])
     assignments = matrix.assignments(plan_id, actor)
-    cells = [_cell(row, duties[row.duty_id], said, plan.zone, now) for row in assignments]
+    cells = [
+        cell_of(row, duties[row.duty_id], said, tallies, plan.zone, now) for row in assignments
+    ]
     columns = {row.code: row for row in assignments}
     by_unit: dict[str, list[BoardCell]] = defaultdict(list)
     by_row: dict[int, list[BoardCell]] = defaultdict(list)
@@ -137,72 +104,6 @@ def board(plan_id: int, actor: Actor, now: datetime) -> Board:
         cells=tuple(cells),
         readiness=_roll_up(cells),
     )
-
-
-def _duties(table: Iterable[Row[Any]], states: Mapping[int, list[State]]) -> dict[int, _Duty]:
-    """A merged cell has the words of the row that closes last."""
-    covers: dict[int, list[Row[Any]]] = defaultdict(list)
-    for row in table:
-        if row.duty_id is not None:
-            covers[row.duty_id].append(row)
-    duties = {}
-    for duty_id, rows in covers.items():
-        inspects, sources = rows[0].role is DutyRole.INSPECT, None
-        if inspects:
-            sources = inspection(state for row in rows for state in states.get(row.number, ()))
-        latest = max(rows, key=lambda row: row.closes)
-        numbers = tuple(row.number for row in rows)
-        duties[duty_id] = _Duty(rows[0], numbers, latest.deadline_text, sources)
-    return duties
-
-
-def _cell(
-    row: Row[Any],
-    duty: _Duty,
-    said: Mapping[tuple[int, date], Health],
-    zone: str,
-    now: datetime,
-) -> BoardCell:
-    asked = duty.row
-    shown = light(
-        asked.role,
-        row.state,
-        reviewed=asked.reviewed,
-        due_at=asked.due_at,
-        now=now,
-        sources=duty.sources,
-        lacking=row.lacking is not None,
-    )
-    return BoardCell(
-        assignment_id=row.id,
-        version=row.version,
-        task_numbers=duty.task_numbers,
-        unit_code=row.code,
-        role=asked.role,
-        state=row.state,
-        light=shown,
-        reviewed=asked.reviewed,
-        counted=asked.counted,
-        count=row.said,
-        target=asked.duty_target,
-        text=asked.text,
-        text_en=asked.text_en,
-        opens_at=asked.opens_at,
-        due_at=asked.due_at,
-        deadline_text=duty.deadline_text,
-        cadence=asked.cadence,
-        check_ins=_days(row, asked, said, zone) if asked.cadence is Cadence.DAILY else (),
-        sources=duty.sources,
-    )
-
-
-def _days(
-    row: Row[Any], duty: Row[Any], said: Mapping[tuple[int, date], Health], zone: str
-) -> tuple[tuple[date, Health | None], ...]:
-    """Every day of a standing duty's window with what was said of it."""
-    opens = to_wall(duty.opens_at, zone) if duty.opens_at else None
-    window = Window(opens, to_wall(duty.due_at, zone))
-    return tuple((day, said.get((row.id, day))) for day in window.days())
 
 
 def _roll_up(cells: Iterable[BoardCell]) -> Readiness:
@@ -238,13 +139,21 @@ def _task(
 
 def _progress(cells: Iterable[BoardCell], row: Row[Any], actor: Actor) -> Progress | None:
     """The counts that stand; None where none is asked for. Where colleges count, an office's
-    count of the same thing is not added to theirs. A number that was sent back does not stand.
-    The row's target is a target for all units together, so only those who see all meet it."""
+    count of the same thing is not added to theirs. A number that was sent back does not stand, a
+    ticked name does. The row's target is a target for all units together, so only those who see
+    all meet it; where there is a roster, its names are the target."""
     counted = [cell for cell in cells if cell.counted and cell.state is not State.WAIVED]
     if not counted:
         return None
     parts = (
-        Progress(None if cell.state is State.RETURNED else cell.count, cell.target)
+        Progress(
+            cell.count if cell.listed or cell.state is not State.RETURNED else None, cell.target
+        )
         for cell in counted
     )
-    return add_up(parts, row.target if actor.sees_all else None)
+    listed = any(cell.listed for cell in counted)
+    return add_up(parts, row.target if actor.sees_all and not listed else None)
+
+
+def _stands(cell: BoardCell) -> bool:
+    return cell.listed or cell.state is not State.RETURNED

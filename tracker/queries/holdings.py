@@ -80,8 +80,9 @@ def duties(actor: Actor, now: datetime) -> list[Row[Any]]:
     task = [Task.number, Task.title, Task.title_en, Task.deadline_text, Task.closes, Task.counts]
     duty = [Duty.role, Duty.text, Duty.text_en, Duty.cadence, Duty.reviewed, Duty.counted]
     when = [Duty.opens_at, Duty.due_at, Duty.target, Duty.plan_id, Plan.zone, Task.counts_en]
-    unit = [
+    unit: list[Any] = [
         Unit.code.label("unit_code"),
+        Unit.kind.label("unit_kind"),
         Unit.name.label("unit_name"),
         Unit.name_en.label("unit_name_en"),
         Assignment.unit_id,

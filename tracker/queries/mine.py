@@ -15,17 +15,20 @@ from sqlalchemy import Row
 
 from tracker.domain import lifecycle
 from tracker.domain.digests import pile_of
+from tracker.domain.progress import Progress, spoken
 from tracker.domain.readiness import Inspection, inspection, light
 from tracker.domain.vocabulary import Cadence, DutyRole, Light, Pile, State
 from tracker.permissions import Actor
-from tracker.queries import holdings
+from tracker.queries import holdings, rosters
 from tracker.queries.holdings import Day, Said
+from tracker.queries.rosters import Tallies
 
 
 @dataclass(frozen=True)
 class DutyCard:
-    """One duty of one unit. `counts` names what is counted. `sources`: the reports an INSPECT duty
-    waits for. `asks`: the unit is to act now. `is_late`: its cut-off has passed meanwhile."""
+    """One duty of one unit. `counts` names what is counted; `listed`: where a roster gives the
+    number, how many of its names are done. `sources`: the reports an INSPECT duty waits for.
+    `asks`: the unit is to act now. `is_late`: its cut-off has passed meanwhile."""
 
     assignment_id: int
     version: int
@@ -50,6 +53,7 @@ class DutyCard:
     target: int | None
     counts: str | None
     counts_en: str | None
+    listed: Progress | None
     sources: Inspection | None
     said: Said | None
     days: tuple[Day, ...]
@@ -119,13 +123,15 @@ def mine(actor: Actor, now: datetime) -> Mine:
     duties = list(by_assignment.values())
     said = holdings.reports(actor)
     states = days = None
+    counted = {rows[0].plan_id for rows in duties if rows[0].counted}
+    tallies = rosters.tallies(counted) if counted else {}
     if any(rows[0].role is DutyRole.INSPECT for rows in duties):
         states = holdings.reviewed_states(actor)
     if any(rows[0].cadence is Cadence.DAILY for rows in duties):
         days = holdings.check_ins(actor)
     units: dict[int, tuple[Row[Any], list[DutyCard]]] = {}
     for rows in duties:
-        card = _card(rows, said.get(rows[0].id), states or {}, days or {}, now)
+        card = _card(rows, said.get(rows[0].id), states or {}, days or {}, tallies, now)
         units.setdefault(card.unit_id, (rows[0], []))[1].append(card)
     return Mine(
         tuple(
@@ -143,7 +149,7 @@ def _piles(cards: Iterable[DutyCard]) -> Mapping[Pile, tuple[DutyCard, ...]]:
 
 _PLAIN = (
     *("version", "plan_id", "unit_id", "zone", "title", "title_en", "text", "text_en"),
-    *("opens_at", "due_at", "role", "cadence", "state", "counted", "target", "counts"),
+    *("opens_at", "due_at", "role", "cadence", "state", "counted", "counts"),
     "counts_en",
 )
 
@@ -153,6 +159,7 @@ def _card(
     said: Said | None,
     states: Mapping[int, list[State]],
     check_ins: Mapping[int, Mapping[date, Day]],
+    tallies: Tallies,
     now: datetime,
 ) -> DutyCard:
     """`rows`: the assignment once for each task its duty covers, in order. A merged cell is shown
@@ -176,7 +183,7 @@ def _card(
         assignment_id=first.id,
         task_numbers=tuple(row.number for row in rows),
         deadline_text=latest.deadline_text,
-        count=first.number_said,
+        **_figures(first, tallies),
         light=_light(first, sources, now),
         pile=pile,
         sources=sources,
@@ -185,6 +192,15 @@ def _card(
         asks=_asks(pile, days, first.opens_at, now),
         is_late=pile in (Pile.DO, Pile.URGE) and now >= first.due_at,
     )
+
+
+def _figures(row: Row[Any], tallies: Tallies) -> dict[str, Any]:
+    """What the roster says, where there is one, and what is shown."""
+    if not row.counted or row.task_id not in tallies:
+        return {"listed": None, "count": row.number_said, "target": row.target}
+    listed = rosters.in_scope(tallies[row.task_id], row.unit_kind, row.unit_id)
+    shown = spoken(listed, row.number_said)
+    return {"listed": listed, "count": shown.done, "target": shown.total}
 
 
 def _light(row: Row[Any], sources: Inspection | None, now: datetime) -> Light:

@@ -1,7 +1,7 @@
 """What is open, as lines for mails and forecasts. One fixed set of queries a plan."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from tracker.db import db
 from tracker.domain.cutoffs import Window, last_day, to_wall
 from tracker.domain.digests import Line, Section, missing_by_cutoff, section
-from tracker.domain.progress import Progress
+from tracker.domain.progress import Progress, spoken
 from tracker.domain.reminding import Cutoff, Rule
 from tracker.domain.vocabulary import (
     Audience,
@@ -23,6 +23,7 @@ from tracker.models.assignment import Assignment, CheckIn, CheckOff, Review
 from tracker.models.org import Unit
 from tracker.models.plan import Duty, DutyTask, Plan, Task
 from tracker.models.reminder import ReminderRule
+from tracker.queries import rosters
 from tracker.queries.holders import Holder
 
 
@@ -93,9 +94,9 @@ def cutoffs_of(plan: Plan) -> list[Cutoff]:
 
 
 def open_work(plan: Plan) -> OpenWork:
-    """Read a plan's open duties: six queries, whatever the number of units and people."""
+    """Read a plan's open duties: seven queries, whatever the number of units and people."""
     tasks, waiting, reasons = _tasks_by_duty(plan), _waiting_by_task(plan), _reasons(plan)
-    reported = _reported_days(plan)
+    reported, tallies = _reported_days(plan), rosters.tallies([plan.id])
     cutoff_days = tuple(sorted({last_day(cutoff.closes) for cutoff in cutoffs_of(plan)}))
     work = OpenWork(plan.zone, cutoff_days, defaultdict(list), defaultdict(list))
     rows = db.session.execute(
@@ -111,7 +112,7 @@ def open_work(plan: Plan) -> OpenWork:
         line = replace(
             _line(assignment_id, state, unit, duty, covered),
             reason=reasons.get(assignment_id),
-            progress=Progress(count, duty.target),
+            progress=_progress(count, unit, duty, tallies.get(covered[0][-1])),
             waiting=sum(waiting.get(task_id, 0) for *_, task_id in covered),
         )
         if duty.cadence is Cadence.DAILY:
@@ -122,6 +123,14 @@ def open_work(plan: Plan) -> OpenWork:
         elif duty.role is not DutyRole.INSPECT or line.waiting:
             work.lines[unit.id].append((line, duty.opens_at))
     return work
+
+
+def _progress(
+    count: int | None, unit: Unit, duty: Duty, listed: Mapping[int, Progress] | None
+) -> Progress:
+    if not duty.counted or listed is None:
+        return Progress(count, duty.target)
+    return spoken(rosters.in_scope(listed, unit.kind, unit.id), count)
 
 
 def _line(

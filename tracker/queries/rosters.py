@@ -1,6 +1,6 @@
 """What rosters say: how many of whom are done, and who is missing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,12 +48,12 @@ class Item:
     link_id: int | None
 
 
-def tallies(plan_id: int) -> Tallies:
-    """One query, whatever the number of items."""
+def tallies(plan_ids: Collection[int]) -> Tallies:
+    """Of these plans' rows. One query, whatever the number of items."""
     rows = db.session.execute(
         select(RosterTally.task_id, RosterTally.unit_id, RosterTally.done, RosterTally.total)
         .join(Task, Task.id == RosterTally.task_id)
-        .where(Task.plan_id == plan_id)
+        .where(Task.plan_id.in_(plan_ids))
     )
     return _by_task(rows)
 

@@ -1,4 +1,4 @@
-"""Accounts, passwords, sessions, tokens and the login delay.
+"""Accounts, passwords, sessions and tokens.
 
 Security times are the machine's (`clock.real_now()`), passed in as `real_now`.
 """
@@ -11,21 +11,19 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import selectinload
 
 from tracker.db import db
 from tracker.domain import text
 from tracker.domain.errors import N_, InvalidInput
 from tracker.models.org import Membership, User
-from tracker.models.session import ApiToken, LoginDelay, UserSession
-from tracker.permissions import Actor, require_administer
+from tracker.models.session import ApiToken, UserSession
+from tracker.permissions import SYSTEM, Actor, require_administer
 from tracker.services import audit, posts
 
 SESSION_LENGTH = timedelta(hours=12)
 PASSWORD_MIN, PASSWORD_MAX = 10, 128
-FREE_FAILURES = 5
-LONGEST_DELAY = timedelta(minutes=15)
 _EMAIL = re.compile(
     r"[^@\s\x00-\x1f<>\",;:\\]+@[^@\s\x00-\x1f<>\",;:\\]+\.[^@\s\x00-\x1f<>\",;:\\]+"
 )
@@ -77,42 +75,11 @@ def password_matches(user: User | None, password: str) -> bool:
 
 
 def find_by_email(email: str) -> User | None:
-    return db.session.scalar(select(User).where(User.email == email.strip().lower()))
-
-
-def delay_left(keys: list[str], real_now: datetime) -> timedelta:
-    """How long these keys (account, address) must still wait before another try."""
-    until = db.session.scalar(
-        select(func.max(LoginDelay.next_try_at)).where(LoginDelay.key.in_(keys))
-    )
-    return max(until - real_now, timedelta(0)) if until else timedelta(0)
-
-
-def note_failure(keys: list[str], real_now: datetime) -> None:
-    """Count a failed sign-in: five are free, then each doubles the wait from 2 s to 15 minutes.
-
-    It delays, it does not lock: nobody can shut another person out for good.
-    """
-    for key in keys:
-        row = db.session.get(LoginDelay, key)
-        if row is None:
-            row = LoginDelay(key=key, failures=0, next_try_at=real_now)
-            db.session.add(row)
-        elif real_now - row.next_try_at > 2 * LONGEST_DELAY:
-            row.failures = 0
-        row.failures += 1
-        extra = row.failures - FREE_FAILURES
-        if extra >= 0:
-            row.next_try_at = real_now + min(
-                timedelta(seconds=2 ** min(extra + 1, 12)), LONGEST_DELAY
-            )
-        else:
-            row.next_try_at = real_now
-    db.session.flush()
-
-
-def forget_failures(keys: list[str]) -> None:
-    db.session.execute(delete(LoginDelay).where(LoginDelay.key.in_(keys)))
+    """Whatever was typed: what is no address is nobody's, and no database is asked about it."""
+    email = email.strip().lower()
+    if not email.isprintable():
+        return None
+    return db.session.scalar(select(User).where(User.email == email))
 
 
 def open_session(user: User, real_now: datetime) -> str:
@@ -161,7 +128,8 @@ def add_user(
     password: str | None = None,
     is_observer: bool = False,
 ) -> User:
-    """A new account without posts. Raises InvalidInput."""
+    """A new account without posts. Raises NotPermitted, InvalidInput."""
+    _require_keeper(actor)
     email = email.strip().lower()
     if len(email) > 254 or not _EMAIL.fullmatch(email):
         raise InvalidInput("email", N_("%(email)s is not an e-mail address."), email=email)
@@ -182,6 +150,12 @@ def add_user(
     db.session.flush()
     audit.record(actor, now, "user.added", "user", user.id, email=email)
     return user
+
+
+def _require_keeper(actor: Actor) -> None:
+    """Accounts and tokens are made by the command line and by academic affairs."""
+    if actor != SYSTEM:
+        require_administer(actor)
 
 
 def random_password() -> str:
@@ -210,10 +184,13 @@ def set_locale(user: User, locale: str) -> None:
 
 def set_active(user: User, actor: Actor, now: datetime, real_now: datetime, active: bool) -> None:
     """Disable or enable an account; disabling ends its sessions and tokens at once, and mail that
-    waits goes to whoever stands in."""
+    waits goes to whoever stands in. Said again, it changes nothing (B-17)."""
     require_administer(actor)
     if user.id == actor.user_id:
         raise InvalidInput("active", N_("You cannot disable your own account."))
+    db.session.refresh(user, with_for_update={"of": User})
+    if user.is_active is active:
+        return
     user.is_active = active
     if not active:
         posts.pass_on_mail(user, now, real_now)
@@ -228,7 +205,8 @@ def set_active(user: User, actor: Actor, now: datetime, real_now: datetime, acti
 
 
 def create_token(user: User, actor: Actor, now: datetime, real_now: datetime) -> str:
-    """A new API token, shown once."""
+    """A new API token, shown once. Raises NotPermitted."""
+    _require_keeper(actor)
     token = "trk_" + secrets.token_urlsafe(32)
     db.session.add(ApiToken(token_hash=digest(token), user_id=user.id, created_at=real_now))
     audit.record(actor, now, "token.created", "user", user.id)

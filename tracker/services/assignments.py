@@ -11,6 +11,7 @@ from tracker.domain.errors import N_, IllegalStep, InvalidInput, StaleVersion
 from tracker.domain.progress import Progress
 from tracker.domain.vocabulary import Action, Cadence, State
 from tracker.models.assignment import Assignment, CheckOff
+from tracker.models.audit import AuditEvent
 from tracker.models.evidence import Evidence
 from tracker.models.plan import Plan
 from tracker.permissions import Actor, require_act
@@ -45,7 +46,7 @@ def check_off(
     if duty.cadence is Cadence.DAILY:
         raise IllegalStep(N_("A standing duty is reported day by day with a check-in."))
     lock(assignment)
-    if _is_repeat(assignment, actor, seen_version, count, note):
+    if _is_same_report(assignment, actor, seen_version, count, note):
         return
     require_version(assignment, seen_version)
     state = lifecycle.step(assignment.state, Action.CHECK_OFF, duty.role, reviewed=duty.reviewed)
@@ -68,6 +69,8 @@ def undo(assignment: Assignment, actor: Actor, now: datetime, *, seen_version: i
     """The unit takes its report back, until it is verified. The report stays in the story."""
     require_act(actor, assignment)
     lock(assignment)
+    if is_repeat(assignment, actor, seen_version, "undone"):
+        return
     require_version(assignment, seen_version)
     duty = assignment.duty
     if duty.cadence is Cadence.DAILY:
@@ -129,7 +132,29 @@ def require_version(assignment: Assignment, seen: int | None) -> None:
         raise StaleVersion(seen, assignment.version)
 
 
-def _is_repeat(
+def is_repeat(
+    assignment: Assignment, actor: Actor, seen_version: int | None, event: str, reason: str = ""
+) -> bool:
+    """The one change since `seen_version` is this very event, by the same person and with the same
+    reason: a double click or a reload, which changes nothing more (B-17)."""
+    if seen_version != assignment.version - 1:
+        return False
+    done = db.session.scalar(
+        select(AuditEvent)
+        .where(AuditEvent.subject == "assignment", AuditEvent.subject_id == assignment.id)
+        .where(AuditEvent.action == f"assignment.{event}", AuditEvent.at == assignment.changed_at)
+        .order_by(AuditEvent.id.desc())
+        .limit(1)
+    )
+    return (
+        done is not None
+        and done.user_id == actor.user_id
+        and done.detail.get("reason", "") == reason
+        and done.detail.get("to") == assignment.state
+    )
+
+
+def _is_same_report(
     assignment: Assignment, actor: Actor, seen_version: int | None, count: int | None, note: str
 ) -> bool:
     """The same person sends the same report again: a double click or a reload."""

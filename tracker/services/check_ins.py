@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from tracker.db import db
-from tracker.domain import text
+from tracker.domain import lifecycle, text
 from tracker.domain.cutoffs import Window, to_wall
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
 from tracker.domain.vocabulary import Cadence, Health, State
@@ -32,6 +32,7 @@ def check_in(
     if health is Health.TROUBLE and not note:
         raise InvalidInput("note", N_("Say what the trouble is."))
     assignments.lock(assignment)
+    lifecycle.require_asked(assignment.state)
     said = {
         row.day: row
         for row in db.session.scalars(select(CheckIn).where(CheckIn.assignment_id == assignment.id))

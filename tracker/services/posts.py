@@ -60,6 +60,7 @@ def end(membership: Membership, actor: Actor, now: datetime, real_now: datetime)
     """The person holds the post no longer; mail that waits goes to whoever stands in. Ended again,
     nothing changes. Raises NotPermitted."""
     require_staff(actor, membership.unit_id, membership.post)
+    db.session.refresh(membership, with_for_update={"of": Membership})
     if membership.ends_at is not None and membership.ends_at <= now:
         return
     membership.ends_at = now
@@ -75,6 +76,7 @@ def hand_over(
 ) -> None:
     """One step: the successor holds the post, the holder does not, and the holder's mail that
     waits goes to the successor. Raises NotPermitted, InvalidInput, IllegalStep."""
+    db.session.refresh(membership, with_for_update={"of": Membership})
     if not membership.holds(now):
         raise IllegalStep(N_("This post is no longer held by that person."))
     if successor.id == membership.user_id:

@@ -54,7 +54,8 @@ def plan_chunk(now: datetime, real_now: datetime) -> bool:
         select(Plan).where(Plan.archived_at.is_(None), Plan.published_at <= now).order_by(Plan.id)
     ):
         rungs = _undecided(plan, now)
-        if rungs and _plan(plan, rungs, now, real_now):
+        if rungs:
+            _plan(plan, rungs, now, real_now)
             return True
     return False
 
@@ -88,8 +89,8 @@ def _undecided(plan: Plan, now: datetime) -> list[tuple[_Rung, StepState]]:
 
 def _plan(
     plan: Plan, rungs: Sequence[tuple[_Rung, StepState]], now: datetime, real_now: datetime
-) -> bool:
-    """Plan one chunk of one plan; False only where nothing was written."""
+) -> None:
+    """Plan one chunk of one plan."""
     live = [rung for rung, state in rungs if state is StepState.PLANNED]
     overtaken = [rung for rung, state in rungs if state is StepState.SUPERSEDED]
     _record(overtaken, StepState.SUPERSEDED, now)
@@ -99,7 +100,6 @@ def _plan(
     if len(waiting) <= CHUNK:
         _record(live, StepState.PLANNED, now)
     db.session.flush()
-    return True
 
 
 def _recipients(

@@ -1,4 +1,5 @@
-"""What an inspector and the plan's owner do to a report."""
+"""What an inspector and the plan's owner do to a report. Said again by a double click, nothing
+changes (B-17)."""
 
 from datetime import datetime
 
@@ -36,6 +37,9 @@ def waive(
     count, reminder and readiness; the reason is required."""
     require_waive(actor, assignment)
     reason = _reason(reason, N_("Say why the duty does not apply to this unit."))
+    assignments.lock(assignment)
+    if assignments.is_repeat(assignment, actor, seen_version, "waived", reason):
+        return
     state = _step(assignment, seen_version, Action.WAIVE)
     assignment.lacking = None
     assignments.change(assignment, actor, now, state, "waived", reason=reason)
@@ -47,12 +51,15 @@ def reopen(
     """A verified or waived duty is asked for again: by the plan's owner, a verified one also by
     the row's inspector; the reason is required. Ticked names and the old report stay: they are the
     story, and the unit reports anew (B-59)."""
+    reason = _reason(reason, N_("Say why it is asked for again."))
+    assignments.lock(assignment)
+    if assignments.is_repeat(assignment, actor, seen_version, "reopened", reason):
+        return
     if not (
         assignment.state is State.VERIFIED
         and can_inspect(actor, assignment, inspecting_units(assignment))
     ):
         require_waive(actor, assignment)
-    reason = _reason(reason, N_("Say why it is asked for again."))
     state = _step(assignment, seen_version, Action.REOPEN)
     assignment.count = None
     assignments.change(assignment, actor, now, state, "reopened", reason=reason)
@@ -80,6 +87,10 @@ def _review(
     reason: str,
 ) -> None:
     require_inspect(actor, assignment, inspecting_units(assignment))
+    event = "verified" if action is Action.VERIFY else "sent_back"
+    assignments.lock(assignment)
+    if assignments.is_repeat(assignment, actor, seen_version, event, reason):
+        return
     state = _step(assignment, seen_version, action)
     report = assignments.latest_check_off(assignment)
     if report is None:
@@ -90,12 +101,11 @@ def _review(
             check_off_id=report.id, user_id=actor.user_id, at=now, verdict=verdict, reason=reason
         )
     )
-    event = "verified" if action is Action.VERIFY else "sent_back"
     assignments.change(assignment, actor, now, state, event, reason=reason)
 
 
 def _step(assignment: Assignment, seen_version: int | None, action: Action) -> State:
-    assignments.lock(assignment)
+    """The state that the action leads to. The caller holds the plan's lock."""
     assignments.require_version(assignment, seen_version)
     duty = assignment.duty
     return lifecycle.step(assignment.state, action, duty.role, reviewed=duty.reviewed)

@@ -98,20 +98,19 @@ def confirm(
     rosters.count_anew(task)
     db.session.expire_all()
     rosters.settle(task, actor, now)
-    audit.record(
-        actor,
-        now,
-        "roster.imported",
-        "task",
-        task.id,
-        source=imported.source,
-        unit=unit.code if unit else None,
-        added=[row.key for row in found.added],
-        changed=[row.key for _, row in found.changed],
-        dropped=[item.key for item in found.dropped],
-    )
+    whose = unit.code if unit else None
+    said = {"source": imported.source, "unit": whose, **_keys(found)}
+    audit.record(actor, now, "roster.imported", "task", task.id, **said)
     db.session.flush()
     return found
+
+
+def _keys(found: Difference) -> dict[str, list[str]]:
+    return {
+        "added": [row.key for row in found.added],
+        "changed": [row.key for _, row in found.changed],
+        "dropped": [item.key for item in found.dropped],
+    }
 
 
 def _apply(task: Task, found: Difference, now: datetime) -> None:

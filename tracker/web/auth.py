@@ -15,7 +15,7 @@ from tracker.domain.errors import InvalidInput
 from tracker.extensions import login_manager
 from tracker.models.org import User
 from tracker.permissions import Actor, actor_for
-from tracker.services import accounts
+from tracker.services import accounts, login_delays
 from tracker.web import errors
 from tracker.web.filters import locale
 from tracker.web.forms.auth import LanguageForm, LoginForm, PasswordForm
@@ -81,20 +81,21 @@ def login() -> ResponseReturnValue:
 def _sign_in(email: str, password: str) -> tuple[str | None, int]:
     """Check and open a session; the refusal is the same for an unknown, disabled or wrong one."""
     real_now = clock.real_now()
-    keys = [f"account:{email.strip().lower()[:254]}", f"address:{request.remote_addr}"]
-    wait = accounts.delay_left(keys, real_now)
+    account = login_delays.account_key(email)
+    keys = [account, login_delays.address_key(request.remote_addr)]
+    wait = login_delays.left(keys, real_now)
     if wait:
         seconds = max(1, round(wait.total_seconds()))
         return _("Too many tries. Please wait %(n)s seconds.", n=seconds), 429
     user = accounts.find_by_email(email)
     if not accounts.password_matches(user, password):
         with transaction():
-            accounts.note_failure(keys, real_now)
+            login_delays.note_failure(keys, real_now)
         return _("The e-mail address or the password is not right."), 422
     assert user is not None
     chosen = session.get("locale")
     with transaction():
-        accounts.forget_failures(keys[:1])
+        login_delays.forget([account])
         token = accounts.open_session(user, real_now)
         if chosen and not user.locale:
             accounts.set_locale(user, chosen)

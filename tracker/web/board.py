@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from flask import (
     Blueprint,
     abort,
     flash,
-    make_response,
     redirect,
     render_template,
     request,
@@ -31,7 +30,7 @@ from tracker.queries.people import vacancies
 from tracker.queries.plans import current_plan
 from tracker.queries.waiting import waiting, waiting_count
 from tracker.services import reviews
-from tracker.web import errors, faces, fetch, matrix
+from tracker.web import choices, faces, fetch, matrix
 from tracker.web.filters import locale, now
 from tracker.web.forms.board import MOST, BulkReviewForm
 
@@ -197,9 +196,9 @@ def _choice(plan: str | None, unit: str | None, show: str | None) -> Choice | No
     """What the address asks for; None where there is no plan to show. 400 for what is no choice,
     404 for a plan or unit that is not the reader's to see."""
     if (show or "all") not in SHOWS:
-        _bad(_("There is no filter “%(value)s”.", value=(show or "")[:40]))
+        choices.unknown(show or "")
     if request.args.get("pick", "all") != "all":
-        _bad(_("There is no filter “%(value)s”.", value=request.args["pick"][:40]))
+        choices.unknown(request.args["pick"])
     actor = current_user.actor
     found = fetch.get_plan_for(actor, fetch.number(plan)) if plan else current_plan(actor)
     if found is None:
@@ -212,11 +211,7 @@ def _picked() -> dict[int, int]:
     """Assignment id -> the version that was seen. 400 for what no page of ours sends."""
     ids = request.form.getlist("id")
     if len(ids) > MOST:
-        _bad(_("At most %(max)s reports at once, please.", max=MOST))
+        choices.refuse(_("At most %(max)s reports at once, please.", max=MOST))
     return {
         fetch.number(text): fetch.number(request.form.get(f"version-{text}", "")) for text in ids
     }
-
-
-def _bad(text: str) -> NoReturn:
-    abort(make_response(errors.page(400, _("This cannot be done"), text)))

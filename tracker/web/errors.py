@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -87,8 +87,10 @@ def _busy(problem: OperationalError) -> ResponseReturnValue:
     return response
 
 
-def _stale(_problem: StaleDataError) -> ResponseReturnValue:
+def _stale(problem: StaleDataError | IntegrityError) -> ResponseReturnValue:
+    """Two did the same at the same moment, and the database let only one of them."""
     db.session.rollback()
+    log.warning("%s %s met another change", request.method, request.path)
     text = _("Somebody else changed this while you were looking at it.")
     return page(409, _("This cannot be done"), text)
 
@@ -107,6 +109,7 @@ HANDLERS: dict[type[Exception], Callable[[Any], ResponseReturnValue]] = {
     DomainError: refused,
     HTTPException: _http,
     OperationalError: _busy,
+    IntegrityError: _stale,
     StaleDataError: _stale,
     Exception: _broken,
 }

@@ -12,7 +12,8 @@ from tracker.domain.progress import Progress
 from tracker.domain.vocabulary import Health, Light
 from tracker.models.org import Unit
 from tracker.models.plan import Task
-from tracker.queries.board import Board, BoardCell, BoardUnit
+from tracker.queries.board import Board, BoardUnit
+from tracker.queries.cells import BoardCell
 from tracker.web.filters import in_language, locale
 
 
@@ -69,12 +70,15 @@ def faces(board: Board, now: datetime) -> dict[int, CellFace]:
     today = to_wall(now, board.plan.zone).date()
     comma = ", " if locale() == "en" else "，"
     one_row, rows = _patterns()
+    silence = _("nothing reported")
     found = {}
     for cell in board.cells:
         letter, word = words[cell.light]
         (unit, place), figure = units[cell.unit_code], _figure(cell)
         first, last = cell.task_numbers[0], cell.task_numbers[-1]
-        text = f"{word}{comma}{figure}" if figure else word
+        silent = cell.counted and cell.count is None and cell.light is not Light.WAIVED
+        said = figure or (silence if silent else "")
+        text = f"{word}{comma}{said}" if said else word
         parts = {"unit": place, "number": first, "first": first, "last": last, "text": text}
         found[cell.assignment_id] = CellFace(
             cell=cell,

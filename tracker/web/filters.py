@@ -95,7 +95,7 @@ def _context() -> dict[str, Any]:
     return {
         "asset": asset,
         "clock_now": now(),
-        "language_form": LanguageForm(),
+        "language_form": LanguageForm(formdata=None),
         "lang": "en" if locale() == "en" else "zh-Hans",
         "locales": language.LOCALES,
         "page_path": request.full_path.rstrip("?") if request else "/",

@@ -1,6 +1,9 @@
-"""The header set of every response: the policy is the product's own decision, pinned by a test."""
+"""The header set of every response: the policy is the product's own decision, pinned by a test.
+And the name by which we are asked."""
 
-from flask import Flask, Response, current_app, request
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, request
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -15,6 +18,7 @@ FOREIGN = (
 )
 """Of a mail's own page: no script, nothing from elsewhere, an origin that is not ours. Its links
 may open beside it."""
+_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 _FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -36,5 +40,24 @@ def _harden(response: Response) -> Response:
     return response
 
 
+def _require_our_name() -> None:
+    """In real use we answer to the public address's name, and on this machine to a proxy or a
+    check of health; a rehearsal answers to any. Else a forged Host could stand in a redirect."""
+    settings = current_app.config["TRACKER"]
+    if settings.rehearsal:
+        return
+    if _hostname(f"//{request.host}") not in (_hostname(settings.public_url), *_THIS_MACHINE):
+        abort(400)
+
+
+def _hostname(url: str) -> str | None:
+    """In lower case, without a port."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
 def register(app: Flask) -> None:
+    app.before_request(_require_our_name)
     app.after_request(_harden)

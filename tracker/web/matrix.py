@@ -9,7 +9,8 @@ from flask_babel import ngettext
 
 from tracker.domain.readiness import Readiness, roll_up
 from tracker.domain.vocabulary import Light
-from tracker.queries.board import Board, BoardCell, BoardTask, BoardUnit
+from tracker.queries.board import Board, BoardTask, BoardUnit
+from tracker.queries.cells import BoardCell
 from tracker.web.faces import CellFace, faces, figures, legend
 from tracker.web.filters import locale
 

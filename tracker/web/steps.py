@@ -10,7 +10,7 @@ from tracker import language, permissions
 from tracker.db import transaction
 from tracker.domain import lifecycle
 from tracker.domain.errors import IllegalStep, InvalidInput, StaleVersion
-from tracker.domain.vocabulary import Action, Cadence
+from tracker.domain.vocabulary import Action, Cadence, State
 from tracker.models.assignment import Assignment
 from tracker.queries.comments import addressees, conversation
 from tracker.queries.mine import mine
@@ -81,7 +81,7 @@ def page(assignment: Assignment, form: Form | None = None) -> str:
     may = {
         "check_off": own and once and _possible(assignment, Action.CHECK_OFF),
         "undo": own and once and _possible(assignment, Action.UNDO),
-        "check_in": own and not once,
+        "check_in": own and not once and assignment.state is not State.WAIVED,
         "verify": inspects and _possible(assignment, Action.VERIFY),
         "send_back": inspects and _possible(assignment, Action.SEND_BACK),
         "waive": owns and _possible(assignment, Action.WAIVE),

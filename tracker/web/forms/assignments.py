@@ -4,12 +4,12 @@ from datetime import date
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Length
 
 from tracker.domain.vocabulary import Health
 from tracker.services.assignments import NOTE_MAX
+from tracker.web.forms import Form
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,12}")
 _NOTE_LENGTH = Length(max=NOTE_MAX, message=_l("At most %(max)d characters, please."))
@@ -45,7 +45,7 @@ class DayField(DateField):
             raise ValueError(_("Choose the day.")) from None
 
 
-class SeenForm(FlaskForm):
+class SeenForm(Form):
     """Which version of the assignment its reader saw, and the page to go back to."""
 
     version = NumberField(
@@ -71,7 +71,7 @@ class ReopenForm(SeenForm):
     reason = TextAreaField(_l("Why it is asked for again"), [_NOTE_LENGTH])
 
 
-class CheckInForm(FlaskForm):
+class CheckInForm(Form):
     """The service knows which days the duty has."""
 
     day = DayField(_l("Day"))
@@ -82,13 +82,13 @@ class CheckInForm(FlaskForm):
     next = HiddenField()
 
 
-class BulkForm(FlaskForm):
+class BulkForm(Form):
     """The note that all chosen duties share; each of them has a `ChosenForm` of its own."""
 
     note = TextAreaField(_l("One note for all (optional)"), [_NOTE_LENGTH])
 
 
-class ChosenForm(FlaskForm):
+class ChosenForm(Form):
     """One chosen duty; its fields carry the assignment's id as prefix: `42-version`, `42-count`."""
 
     class Meta:

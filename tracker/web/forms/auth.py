@@ -1,18 +1,18 @@
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from tracker.language import LOCALES
+from tracker.web.forms import Form
 
 
-class LoginForm(FlaskForm):
+class LoginForm(Form):
     email = EmailField(_l("E-mail address"), [InputRequired(), Length(max=254)])
     password = PasswordField(_l("Password"), [InputRequired(), Length(max=128)])
 
 
-class PasswordForm(FlaskForm):
+class PasswordForm(Form):
     current = PasswordField(_l("Current password"), [InputRequired(), Length(max=128)])
     password = PasswordField(_l("New password"), [InputRequired(), Length(max=128)])
     repeat = PasswordField(
@@ -21,5 +21,5 @@ class PasswordForm(FlaskForm):
     )
 
 
-class LanguageForm(FlaskForm):
+class LanguageForm(Form):
     locale = SelectField(_l("Language"), choices=[SelectChoice(*item) for item in LOCALES.items()])

@@ -1,14 +1,14 @@
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from tracker.services.assignments import NOTE_MAX
+from tracker.web.forms import Form
 
 MOST = 500
 
 
-class BulkReviewForm(FlaskForm):
+class BulkReviewForm(Form):
     """Verify or send back several reports. `picked`: assignment ids, each with the version that
     was seen in a field `version-<id>` of its own."""
 

@@ -2,12 +2,12 @@ from datetime import date
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import DateField, EmailField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from tracker.domain.vocabulary import Post
+from tracker.web.forms import Form
 
 
 class OptionalDayField(DateField):
@@ -24,7 +24,7 @@ class OptionalDayField(DateField):
             raise ValueError(_("Enter a day such as 2020-02-24.")) from None
 
 
-class SuccessorForm(FlaskForm):
+class SuccessorForm(Form):
     """Who: an account's address; `name` only for a person who has none yet."""
 
     email = EmailField(

@@ -1,0 +1,135 @@
+"""Settings: whatever is wrong with them is said at start, all of it together."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
+
+from tests import cast
+from tests.databases import ROOT
+from tracker.config import Settings, SettingsError, load
+from tracker.db import db
+from tracker.models.session import LoginDelay
+
+REAL = {
+    "REHEARSAL": "0",
+    "PUBLIC_URL": "https://tracker.example.edu",
+    "SMTP_URL": "smtp://tracker:secret@mail.example.edu:587?tls=starttls",
+    "MAIL_FROM": "tracker@example.edu",
+}
+
+
+def settings(folder: Path, **given: str) -> Settings:
+    environ = {f"TRACKER_{name}": value for name, value in given.items()}
+    return load(environ, folder / "instance")
+
+
+WRONG = [
+    ("REHEARSAL", "perhaps"),
+    ("HEARTBEAT", "on"),
+    ("ENGINE", "steam"),
+    ("UNCERTAIN", "guess"),
+    ("DATABASE_URL", "mysql://host/db"),
+    ("DATABASE_URL", "postgresql://user:password@host:port/db"),
+    ("NOW", "yesterday"),
+    ("NOW", "2020-02-21T08:00"),
+    ("NOW", "0001-01-01T00:00+14:00"),
+    ("PUBLIC_URL", "tracker.example.edu"),
+    ("PUBLIC_URL", "https://tracker.example.edu/ x"),
+    ("PUBLIC_URL", "javascript://x"),
+    ("PUBLIC_URL", "https://host:99999"),
+    ("SMTP_URL", "mail.example.edu"),
+    ("SMTP_URL", "smtp://"),
+    ("SMTP_URL", "smtp://host:99999"),
+    ("SMTP_URL", "smtp://host:abc"),
+    ("SMTP_URL", "smtp://user:pass#word@host"),
+    ("SMTP_URL", "smtp://user:password@host?tls=starttsl"),
+    ("SMTP_URL", "smtp://user:password@host?starttls=1"),
+    ("SMTP_URL", "smtps://user:password@host?tls=starttls"),
+    ("MAIL_FROM", "nobody"),
+    ("MAIL_FROM", "a@x.edu, b@x.edu"),
+    ("MAIL_FROM", "a@x.edu\r\nBcc: b@x.edu"),
+    ("MAIL_FROM", "教务@example.edu"),
+    ("IDLE_MINUTES", "soon"),
+    ("IDLE_MINUTES", "4"),
+    ("IDLE_MINUTES", "9" * 5000),
+    ("IDLE_MINUTES", "１２０"),
+    ("PROXIES", "-1"),
+    ("PROXIES", "many"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_a_wrong_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
+    """B-40: at start, not at 22:00."""
+    with pytest.raises(SettingsError) as refused:
+        settings(tmp_path, **{name: value})
+    assert all(f"TRACKER_{name} " in problem for problem in refused.value.problems)
+
+
+def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    wrong = dict(WRONG)
+    with pytest.raises(SettingsError) as refused:
+        settings(tmp_path, **wrong)
+    assert {name for name in wrong if f"TRACKER_{name} " in str(refused.value)} == set(wrong)
+    assert not (tmp_path / "instance").exists()
+
+
+def test_real_use_needs_its_addresses_and_a_secret_that_nobody_guesses(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings(tmp_path, REHEARSAL="0", NOW="2020-02-21T08:00+08:00", SECRET_KEY="secret")
+    for name in ("PUBLIC_URL", "SMTP_URL", "MAIL_FROM", "NOW", "SECRET_KEY"):
+        assert f"TRACKER_{name} " in str(refused.value)
+    assert settings(tmp_path, **REAL).smtp_url == REAL["SMTP_URL"]
+
+
+def test_a_port_that_is_none_is_not_blamed_on_the_address(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({"PORT": "abc"}, tmp_path)
+    assert refused.value.problems == ["PORT must be a number from 1 to 65535."]
+
+
+def test_the_command_line_says_it_without_a_traceback(tmp_path: Path) -> None:
+    wrong = {"TRACKER_NOW": "yesterday", "TRACKER_UNCERTAIN": "guess"}
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "tracker", "tick"],
+        cwd=ROOT,
+        env={**os.environ, **wrong},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode != 0
+    assert all(name in done.stderr for name in wrong)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("proxies", "counted"), [("0", "127.0.0.1"), ("1", "203.0.113.9")])
+def test_the_login_delay_is_the_reader_s_and_not_the_proxy_s(
+    make_app: Callable[..., Flask], sqlite_url: str, proxies: str, counted: str
+) -> None:
+    """The last address is the proxy's word, those before it are the reader's own invention."""
+    client = make_app(sqlite_url, PROXIES=proxies).test_client()
+    token = cast.csrf_token(client.get("/login"))
+    said = client.post(
+        "/login",
+        data={"email": "cs@campus.example", "password": "guess", "csrf_token": token},
+        headers={"X-Forwarded-For": "198.51.100.1, 203.0.113.9", "X-Forwarded-Host": "evil"},
+    )
+    assert said.status_code == 422
+    assert f"address:{counted}" in set(db.session.scalars(select(LoginDelay.key)))
+
+
+def test_a_statement_that_fails_tells_the_log_no_value(app: Flask) -> None:
+    """Neither an address nor a hash: logs are read by more people than the database."""
+    with pytest.raises(OperationalError) as failed:
+        db.session.execute(text("SELECT :value FROM nowhere"), {"value": "hunter2"})
+    db.session.rollback()
+    assert "hunter2" not in str(failed.value)

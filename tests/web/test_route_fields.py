@@ -1,0 +1,458 @@
+"""Every field of every form of the site, from the URL map: whatever it holds, the answer is below
+500, a refusal is in the reader's language and leaves nothing behind, and no more is taken than the
+form has. A form without a line in `sent` fails the first test.
+"""
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_wtf import FlaskForm
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from tests import cast
+from tests.rehearsal import StandingClock
+from tests.web import duties
+from tests.web.duties import held_id
+from tests.web.test_routes import POLICY, address, content, rules
+from tracker import clock
+from tracker.db import db, transaction
+from tracker.domain.vocabulary import OutboxState
+from tracker.models.audit import AuditEvent
+from tracker.models.outbox import OutboxMessage
+from tracker.services import accounts
+from tracker.web.forms import Form
+
+NEW_PASSWORD = "这是一句足够长的新密码"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A form as a page of ours sends it: by whom (nobody: ""), with which fields, about what.
+    `varies`: it makes a random secret, so no two of its answers can be compared."""
+
+    who: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    about: Mapping[str, Any] = field(default_factory=dict)
+    varies: bool = False
+
+
+@pytest.fixture
+def sent(samples: Mapping[str, Any]) -> Mapping[str, Sent]:
+    """By endpoint; each about something of its own that waits for just this form."""
+    for number, count in ((8, 12), (9, 12), (10, 12), (15, None)):
+        duties.report("cs", number, "cs", count)
+    duties.verify("affairs", 15, "cs")
+    with transaction():
+        db.session.get_one(OutboxMessage, samples["message_id"]).state = OutboxState.DEAD
+        cast.user("info.dean").is_active = False
+    back = {"next": "/mine"}
+    return {
+        **_own_forms(back),
+        **_review_forms(back, samples["plan_id"]),
+        "auth.login": Sent(
+            "", {"email": "cs@campus.example", "password": cast.PASSWORD, **back}, varies=True
+        ),
+        "auth.logout": Sent("cs"),
+        "auth.account": Sent(
+            "cs",
+            {"current": cast.PASSWORD, "password": NEW_PASSWORD, "repeat": NEW_PASSWORD},
+            varies=True,
+        ),
+        "auth.set_language": Sent("cs", {"locale": "en", **back}),
+        "outbox.resend": Sent("affairs"),
+        "outbox.discard": Sent("affairs"),
+        "people.disable": Sent("affairs"),
+        "people.enable": Sent("affairs", about={"user_id": cast.user("info.dean").id}),
+        "posts.give": Sent(
+            "affairs",
+            {"email": "new@campus.example", "name": "新人", "post": "deputy"}
+            | {"starts_on": "2020-02-21", "ends_on": "2020-02-28"},
+        ),
+        "posts.hand_over": Sent("affairs", {"email": "new@campus.example", "name": "新人"}),
+        "posts.end": Sent("affairs"),
+        "posts.new_password": Sent("affairs", varies=True),
+        "rehearsal.move": Sent("affairs", {"to": "2020-02-22T22:00", **back}),
+    }
+
+
+def _own_forms(back: Mapping[str, str]) -> dict[str, Sent]:
+    counted, plain = held_id(3, "cs"), held_id(11, "cs")
+    standing = {"assignment_id": held_id(1, "network")}
+    return {
+        "mine.check_off": Sent(
+            "cs",
+            {"id": [counted, plain], "offered": [counted, plain], "note": "已完成"}
+            | {f"{counted}-version": 1, f"{counted}-count": 12, f"{plain}-version": 1},
+        ),
+        "assignments.check_off": Sent("cs", {"version": 1, "count": 12, "note": "x", **back}),
+        "assignments.undo": Sent("cs", {"version": 2, **back}, {"assignment_id": held_id(8, "cs")}),
+        "assignments.check_in": Sent(
+            "network", {"day": "2020-02-21", "health": "NORMAL", "note": "正常", **back}, standing
+        ),
+        "comments.add": Sent("cs", {"words": "请问截止到几点？"}),
+    }
+
+
+def _review_forms(back: Mapping[str, str], plan_id: int) -> dict[str, Sent]:
+    verified, returned, reopened = (held_id(number, "cs") for number in (9, 10, 15))
+    bulk = {"plan": plan_id, "unit": "cs", "reason": "名单不全"}
+    seen = {"version": 2, **back}
+    return {
+        "board.verify": Sent("affairs", {"id": [verified], f"version-{verified}": 2, **bulk}),
+        "board.send_back": Sent("affairs", {"id": [returned], f"version-{returned}": 2, **bulk}),
+        "reviews.verify": Sent("affairs", seen, {"assignment_id": verified}),
+        "reviews.send_back": Sent(
+            "affairs", {**seen, "reason": "少一门课"}, {"assignment_id": returned}
+        ),
+        "reviews.waive": Sent("affairs", {"version": 1, "reason": "没有授课任务", **back}),
+        "reviews.reopen": Sent(
+            "affairs", {"version": 3, "reason": "材料有误", **back}, {"assignment_id": reopened}
+        ),
+    }
+
+
+JUNK: Mapping[str, Any] = {
+    "nothing": "",
+    "blanks": " \u3000\t",
+    "zero": "0",
+    "negative": "-1",
+    "beyond int8": "9" * 19,
+    "endless digits": "9" * 5000,
+    "float": "1e3",
+    "NUL": "x\x00y",
+    "NUL in an address": "x\x00y@campus.example",
+    "header": "a\r\nBcc: x@y.example",
+    "directions and emoji": "\u202e\ufeff\ud7ff😀e\u0301",
+    "SQL": "'; DROP TABLE plan; --",
+    "markup": "<script>alert(1)</script>{{7*7}}%(x)s%n",
+    "path": "../../etc/passwd",
+    "long": "长" * 10_000,
+    "several": ["1", "x", "1"],
+    "a file": object(),
+    "absent": None,
+}
+
+EXTRAS = {
+    "role": "admin",
+    "unit_id": "1",
+    "user_id": "1",
+    "actor": "affairs",
+    "verified": "1",
+    "state": "VERIFIED",
+    "is_active": "1",
+    "is_observer": "1",
+    "password_hash": "x",
+    "done_at": "2020-02-01T00:00",
+    "target": "1",
+    "published_at": "2020-01-01",
+}
+"""Fields that no form of ours has."""
+
+
+class Browser:
+    """A browser whose cookie never changes, one language or the other."""
+
+    def __init__(self, app: Flask, who: str) -> None:
+        self.client = app.test_client()
+        self.name = app.config["SESSION_COOKIE_NAME"]
+        page = cast.sign_in(self.client, who).get("/account") if who else self.client.get("/login")
+        self.token = cast.csrf_token(page)
+        cookie = self.client.get_cookie(self.name)
+        assert cookie is not None
+        self.cookie = cookie.value
+
+    def post(
+        self, url: str, fields: Mapping[str, Any], language: str = "zh-CN", **headers: str
+    ) -> TestResponse:
+        self.client.set_cookie(self.name, self.cookie)
+        data = {name: _on_the_wire(value) for name, value in fields.items() if value is not None}
+        data["csrf_token"] = self.token
+        return self.client.post(url, data=data, headers={"Accept-Language": language, **headers})
+
+
+def _on_the_wire(value: Any) -> Any:
+    return (io.BytesIO(b"\x89PNG\x00"), "x.png") if value is JUNK["a file"] else value
+
+
+class Kept:
+    """Stands for the commit: notes what would have been left behind and rolls it back, so that
+    every request meets the same state."""
+
+    def __init__(self) -> None:
+        self.contents: list[str] = []
+
+    def commit(self) -> None:
+        db.session.flush()
+        self.contents.append(content())
+        db.session.rollback()
+
+
+@dataclass
+class Site:
+    """The forms of one application, each with its sender already signed in."""
+
+    urls: Mapping[str, str]
+    browsers: Mapping[str, Browser]
+    sent: Mapping[str, Sent]
+    kept: Kept
+
+    def send(
+        self, endpoint: str, fields: Mapping[str, Any], language: str = "zh-CN", **headers: str
+    ) -> tuple[TestResponse, list[str]]:
+        """The answer, and what each transaction of it would have left behind."""
+        self.kept.contents.clear()
+        browser = self.browsers[self.sent[endpoint].who]
+        answer = browser.post(self.urls[endpoint], fields, language, **headers)
+        return answer, list(self.kept.contents)
+
+    def send_body(
+        self, endpoint: str, body: bytes, content_type: str
+    ) -> tuple[TestResponse, list[str]]:
+        self.kept.contents.clear()
+        browser = self.browsers[self.sent[endpoint].who]
+        browser.client.set_cookie(browser.name, browser.cookie)
+        answer = browser.client.post(
+            self.urls[endpoint],
+            data=body,
+            content_type=content_type,
+            headers={"X-CSRFToken": browser.token},
+        )
+        return answer, list(self.kept.contents)
+
+
+def _urls(app: Flask, samples: Mapping[str, Any], sent: Mapping[str, Sent]) -> dict[str, str]:
+    return {
+        rule.endpoint: address(app, rule, {**samples, **sent[rule.endpoint].about})
+        for rule in rules(app, "POST")
+    }
+
+
+@pytest.fixture
+def site(
+    request: pytest.FixtureRequest,
+    samples: Mapping[str, Any],
+    sent: Mapping[str, Sent],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Site:
+    name = "both_app" if "both_app" in request.fixturenames else "app"
+    app: Flask = request.getfixturevalue(name)
+    browsers = {who: Browser(app, who) for who in {each.who for each in sent.values()}}
+    kept, moment = Kept(), clock.real_now()
+    monkeypatch.setattr(db.session, "commit", kept.commit)
+    monkeypatch.setattr(clock, "set_offset", lambda _offset: None)
+    monkeypatch.setattr(clock, "real_now", lambda: moment)
+    monkeypatch.setitem(app.extensions, "tracker_tick", lambda: None)
+    return Site(_urls(app, samples, sent), browsers, sent, kept)
+
+
+_COMPLAINTS = (
+    re.compile(r'<p class="problem"[^>]*>(.*?)</p>', re.DOTALL),
+    re.compile(r'<div class="board-problem"[^>]*>(.*?)</div>', re.DOTALL),
+    re.compile(r'<section class="message-page">(.*?)</section>', re.DOTALL),
+    re.compile(r"(<h1>[^<]*</h1>\s*<p>[^<]*<strong>[^<]*</strong></p>)", re.DOTALL),
+)
+_TAG = re.compile(r"<[^>]+>")
+_TYPED = re.compile("[“].*?[”]", re.DOTALL)
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_ENGLISH = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")
+READER = {"zh-CN": (_CHINESE, _ENGLISH), "en": (_ENGLISH, _CHINESE)}
+"""What a complaint must hold, and what it must not."""
+
+
+def complaints(answer: TestResponse) -> list[str]:
+    """Every sentence of a page that says what is wrong, without what was typed."""
+    found = [text for each in _COMPLAINTS for text in each.findall(answer.text)]
+    said = [_TYPED.sub("", " ".join(unescape(_TAG.sub(" ", text)).split())) for text in found]
+    return [text.replace(str(JUNK["SQL"]).lower(), "") for text in said]
+
+
+def _wrong(answer: TestResponse, saved: list[str], language: str) -> str | None:
+    if answer.status_code >= 500:
+        return f"{answer.status_code}"
+    if answer.status_code < 400:
+        return None
+    if saved and answer.request.path != "/login":  # A failed sign-in is counted.
+        return f"{answer.status_code}, but something is saved"
+    said = complaints(answer)
+    must, may_not = READER[language]
+    if not said or not all(must.search(each) and not may_not.search(each) for each in said):
+        return f"{answer.status_code} {language}: {said}"
+    return None
+
+
+def _spoilt(form: Sent) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for name in form.fields:
+        for kind, value in JUNK.items():
+            yield name, kind, {**form.fields, name: value}
+
+
+def test_every_form_is_known(app: Flask, sent: Mapping[str, Sent]) -> None:
+    assert {rule.endpoint for rule in rules(app, "POST")} == set(sent)
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules() if "POST" in rule.methods}  # type: ignore[operator]
+    assert {each for each in endpoints if not each.startswith("api.")} <= set(POLICY)
+
+
+def test_every_form_reads_only_what_a_form_sends(app: Flask) -> None:
+    assert FlaskForm.__subclasses__() == [Form]
+
+
+def test_every_form_is_taken_as_its_page_sends_it(site: Site) -> None:
+    """Else the tests below would only ever see refusals."""
+    answers = {endpoint: site.send(endpoint, form.fields) for endpoint, form in site.sent.items()}
+    untaken = {
+        endpoint: (answer.status_code, complaints(answer))
+        for endpoint, (answer, saved) in answers.items()
+        if answer.status_code not in (200, 303) or not saved
+    }
+    assert untaken == {}
+
+
+def test_no_value_of_a_field_breaks_its_form(site: Site) -> None:
+    wrong, languages = [], ("zh-CN", "en")
+    for endpoint, form in site.sent.items():
+        for turn, (name, kind, fields) in enumerate(_spoilt(form)):
+            language = languages[(turn + turn // len(JUNK)) % 2]
+            answer, saved = site.send(endpoint, fields, language)
+            if problem := _wrong(answer, saved, language):
+                wrong.append((endpoint, name, kind, problem))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"[1, 2]", "application/json"),
+        (b'{"version": [{}], "email": 1, "count": {}}', "application/json"),
+        (b"{", "application/json"),
+        (b"version=1", "text/plain"),
+        (b"version=1", ""),
+        (b"version=%ff%fe&note=%00&%=&&==", "application/x-www-form-urlencoded"),
+        (b"\xff\xfe" * 100, "multipart/form-data"),
+        (b"--x\r\nContent-Disposition: form-data\r\n\r\n", "multipart/form-data; boundary=x"),
+        (b"&".join(b"f%d=1" % n for n in range(20_000)), "application/x-www-form-urlencoded"),
+        (b"note=" + b"x" * 600_000, "application/x-www-form-urlencoded"),
+        (b"note=" + b"x" * 1_100_000, "application/x-www-form-urlencoded"),
+    ],
+    ids=range(11),
+)
+def test_a_body_that_is_no_form_is_refused(site: Site, body: bytes, content_type: str) -> None:
+    """With the token in a header, as a script would send it."""
+    wrong = []
+    for endpoint, form in site.sent.items():
+        answer, saved = site.send_body(endpoint, body, content_type)
+        if form.fields:
+            problem = _wrong(answer, saved, "zh-CN") if not saved else "something is saved"
+        else:
+            problem = str(answer.status_code) if answer.status_code >= 500 else None
+        if problem:
+            wrong.append((endpoint, answer.status_code, problem))
+    assert wrong == []
+
+
+def test_what_only_some_databases_take_breaks_no_form(both_app: Flask, site: Site) -> None:
+    wrong = []
+    for endpoint, form in site.sent.items():
+        for kind in ("beyond int8", "NUL", "NUL in an address", "directions and emoji", "long"):
+            answer, saved = site.send(endpoint, dict.fromkeys(form.fields, JUNK[kind]))
+            if problem := _wrong(answer, saved, "zh-CN"):
+                wrong.append((endpoint, kind, problem))
+    assert wrong == []
+
+
+def test_two_who_do_the_same_at_the_same_moment_are_told(
+    both_app: Flask, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both found no account of that address; the database lets one of them add it."""
+    monkeypatch.setattr(accounts, "find_by_email", lambda _email: None)
+    form = site.sent["posts.give"]
+    answer, saved = site.send("posts.give", {**form.fields, "email": cast.email("info")})
+    assert (answer.status_code, saved) == (409, [])
+    assert "您查看期间，他人已更新此项。" in answer.text
+
+
+def test_a_form_takes_no_more_than_it_has(site: Site) -> None:
+    """Whatever else is sent along, exactly the same is saved."""
+    for endpoint, form in site.sent.items():
+        if form.varies:
+            continue
+        _answer, expected = site.send(endpoint, form.fields)
+        answer, saved = site.send(endpoint, {**EXTRAS, **form.fields})
+        assert answer.status_code == 303, endpoint
+        assert saved == expected, endpoint
+
+
+def test_a_card_of_mine_is_told_in_place(site: Site) -> None:
+    """What htmx asks for is no page, but it says the same."""
+    form = site.sent["assignments.check_off"]
+    for kind in ("nothing", "NUL", "long", "markup", "several", "absent"):
+        fields = {**form.fields, "count": JUNK[kind]}
+        answer, saved = site.send("assignments.check_off", fields, **{"HX-Request": "true"})
+        assert answer.status_code in (200, 422), kind
+        assert saved == [] or answer.status_code == 200, kind
+        assert "<html" not in answer.text, kind
+        assert complaints(answer) or answer.status_code == 200, kind
+
+
+TOLD = {"rehearsal.move", "posts.hand_over", "outbox.resend", "outbox.discard"}
+"""Whoever sends these again is told that it is done already; after any other the second answer is
+the first."""
+
+
+def events() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(AuditEvent)) or 0
+
+
+def standing() -> str:
+    """Everything but how often a plan was touched, which also counts those who came too late."""
+    db.session.rollback()
+    return content(but=frozenset({"plan"}))
+
+
+@contextmanager
+def restored(app: Flask) -> Iterator[None]:
+    """Afterwards the SQLite database is what it was before."""
+    path = Path(app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///"))
+    db.session.remove()
+    db.engine.dispose()  # The last connection leaves everything in the file itself.
+    kept = path.read_bytes()
+    try:
+        yield
+    finally:
+        db.session.remove()
+        db.engine.dispose()
+        path.write_bytes(kept)
+
+
+def test_sent_twice_a_form_acts_once(
+    app: Flask, samples: Mapping[str, Any], sent: Mapping[str, Sent], at: StandingClock
+) -> None:
+    """B-17: a double click, or a reload of the answer. Whatever is audited is audited once."""
+    urls, moment = _urls(app, samples, sent), at.moment
+    browsers = {who: Browser(app, who) for who in {each.who for each in sent.values()} - {""}}
+    wrong = []
+    for endpoint, form in sent.items():
+        if form.varies or not form.who or endpoint.startswith("auth."):
+            continue
+        at(moment)
+        with restored(app):
+            before, browser = events(), browsers[form.who]
+            first = browser.post(urls[endpoint], form.fields)
+            once, state = events(), standing()
+            second = browser.post(urls[endpoint], form.fields)
+            if first.status_code != 303 or once == before:
+                wrong.append((endpoint, "first", first.status_code, complaints(first)))
+            if standing() != state:
+                wrong.append((endpoint, "changed again", second.status_code))
+            if second.status_code not in ((409, 422) if endpoint in TOLD else (303,)):
+                wrong.append((endpoint, "second", second.status_code, complaints(second)))
+    assert wrong == []
