@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sqlalchemy import create_engine, func, select
@@ -23,29 +23,26 @@ from tracker import clock, config
 from tracker.db import db, transaction
 from tracker.domain.errors import IllegalStep, StaleVersion
 from tracker.domain.rosters import Listed
-from tracker.domain.vocabulary import DutyRole, State, UnitKind
+from tracker.domain.vocabulary import DutyRole, Post, State, UnitKind
 from tracker.factory import create_app
 from tracker.models.assignment import Assignment, CheckOff
 from tracker.models.audit import AuditEvent
-from tracker.models.org import Membership, Unit, User
+from tracker.models.org import Unit, User
 from tracker.models.plan import Duty, Task
 from tracker.models.roster import RosterItem, RosterTally
 from tracker.permissions import Actor, actor_for
 from tracker.queries import audit as records
-from tracker.services import assignments, roster_imports, rosters
+from tracker.services import accounts, assignments, posts, roster_imports, rosters
 
 CELLS, NAMES = 40, 4000
 ROW = 3
 """The row whose roster is ticked: 课程建群."""
 
 
-def _actor(unit_id: int) -> Actor:
-    found = select(User).join(Membership).where(Membership.unit_id == unit_id).order_by(User.id)
-    return actor_for(db.session.scalars(found).first() or _nobody(unit_id), clock.now())
-
-
-def _nobody(unit_id: int) -> User:
-    raise RuntimeError(f"unit {unit_id} has nobody")
+def _actor(number: int) -> Actor:
+    """Each process is a person of its own, a deputy in every college."""
+    found = select(User).where(User.email == f"rush{number}@campus.example")
+    return actor_for(db.session.scalars(found).one(), clock.now())
 
 
 def _cells() -> list[int]:
@@ -64,12 +61,11 @@ def _task() -> Task:
     return db.session.scalars(select(Task).where(Task.number == ROW)).one()
 
 
-def _toggle(cell: int, word: str) -> str:
+def _toggle(actor: Actor, cell: int, word: str) -> str:
     """One person's look and step: the version is the one of the look."""
     db.session.rollback()
     assignment = db.session.get_one(Assignment, cell)
     seen, is_open = assignment.version, assignment.state is State.OPEN
-    actor = _actor(assignment.unit_id)
     db.session.rollback()
     try:
         with transaction():
@@ -84,9 +80,7 @@ def _toggle(cell: int, word: str) -> str:
     return "checked off" if is_open else "taken back"
 
 
-def _tick(chance: random.Random, keys: list[tuple[str, int]]) -> Iterator[str]:
-    key, unit_id = chance.choice(keys)
-    actor = _actor(unit_id)
+def _tick(actor: Actor, key: str) -> Iterator[str]:
     with transaction():
         ticked = rosters.tick(_task(), actor, clock.now(), [key])
     yield "ticked" if ticked.done else "already ticked"
@@ -97,15 +91,15 @@ def _work(settings: config.Settings, number: int, count: int, report: Path) -> N
     app, chance, tally = create_app(settings), random.Random(number), Counter[str]()
     slowest = 0.0
     with app.app_context():
-        cells = _cells()
-        keys = [(row.key, row.unit_id) for row in db.session.scalars(select(RosterItem))]
+        cells, actor = _cells(), _actor(number)
+        keys = list(db.session.scalars(select(RosterItem.key)))
         for step in range(count):
             begin = time.perf_counter()
             try:
                 if step % 2:
-                    tally[_toggle(chance.choice(cells), f"{number}/{step}")] += 1
+                    tally[_toggle(actor, chance.choice(cells), f"{number}/{step}")] += 1
                 else:
-                    tally.update(_tick(chance, keys))
+                    tally.update(_tick(actor, chance.choice(keys)))
             except Exception as failure:
                 tally[f"FAILED {type(failure).__name__}: {failure}"[:200]] += 1
             slowest = max(slowest, time.perf_counter() - begin)
@@ -113,7 +107,8 @@ def _work(settings: config.Settings, number: int, count: int, report: Path) -> N
     report.write_text(json.dumps({"tally": tally, "slowest": slowest}), encoding="utf-8")
 
 
-def _list_names(settings: config.Settings) -> None:
+def _prepare(settings: config.Settings, processes: int) -> None:
+    """The people and the names."""
     app = create_app(settings)
     with app.app_context():
         affairs = db.session.scalars(select(User).where(User.email == "affairs@campus.example"))
@@ -128,7 +123,16 @@ def _list_names(settings: config.Settings) -> None:
                 _task(), None, actor, clock.now(), source="rush", listed=listed
             )
             roster_imports.confirm(shown, actor, clock.now(), leave_doubtful=False)
+            for number in range(processes):
+                _person(number, colleges, actor)
         db.session.remove()
+
+
+def _person(number: int, colleges: Sequence[Unit], actor: Actor) -> None:
+    email = f"rush{number}@campus.example"
+    user = accounts.add_user(actor, clock.now(), email=email, name=email)
+    for college in colleges:
+        posts.give(user, college, Post.DEPUTY, actor, clock.now())
 
 
 def _verdict(settings: config.Settings, said: Counter[str]) -> list[str]:
@@ -164,7 +168,7 @@ def run(folder: Path, count: int, processes: int, database: str | None) -> int:
     """Exit status: 0 where accepted is stored and nobody met anything but a conflict."""
     build(folder, 12, database)
     settings = config.load(_environment(database), folder)
-    _list_names(settings)
+    _prepare(settings, processes)
     reports = [folder / f"{number}.json" for number in range(processes)]
     spawn = multiprocessing.get_context("spawn")
     workers = [
