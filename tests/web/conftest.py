@@ -10,10 +10,12 @@ from sqlalchemy import select
 from tests import cast
 from tests.rehearsal import StandingClock
 from tests.web import mails
-from tests.web.duties import held_id
-from tracker.db import db
+from tests.web.duties import held, held_id
+from tracker.db import db, transaction
+from tracker.domain.rosters import Listed
 from tracker.models.outbox import OutboxMessage
-from tracker.models.plan import Plan
+from tracker.models.plan import Plan, Task
+from tracker.services import roster_imports, rosters
 
 
 @pytest.fixture
@@ -29,8 +31,12 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
         if b"\nTo: cs@campus.example" in path.read_bytes().replace(b"\r", b"")
     )
     user = cast.user("cs")
+    task = held(4, "cs").duty.tasks[0]
+    import_id = _brought_list(task, at)
     message = select(OutboxMessage.id).where(OutboxMessage.user_id == user.id)
     return {
+        "task_id": task.id,
+        "import_id": import_id,
         "assignment_id": held_id(3, "cs"),
         "plan_id": db.session.scalars(select(Plan.id)).first(),
         "message_id": db.session.scalars(message).first(),
@@ -40,3 +46,19 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
         "name": letter,
         "filename": "site.css",
     }
+
+
+def _brought_list(task: Task, at: StandingClock) -> int:
+    """Of two names in the roster one is ticked; a list with one more waits for its confirmation."""
+    unit, clerk = held(4, "cs").unit, cast.actor("cs")
+    names = [Listed(f"A{n}", f"辅导员{n}", "cs", "", str(n)) for n in range(3)]
+    with transaction():
+        first = roster_imports.preview(
+            task, unit, clerk, at.now(), source="名单.csv", listed=names[:2]
+        )
+        roster_imports.confirm(first, clerk, at.now(), leave_doubtful=False)
+        rosters.tick(task, clerk, at.now(), ["A0"])
+        second = roster_imports.preview(
+            task, unit, clerk, at.now(), source="名单.csv", listed=names
+        )
+        return second.id

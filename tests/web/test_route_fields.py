@@ -68,6 +68,12 @@ def sent(samples: Mapping[str, Any]) -> Mapping[str, Sent]:
             varies=True,
         ),
         "auth.set_language": Sent("cs", {"locale": "en", **back}),
+        "rosters.tick": Sent(
+            "cs", {"keys": "A1", "show": "missing", "done_at": "2020-02-20T10:00", "unit": "cs"}
+        ),
+        "rosters.untick": Sent("cs", {"one": "A0", "show": "all"}),
+        "roster_imports.read": Sent("cs", {"text": "编号,名称,单位\nB1,课程二,cs"}, varies=True),
+        "roster_imports.confirm": Sent("cs"),
         "outbox.resend": Sent("affairs"),
         "outbox.discard": Sent("affairs"),
         "people.disable": Sent("affairs"),

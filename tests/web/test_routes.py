@@ -48,6 +48,11 @@ LOOK = Policy(UNIT | OVERSEERS)
 ACT = Policy(UNIT, forbidden=OVERSEERS)
 REVIEW = Policy(AFFAIRS, forbidden=UNIT | {"president"})
 OVERSEE = Policy(OVERSEERS, forbidden=EVERYBODY - OVERSEERS)
+NAMES = Policy(EVERYBODY - {"network"})
+TICK = Policy(UNIT | {"info", "students"}, forbidden=OVERSEERS)
+KEEP = Policy(EVERYBODY - {"network", "president"}, forbidden=frozenset({"president"}))
+BROUGHT = Policy(frozenset({"cs"}))
+"""A list that was brought is its bringer's alone."""
 ADMINISTER = Policy(AFFAIRS, forbidden=EVERYBODY - AFFAIRS)
 READ = Policy(OVERSEERS | {"cs"})
 
@@ -81,6 +86,16 @@ POLICY: Mapping[str, Policy] = {
     "reviews.waive": REVIEW,
     "reviews.reopen": REVIEW,
     "comments.add": Policy(UNIT | AFFAIRS, forbidden=frozenset({"president"})),
+    "rosters.show": NAMES,
+    "rosters.tick": TICK,
+    "rosters.untick": TICK,
+    "roster_imports.read": KEEP,
+    "roster_imports.preview": BROUGHT,
+    "roster_imports.confirm": BROUGHT,
+    "roster_imports.example": SIGNED_IN,
+    "missing.overview": SIGNED_IN,
+    "missing.overview_csv": SIGNED_IN,
+    "missing.row_csv": NAMES,
     "outbox.show": OVERSEE,
     "outbox.one": Policy(OVERSEERS),
     "outbox.resend": Policy(AFFAIRS, forbidden=frozenset({"president"})),

@@ -34,6 +34,7 @@ class DutyCard:
     version: int
     plan_id: int
     unit_id: int
+    task_id: int
     zone: str
     task_numbers: tuple[int, ...]
     title: str
@@ -148,7 +149,7 @@ def _piles(cards: Iterable[DutyCard]) -> Mapping[Pile, tuple[DutyCard, ...]]:
 
 
 _PLAIN = (
-    *("version", "plan_id", "unit_id", "zone", "title", "title_en", "text", "text_en"),
+    *("version", "plan_id", "unit_id", "task_id", "zone", "title", "title_en", "text", "text_en"),
     *("opens_at", "due_at", "role", "cadence", "state", "counted", "counts"),
     "counts_en",
 )

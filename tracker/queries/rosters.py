@@ -106,6 +106,45 @@ def counting_offices(task_id: int) -> frozenset[int]:
     )
 
 
+@dataclass(frozen=True)
+class UnitNames:
+    """One unit's names of one row."""
+
+    task_id: int
+    unit_id: int
+    code: str
+    name: str
+    name_en: str
+    progress: Progress
+
+
+def by_unit(task_ids: Collection[int]) -> list[UnitNames]:
+    """Row by row, in the units' order. One query."""
+    columns: list[Any] = [RosterTally.task_id, Unit.id, Unit.code, Unit.name, Unit.name_en]
+    statement = (
+        select(*columns, RosterTally.done, RosterTally.total)
+        .join(Unit, Unit.id == RosterTally.unit_id)
+        .where(RosterTally.task_id.in_(task_ids))
+        .order_by(RosterTally.task_id, Unit.position, Unit.id)
+    )
+    rows = db.session.execute(statement)
+    return [UnitNames(*row[:5], Progress(row[5], row[6])) for row in rows]
+
+
+def counting_offices_of(plan_id: int) -> Mapping[int, frozenset[int]]:
+    """`counting_offices` of every row of a plan, by task id. One query."""
+    rows = db.session.execute(
+        select(DutyTask.task_id, Assignment.unit_id)
+        .join(Duty, Duty.id == DutyTask.duty_id)
+        .join(Assignment, Assignment.duty_id == Duty.id)
+        .where(Duty.plan_id == plan_id, Duty.counted, Duty.unit_kind != UnitKind.COLLEGE)
+    )
+    found: dict[int, frozenset[int]] = {}
+    for task_id, unit_id in rows:
+        found[task_id] = found.get(task_id, frozenset()) | {unit_id}
+    return found
+
+
 def items(task: Task, reach: Reach, wanted: Wanted, number: int) -> Page[Item]:
     """A page of the names within reach, missing ones first, then by key."""
     conditions = _conditions(task, reach, wanted)

@@ -47,7 +47,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "unit_code": ("单位", "学院", "开课单位", "所在学院", "院系", "所属单位", "unit", "college"),
     "detail": ("班级", "教学班", "任课教师", "教师", "备注", "class", "teacher", "detail"),
 }
-_NAMES = {"key": "编号", "label": "名称", "unit_code": "单位", "detail": "班级"}
 _MARKS = "\t,;，；"
 _OTHERS = (
     (b"\xd0\xcf\x11\xe0", N_("%(file)s is an old Excel file (.xls). Save it as .xlsx or CSV.")),
@@ -169,7 +168,7 @@ def _table(
                 found = _listed(sheet, rows[position + 1 :], places, units)
                 return ReadList(tuple(found), encoding, sheet)
     raise _refusal(
-        N_("%(file)s has no header: the first row must name the columns 编号, 名称 and 单位."), name
+        N_("%(file)s has no header: the first row must name the columns key, name and unit."), name
     )
 
 
@@ -183,7 +182,7 @@ def _header(name: str, sheet: str, number: int, cells: Sequence[str]) -> dict[st
             continue
         if field in places:
             why = N_("%(file)s, row %(row)s: there are two columns for %(column)s.")
-            raise _refusal(why, name, row=_at(sheet, number), column=_NAMES[field])
+            raise _refusal(why, name, row=_at(sheet, number), column=cell.strip()[:20])
         places[field] = column
     return places if {"key", "label"} <= places.keys() else None
 

@@ -15,6 +15,7 @@ from tracker.models.roster import RosterImport, RosterItem
 from tracker.permissions import Actor, roster_reach
 from tracker.queries import rosters as rosters_read
 from tracker.services import audit, plans, rosters
+from tracker.services.roster_files import plain
 from tracker.services.roster_search import search_words
 
 MOST_ROWS = 50_000
@@ -68,6 +69,22 @@ def show(imported: RosterImport) -> Difference:
     own = {unit_id: code for code, unit_id in units.items()}.get(imported.unit_id or 0)
     listed = [Listed(*row) for row in imported.rows]
     return difference(_known(imported.task_id).values(), listed, units.keys(), own)
+
+
+def show_anew(imported: RosterImport, actor: Actor) -> None:
+    """After the roster changed: what is shown next is what may be confirmed."""
+    if imported.user_id != actor.user_id:
+        raise NotPermitted(N_("Only who keeps this roster can change it."))
+    imported.shown = fingerprint(show(imported))
+    db.session.flush()
+
+
+def spellings() -> dict[str, str]:
+    """How a college may be written in a list, by code or either name -> its code."""
+    units = db.session.scalars(select(Unit).where(Unit.kind == UnitKind.COLLEGE)).all()
+    return {
+        plain(word): unit.code for unit in units for word in (unit.name_en, unit.name, unit.code)
+    }
 
 
 def confirm(

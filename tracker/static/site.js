@@ -39,6 +39,25 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
+  // A file on its way: how much of it has gone, then that the server reads it.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const bar = form.querySelector("progress.upload");
+    if (!bar || !form.matches("[data-upload]") || !form.querySelector("input[type=file]")?.files.length) return;
+    event.preventDefault();
+    const request = new XMLHttpRequest();
+    bar.hidden = false;
+    request.upload.addEventListener("progress", (sent) => { bar.value = (100 * sent.loaded) / sent.total; });
+    request.upload.addEventListener("load", () => bar.removeAttribute("value"));
+    request.addEventListener("load", () => {
+      if (request.status === 200 && request.responseURL !== form.action) window.location.assign(request.responseURL);
+      else { document.documentElement.innerHTML = request.responseText; window.scrollTo(0, 0); }
+    });
+    request.addEventListener("error", () => { bar.hidden = true; delete form.dataset.sent; form.removeAttribute("data-upload"); form.submit(); });
+    request.open("POST", form.action);
+    request.send(new FormData(form));
+  });
+
   // A part of a page was asked for, a whole page came (signed out meanwhile): open that page.
   document.addEventListener("htmx:before:response", (event) => {
     const answer = event.detail.ctx.response.raw;

@@ -14,6 +14,7 @@ from tracker.web import (
     headers,
     mailbox,
     mine,
+    missing,
     navigation,
     outbox,
     people,
@@ -22,6 +23,8 @@ from tracker.web import (
     rehearsal,
     reminders,
     reviews,
+    roster_imports,
+    rosters,
     status,
 )
 
@@ -35,6 +38,9 @@ def register(app: Flask) -> None:
         assignments,
         reviews,
         comments,
+        rosters,
+        roster_imports,
+        missing,
         plans,
         reminders,
         outbox,

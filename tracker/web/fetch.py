@@ -7,8 +7,10 @@ from tracker.db import db
 from tracker.models.assignment import Assignment
 from tracker.models.org import Unit, User
 from tracker.models.outbox import OutboxMessage
-from tracker.models.plan import Duty, Plan
-from tracker.permissions import Actor, can_oversee, visible_assignments
+from tracker.models.plan import Duty, Plan, Task
+from tracker.models.roster import RosterImport
+from tracker.permissions import Actor, Reach, can_oversee, roster_reach, visible_assignments
+from tracker.queries.rosters import counting_offices
 
 LARGEST_ID = 2**63 - 1
 """No database counts further: a larger number names nothing, and SQLite would not take it."""
@@ -73,3 +75,33 @@ def get_user(user_id: int) -> User:
     """404 where there is no such account. For who may read them all."""
     user = db.session.get(User, user_id) if user_id <= LARGEST_ID else None
     return user if user is not None else abort(404)
+
+
+def get_roster_for(actor: Actor, task_id: int) -> tuple[Task, Reach]:
+    """A counted row with what the actor reaches of its names. 404 where that is nothing."""
+    task = db.session.get(Task, task_id) if task_id <= LARGEST_ID else None
+    if task is None or task.counts is None:
+        abort(404)
+    reach = roster_reach(actor, counting_offices(task.id))
+    return (task, reach) if not reach.nowhere else abort(404)
+
+
+def get_own_unit(actor: Actor, reach: Reach) -> Unit | None:
+    """Whose own list the actor brings: a college's; None for who keeps the whole row's."""
+    if reach.keeps or reach.units is None:
+        return None
+    return db.session.get(Unit, min(reach.units))
+
+
+def get_unit_within(reach: Reach, code: str) -> Unit:
+    """404 for a unit whose names are out of reach."""
+    unit = db.session.scalar(select(Unit).where(Unit.code == code)) if code.isprintable() else None
+    return unit if unit is not None and unit.id in reach else abort(404)
+
+
+def get_import_for(actor: Actor, task: Task, import_id: int) -> RosterImport:
+    """404 for a list that somebody else brought, or that belongs to another row."""
+    found = db.session.get(RosterImport, import_id) if import_id <= LARGEST_ID else None
+    if found is None or (found.task_id, found.user_id) != (task.id, actor.user_id):
+        abort(404)
+    return found

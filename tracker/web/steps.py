@@ -14,6 +14,7 @@ from tracker.domain.vocabulary import Action, Cadence, State
 from tracker.models.assignment import Assignment
 from tracker.queries.comments import addressees, conversation
 from tracker.queries.mine import mine
+from tracker.queries.rosters import progress_of
 from tracker.queries.trail import trail
 from tracker.services import reviews
 from tracker.services.comments import can_comment
@@ -95,6 +96,7 @@ def page(assignment: Assignment, form: Form | None = None) -> str:
         trail=trail(assignment, now()),
         may=may,
         form=form,
+        listed=progress_of(assignment),
         comments=conversation(assignment),
         addressees=addressees(assignment, now()),
     )
