@@ -1,10 +1,12 @@
 """What every walk over the routes of the site needs."""
 
+import io
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy import select
 
 from tests import cast
@@ -15,7 +17,7 @@ from tracker.db import db, transaction
 from tracker.domain.rosters import Listed
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan, Task
-from tracker.services import roster_imports, rosters
+from tracker.services import evidence, evidence_files, roster_imports, rosters
 
 
 @pytest.fixture
@@ -35,6 +37,7 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
     import_id = _brought_list(task, at)
     message = select(OutboxMessage.id).where(OutboxMessage.user_id == user.id)
     return {
+        "evidence_id": _proof(app, at),
         "task_id": task.id,
         "import_id": import_id,
         "assignment_id": held_id(3, "cs"),
@@ -46,6 +49,17 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
         "name": letter,
         "filename": "site.css",
     }
+
+
+def _proof(app: Flask, at: StandingClock) -> int:
+    """A picture for the report to come."""
+    picture = io.BytesIO()
+    Image.new("RGB", (9, 9)).save(picture, "PNG")
+    picture.seek(0)
+    stored = evidence_files.keep(app.config["TRACKER"].evidence, "截图.png", picture)
+    with transaction():
+        piece = evidence.add_file(held(3, "cs"), cast.actor("cs"), at.now(), stored)
+        return piece.id
 
 
 def _brought_list(task: Task, at: StandingClock) -> int:

@@ -104,6 +104,8 @@ def _own_forms(back: Mapping[str, str]) -> dict[str, Sent]:
         "assignments.check_in": Sent(
             "network", {"day": "2020-02-21", "health": "NORMAL", "note": "正常", **back}, standing
         ),
+        "evidence.add": Sent("cs", {"link": "https://example.edu/proof"}),
+        "evidence.remove": Sent("cs"),
         "comments.add": Sent("cs", {"words": "请问截止到几点？"}),
     }
 

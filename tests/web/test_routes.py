@@ -85,6 +85,10 @@ POLICY: Mapping[str, Policy] = {
     "reviews.send_back": REVIEW,
     "reviews.waive": REVIEW,
     "reviews.reopen": REVIEW,
+    "evidence.add": ACT,
+    "evidence.remove": ACT,
+    "evidence.download": LOOK,
+    "evidence.thumbnail": LOOK,
     "comments.add": Policy(UNIT | AFFAIRS, forbidden=frozenset({"president"})),
     "rosters.show": NAMES,
     "rosters.tick": TICK,
@@ -386,14 +390,14 @@ def test_nothing_in_an_address_breaks_a_page(
     asked += [(rule, [name], next(values)) for rule in pages for name in PARAMETERS]
     for rule, names, value in asked:
         query = "&".join(f"{name}={value}" for name in names)
-        answer = client.get(
+        with client.get(
             f"{address(app, rule, samples)}?{query}", headers={"Accept-Language": language}
-        )
-        if answer.status_code >= 500:
-            wrong.append((rule.endpoint, names, value[:20], answer.status_code))
-        refused = answer.status_code >= 400 and "text/html" in answer.content_type
-        if refused and REFUSED[language] not in answer.text:
-            wrong.append((rule.endpoint, names, value[:20], words(answer)[:80]))
+        ) as answer:
+            if answer.status_code >= 500:
+                wrong.append((rule.endpoint, names, value[:20], answer.status_code))
+            refused = answer.status_code >= 400 and "text/html" in answer.content_type
+            if refused and REFUSED[language] not in answer.text:
+                wrong.append((rule.endpoint, names, value[:20], words(answer)[:80]))
     assert wrong == []
     assert checksum() == before
 

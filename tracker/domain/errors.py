@@ -50,6 +50,13 @@ class StaleDifference(DomainError):
         super().__init__(N_("The roster changed since this preview. Look at the difference again."))
 
 
+class StorageFull(DomainError):
+    """The disk takes no more; nothing was kept."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("The server has no room left, so nothing was saved. Tell its keeper."))
+
+
 class SeedError(Exception):
     """A seed file cannot be read: `file`, `row` (1 is the header), `column` and `reason`."""
 

@@ -25,6 +25,8 @@ _WORDS = {
     "checked_in": N_("Daily report"),
     "waived": N_("Set to not applicable"),
     "reopened": N_("Reopened"),
+    "evidence_added": N_("Proof added"),
+    "evidence_removed": N_("Proof removed"),
     "fell_back": N_("Fell back: names are missing"),
 }
 _READ = N_("Marked as read")
@@ -107,11 +109,17 @@ def _event(row: Any, role: DutyRole) -> Event:
         by_en=row.name_en or event.actor,
         kind=kind,
         words=words,
-        text=detail.get("reason") or detail.get("note") or "",
+        text=_said(detail),
         count=detail.get("count"),
         day=date.fromisoformat(day) if day else None,
         health=Health(health) if health else None,
     )
+
+
+def _said(detail: Mapping[str, Any]) -> str:
+    """The reason, the note, or what was added."""
+    found = (detail.get(name) for name in ("reason", "note", "name", "url"))
+    return next((text for text in found if text), "")
 
 
 def _sources(assignment: Assignment) -> Inspection:

@@ -23,6 +23,7 @@ from tracker.domain.errors import (
     NotPermitted,
     StaleDifference,
     StaleVersion,
+    StorageFull,
 )
 from tracker.extensions import login_manager
 from tracker.web.filters import locale
@@ -34,6 +35,7 @@ STATUS: dict[type[DomainError], int] = {
     IllegalStep: 409,
     StaleVersion: 409,
     StaleDifference: 409,
+    StorageFull: 507,
     NotPermitted: 403,
 }
 

@@ -5,11 +5,13 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.models.assignment import Assignment
+from tracker.models.evidence import Evidence
 from tracker.models.org import Unit, User
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Duty, Plan, Task
 from tracker.models.roster import RosterImport
 from tracker.permissions import Actor, Reach, can_oversee, roster_reach, visible_assignments
+from tracker.queries.evidence import find as find_evidence
 from tracker.queries.rosters import counting_offices
 
 LARGEST_ID = 2**63 - 1
@@ -75,6 +77,12 @@ def get_user(user_id: int) -> User:
     """404 where there is no such account. For who may read them all."""
     user = db.session.get(User, user_id) if user_id <= LARGEST_ID else None
     return user if user is not None else abort(404)
+
+
+def get_evidence_for(actor: Actor, evidence_id: int) -> Evidence:
+    """404 for a proof of a unit that the actor does not see."""
+    found = find_evidence(actor, evidence_id) if evidence_id <= LARGEST_ID else None
+    return found if found is not None else abort(404)
 
 
 def get_roster_for(actor: Actor, task_id: int) -> tuple[Task, Reach]:

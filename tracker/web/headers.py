@@ -19,6 +19,8 @@ FOREIGN = (
 """Of a mail's own page: no script, nothing from elsewhere, an origin that is not ours. Its links
 may open beside it."""
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+SEALED = "default-src 'none'; style-src 'none'; sandbox; base-uri 'none'; frame-ancestors 'none'"
+"""Of files that people uploaded: whatever they hold, it runs nowhere."""
 _FOREVER = "public, max-age=31536000, immutable"
 
 

@@ -6,7 +6,11 @@ from flask import Flask, request
 from flask_login import current_user
 
 MB = 1024 * 1024
-LARGER: Mapping[str, int] = {"roster_imports.read": 16 * MB, "rosters.tick": 2 * MB}
+LARGER: Mapping[str, int] = {
+    "roster_imports.read": 16 * MB,
+    "rosters.tick": 2 * MB,
+    "evidence.add": 30 * MB,
+}
 """By endpoint, in bytes."""
 
 

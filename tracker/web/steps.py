@@ -13,6 +13,7 @@ from tracker.domain.errors import IllegalStep, InvalidInput, StaleVersion
 from tracker.domain.vocabulary import Action, Cadence, State
 from tracker.models.assignment import Assignment
 from tracker.queries.comments import addressees, conversation
+from tracker.queries.evidence import by_report
 from tracker.queries.mine import mine
 from tracker.queries.rosters import progress_of
 from tracker.queries.trail import trail
@@ -28,9 +29,20 @@ from tracker.web.forms.assignments import (
     WaiveForm,
 )
 from tracker.web.forms.comments import CommentForm
+from tracker.web.forms.evidence import EvidenceForm
 from tracker.web.paths import safe_next
 
-Form = CheckOffForm | SeenForm | SendBackForm | WaiveForm | ReopenForm | CheckInForm | CommentForm
+_UNSETTLED = (State.OPEN, State.RETURNED, State.DONE)
+Form = (
+    CheckOffForm
+    | SeenForm
+    | SendBackForm
+    | WaiveForm
+    | ReopenForm
+    | CheckInForm
+    | CommentForm
+    | EvidenceForm
+)
 
 
 def take(
@@ -88,6 +100,7 @@ def page(assignment: Assignment, form: Form | None = None) -> str:
         "waive": owns and _possible(assignment, Action.WAIVE),
         "reopen": owns and _possible(assignment, Action.REOPEN),
         "comment": can_comment(actor, assignment),
+        "evidence": own and once and assignment.state in _UNSETTLED and duty.role.ticked,
     }
     return render_template(
         "assignments/show.html",
@@ -97,6 +110,7 @@ def page(assignment: Assignment, form: Form | None = None) -> str:
         may=may,
         form=form,
         listed=progress_of(assignment),
+        evidence=by_report(assignment),
         comments=conversation(assignment),
         addressees=addressees(assignment, now()),
     )
