@@ -17,7 +17,7 @@ from tracker.db import db, transaction
 from tracker.domain.rosters import Listed
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan, Task
-from tracker.services import evidence, evidence_files, roster_imports, rosters
+from tracker.services import confirm_links, evidence, evidence_files, roster_imports, rosters
 
 
 @pytest.fixture
@@ -37,6 +37,7 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
     import_id = _brought_list(task, at)
     message = select(OutboxMessage.id).where(OutboxMessage.user_id == user.id)
     return {
+        **_link(at),
         "evidence_id": _proof(app, at),
         "task_id": task.id,
         "import_id": import_id,
@@ -60,6 +61,21 @@ def _proof(app: Flask, at: StandingClock) -> int:
     with transaction():
         piece = evidence.add_file(held(3, "cs"), cast.actor("cs"), at.now(), stored)
         return piece.id
+
+
+def _link(at: StandingClock) -> Mapping[str, Any]:
+    """A link for a duty of the college; another duty has names and no link yet."""
+    clerk, unit = cast.actor("cs"), held(12, "cs").unit
+    with transaction():
+        for number in (2, 12):
+            names = [Listed("A1", "教师一", "cs", "", "2")]
+            task = held(number, "cs").duty.tasks[0]
+            brought = roster_imports.preview(
+                task, unit, clerk, at.now(), source="名单.csv", listed=names
+            )
+            roster_imports.confirm(brought, clerk, at.now(), leave_doubtful=False)
+        link = confirm_links.issue(held(12, "cs"), clerk, at.now())
+        return {"link_id": link.id, "token": link.token}
 
 
 def _brought_list(task: Task, at: StandingClock) -> int:

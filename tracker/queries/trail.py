@@ -25,6 +25,8 @@ _WORDS = {
     "checked_in": N_("Daily report"),
     "waived": N_("Set to not applicable"),
     "reopened": N_("Reopened"),
+    "link_issued": N_("Link for confirmation issued"),
+    "link_revoked": N_("Link revoked"),
     "evidence_added": N_("Proof added"),
     "evidence_removed": N_("Proof removed"),
     "fell_back": N_("Fell back: names are missing"),

@@ -15,9 +15,12 @@ from tracker.models.session import LoginDelay
 
 FREE_FAILURES = 5
 FREE_FROM_ADDRESS = 50
+FREE_OVER_LINK = 300
+"""Searches and confirmations over one link from one address: a class in one room has enough."""
+
 LONGEST_DELAY = timedelta(minutes=15)
 FORGOTTEN_AFTER = 2 * LONGEST_DELAY
-_ADDRESS = "address:"
+_ADDRESS, _LINK = "address:", "link:"
 
 
 def account_key(email: str) -> str:
@@ -27,6 +30,10 @@ def account_key(email: str) -> str:
 
 def address_key(address: str | None) -> str:
     return f"{_ADDRESS}{address or ''}"[:300]
+
+
+def link_key(link_id: int, address: str | None) -> str:
+    return f"{_LINK}{link_id}:{address or ''}"[:300]
 
 
 def left(keys: Collection[str], real_now: datetime) -> timedelta:
@@ -44,11 +51,17 @@ def note_failure(keys: Collection[str], real_now: datetime) -> None:
         if real_now - row.next_try_at > FORGOTTEN_AFTER:
             row.failures = 0
         row.failures += 1
-        free = FREE_FROM_ADDRESS if key.startswith(_ADDRESS) else FREE_FAILURES
+        free = _free(key)
         extra = row.failures - free
         wait = timedelta(seconds=2 ** min(extra + 1, 12)) if extra >= 0 else timedelta(0)
         row.next_try_at = real_now + min(wait, LONGEST_DELAY)
     db.session.flush()
+
+
+def _free(key: str) -> int:
+    if key.startswith(_LINK):
+        return FREE_OVER_LINK
+    return FREE_FROM_ADDRESS if key.startswith(_ADDRESS) else FREE_FAILURES
 
 
 def forget(keys: Collection[str]) -> None:

@@ -10,6 +10,7 @@ from tracker.web import (
     auth,
     board,
     comments,
+    confirm_links,
     evidence,
     filters,
     headers,
@@ -21,6 +22,7 @@ from tracker.web import (
     people,
     plans,
     posts,
+    qr,
     rehearsal,
     reminders,
     reviews,
@@ -39,6 +41,7 @@ def register(app: Flask) -> None:
         assignments,
         reviews,
         comments,
+        confirm_links,
         evidence,
         rosters,
         roster_imports,
@@ -56,6 +59,7 @@ def register(app: Flask) -> None:
     filters.register(app)
     headers.register(app)
     navigation.register(app)
+    qr.register(app)
     rehearsal.register(app)
 
 

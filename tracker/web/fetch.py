@@ -5,12 +5,20 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.models.assignment import Assignment
+from tracker.models.confirm_link import ConfirmLink
 from tracker.models.evidence import Evidence
 from tracker.models.org import Unit, User
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Duty, Plan, Task
 from tracker.models.roster import RosterImport
-from tracker.permissions import Actor, Reach, can_oversee, roster_reach, visible_assignments
+from tracker.permissions import (
+    Actor,
+    Reach,
+    can_oversee,
+    can_see,
+    roster_reach,
+    visible_assignments,
+)
 from tracker.queries.evidence import find as find_evidence
 from tracker.queries.rosters import counting_offices
 
@@ -83,6 +91,14 @@ def get_evidence_for(actor: Actor, evidence_id: int) -> Evidence:
     """404 for a proof of a unit that the actor does not see."""
     found = find_evidence(actor, evidence_id) if evidence_id <= LARGEST_ID else None
     return found if found is not None else abort(404)
+
+
+def get_link_for(actor: Actor, link_id: int) -> ConfirmLink:
+    """404 for a link of a unit that the actor does not see."""
+    found = db.session.get(ConfirmLink, link_id) if link_id <= LARGEST_ID else None
+    if found is None or not can_see(actor, found.assignment):
+        abort(404)
+    return found
 
 
 def get_roster_for(actor: Actor, task_id: int) -> tuple[Task, Reach]:

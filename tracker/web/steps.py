@@ -102,6 +102,7 @@ def page(assignment: Assignment, form: Form | None = None) -> str:
         "comment": can_comment(actor, assignment),
         "evidence": own and once and assignment.state in _UNSETTLED and duty.role.ticked,
     }
+    listed = progress_of(assignment)
     return render_template(
         "assignments/show.html",
         assignment=assignment,
@@ -109,8 +110,9 @@ def page(assignment: Assignment, form: Form | None = None) -> str:
         trail=trail(assignment, now()),
         may=may,
         form=form,
-        listed=progress_of(assignment),
+        listed=listed,
         evidence=by_report(assignment),
+        may_link=own and listed is not None and now() < duty.due_at,
         comments=conversation(assignment),
         addressees=addressees(assignment, now()),
     )
