@@ -12,6 +12,7 @@ from tracker.domain.vocabulary import DutyRole, Post, UnitKind
 from tracker.models.assignment import Assignment
 from tracker.models.org import User
 from tracker.models.plan import Duty, DutyTask
+from tracker.models.roster import RosterItem
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,11 @@ def roster_reach(actor: Actor, offices: frozenset[int]) -> Reach:
         return Reach(None, ticks=False, keeps=can_administer(actor))
     own = {unit_id for unit_id, kind, _ in actor.posts if kind is UnitKind.COLLEGE}
     return Reach(frozenset(own), ticks=works, keeps=False)
+
+
+def within(reach: Reach) -> ColumnElement[bool]:
+    """`in reach` as a condition on RosterItem."""
+    return true() if reach.units is None else RosterItem.unit_id.in_(sorted(reach.units))
 
 
 def can_oversee(actor: Actor) -> bool:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import Row
@@ -40,6 +40,7 @@ class BoardCell:
     due_at: datetime
     deadline_text: str
     cadence: Cadence
+    report_by: time | None
     check_ins: tuple[tuple[date, Health | None], ...]
     sources: Inspection | None
 
@@ -100,6 +101,7 @@ def cell_of(
         due_at=asked.due_at,
         deadline_text=duty.deadline_text,
         cadence=asked.cadence,
+        report_by=asked.report_by,
         check_ins=_days(row, asked, said, zone) if asked.cadence is Cadence.DAILY else (),
         sources=duty.sources,
     )

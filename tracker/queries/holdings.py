@@ -4,7 +4,7 @@ Each function is one query, whatever the number of duties."""
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from tracker.db import db
 from tracker.domain.cutoffs import Window, to_wall
+from tracker.domain.standing import is_late
 from tracker.domain.vocabulary import DutyRole, Health, State, Verdict
 from tracker.models.assignment import Assignment, CheckIn, CheckOff, Review
 from tracker.models.org import Unit, User
@@ -44,7 +45,8 @@ class Said:
 
 @dataclass(frozen=True)
 class Day:
-    """One day of a standing duty. `asked`: it has come. `health` None: nothing was said of it."""
+    """One day of a standing duty. `asked`: it has come. `health` None: nothing was said of it;
+    `is_late`: although it should have been by now."""
 
     day: date
     asked: bool
@@ -53,6 +55,7 @@ class Day:
     by: str = ""
     by_en: str = ""
     at: datetime | None = None
+    is_late: bool = False
 
 
 def days_of(
@@ -61,12 +64,14 @@ def days_of(
     zone: str,
     said: Mapping[date, Day],
     now: datetime,
+    report_by: time | None,
 ) -> tuple[Day, ...]:
     """Every day of a standing duty's window, campus calendar, with what was said of it."""
     opens = to_wall(opens_at, zone) if opens_at else None
-    today = to_wall(now, zone).date()
+    wall = to_wall(now, zone)
     return tuple(
-        said.get(day) or Day(day, asked=day <= today)
+        said.get(day)
+        or Day(day, asked=day <= wall.date(), is_late=is_late(day, False, wall, report_by))
         for day in Window(opens, to_wall(due_at, zone)).days()
     )
 
@@ -78,8 +83,17 @@ def _held(actor: Actor) -> ColumnElement[bool]:
 def duties(actor: Actor, now: datetime) -> list[Row[Any]]:
     """The running plans' assignments, once for each task that a duty covers."""
     task = [Task.number, Task.title, Task.title_en, Task.deadline_text, Task.closes, Task.counts]
+    task.append(Task.counts_en)
     duty = [Duty.role, Duty.text, Duty.text_en, Duty.cadence, Duty.reviewed, Duty.counted]
-    when = [Duty.opens_at, Duty.due_at, Duty.target, Duty.plan_id, Plan.zone, Task.counts_en]
+    when = [
+        Duty.opens_at,
+        Duty.due_at,
+        Duty.report_by,
+        Duty.target,
+        Duty.plan_id,
+        Plan.zone,
+        Task.counts_en,
+    ]
     unit: list[Any] = [
         Unit.code.label("unit_code"),
         Unit.kind.label("unit_kind"),

@@ -25,7 +25,7 @@ def rows(plan_id: int) -> list[Row[Any]]:
     task = [getattr(Task, name) for name in ("id", "number", "title", "title_en", "deadline_text")]
     more = [getattr(Task, name) for name in ("opens", "closes", "counts", "counts_en")]
     duty = [getattr(Duty, name) for name in ("role", "text", "text_en", "cadence", "reviewed")]
-    when = [getattr(Duty, name) for name in ("counted", "opens_at", "due_at")]
+    when = [getattr(Duty, name) for name in ("counted", "opens_at", "due_at", "report_by")]
     targets = [Task.target, Duty.target.label("duty_target"), Duty.id.label("duty_id")]
     statement = (
         select(*task, *more, *duty, *when, *targets)

@@ -227,4 +227,4 @@ def _asks(pile: Pile, days: tuple[Day, ...], opens_at: datetime | None, now: dat
 def _days(row: Row[Any], said: Mapping[date, Day], now: datetime) -> tuple[Day, ...]:
     if row.cadence is not Cadence.DAILY:
         return ()
-    return holdings.days_of(row.opens_at, row.due_at, row.zone, said, now)
+    return holdings.days_of(row.opens_at, row.due_at, row.zone, said, now, row.report_by)

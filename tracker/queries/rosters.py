@@ -9,16 +9,20 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from tracker.db import db
 from tracker.domain.progress import Progress
+from tracker.domain.rosters import folded
 from tracker.domain.vocabulary import UnitKind
 from tracker.models.assignment import Assignment
 from tracker.models.org import Unit, User
 from tracker.models.plan import Duty, DutyTask, Task
 from tracker.models.roster import RosterItem, RosterTally
-from tracker.permissions import Reach
+from tracker.permissions import Reach, within
 from tracker.queries.paging import Page, page
 
 Tallies = Mapping[int, Mapping[int, Progress]]
 """Task id -> unit id -> its items; a task that is not in it has no roster."""
+
+
+WORDS = 5
 
 
 @dataclass(frozen=True)
@@ -184,16 +188,21 @@ def _rows() -> Select[Any]:
 
 
 def _conditions(task: Task, reach: Reach, wanted: Wanted) -> list[ColumnElement[bool]]:
-    conditions = [RosterItem.task_id == task.id, RosterItem.dropped_at.is_(None)]
-    if reach.units is not None:
-        conditions.append(RosterItem.unit_id.in_(sorted(reach.units)))
+    conditions = [RosterItem.task_id == task.id, RosterItem.dropped_at.is_(None), within(reach)]
     if wanted.unit_id is not None:
         conditions.append(RosterItem.unit_id == wanted.unit_id)
     if wanted.done is not None:
         done = RosterItem.done_at
         conditions.append(done.is_not(None) if wanted.done else done.is_(None))
-    conditions += [
-        RosterItem.search.contains(word, autoescape=True)
-        for word in wanted.search.lower().split()[:5]
+    return [*conditions, *found_by(wanted.search)]
+
+
+def found_by(typed: str) -> list[ColumnElement[bool]]:
+    """Every word of what was typed occurs in the item; one of letters only begins a word of it, so
+    that the initials "gx" find 高翔 and not 张晓. The first WORDS count."""
+    return [
+        RosterItem.search.contains(
+            f" {word}" if word.isascii() and word.isalpha() else word, autoescape=True
+        )
+        for word in folded(typed).split()[:WORDS]
     ]
-    return conditions

@@ -142,7 +142,7 @@ def _days(assignment: Assignment, now: datetime) -> tuple[Day, ...]:
     if duty.cadence is not Cadence.DAILY:
         return ()
     said = _check_ins(assignment)
-    return days_of(duty.opens_at, duty.due_at, duty.plan.zone, said, now)
+    return days_of(duty.opens_at, duty.due_at, duty.plan.zone, said, now, duty.report_by)
 
 
 def _check_ins(assignment: Assignment) -> Mapping[date, Day]:

@@ -17,7 +17,7 @@ from tracker.models.assignment import Assignment
 from tracker.models.confirm_link import ConfirmLink
 from tracker.models.plan import Duty, DutyTask, Task
 from tracker.models.roster import RosterItem, RosterTally
-from tracker.permissions import SYSTEM, Actor, Reach, roster_reach
+from tracker.permissions import SYSTEM, Actor, Reach, roster_reach, within
 from tracker.queries import rosters
 from tracker.services import assignments, audit, plans
 
@@ -148,9 +148,8 @@ def _find(
             RosterItem.task_id == task.id,
             RosterItem.key.in_(chunk),
             RosterItem.dropped_at.is_(None),
+            within(reach),
         )
-        if reach.units is not None:
-            statement = statement.where(RosterItem.unit_id.in_(sorted(reach.units)))
         statement = statement.execution_options(populate_existing=True)
         found |= {item.key: item for item in db.session.scalars(statement)}
     return list(found.values()), tuple(key for key in wanted if key not in found)

@@ -28,6 +28,7 @@ from tracker.queries.board import board
 from tracker.queries.outbox import needs_a_person
 from tracker.queries.people import vacancies
 from tracker.queries.plans import current_plan
+from tracker.queries.standing import notices
 from tracker.queries.waiting import waiting, waiting_count
 from tracker.services import reviews
 from tracker.web import choices, faces, fetch, matrix
@@ -85,6 +86,7 @@ def show() -> ResponseReturnValue:
         view=choice.view(),
         choice=choice,
         waits=waits,
+        notices=notices(current_user.actor, now()),
         undelivered=needs_a_person() if can_oversee(current_user.actor) else 0,
         vacant=vacancies(now()) if can_oversee(current_user.actor) else 0,
     )

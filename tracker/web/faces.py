@@ -1,7 +1,7 @@
 """Cells put into what a page shows: letter, figure, words and the days of a standing duty."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from tracker import language
 from tracker.domain.cutoffs import to_wall
 from tracker.domain.progress import Progress
+from tracker.domain.standing import is_late
 from tracker.domain.vocabulary import Health, Light
 from tracker.models.org import Unit
 from tracker.models.plan import Task
@@ -67,7 +68,7 @@ def faces(board: Board, now: datetime) -> dict[int, CellFace]:
     units = {unit.code: (unit, in_language(unit, "name")) for unit in board.units}
     titles = {task.number: in_language(task, "title") for task in board.tasks}
     base = url_for("assignments.show", assignment_id=0).removesuffix("0")
-    today = to_wall(now, board.plan.zone).date()
+    wall = to_wall(now, board.plan.zone)
     comma = ", " if locale() == "en" else "，"
     one_row, rows = _patterns()
     silence = _("nothing reported")
@@ -90,7 +91,7 @@ def faces(board: Board, now: datetime) -> dict[int, CellFace]:
             role=roles[cell.role],
             figure=figure,
             name=(one_row if first == last else rows) % {**parts, "title": titles[first]},
-            days=tuple(_day(day, said, today) for day, said in cell.check_ins),
+            days=tuple(_day(day, said, wall, cell.report_by) for day, said in cell.check_ins),
         )
     return found
 
@@ -123,11 +124,12 @@ def named(unit: Unit, task: Task, text: str) -> str:
     }
 
 
-def _day(day: date, said: Health | None, today: date) -> DayFace:
+def _day(day: date, said: Health | None, wall: datetime, report_by: time | None) -> DayFace:
+    today = wall.date()
     named = language.day(locale(), day, today)
     if said is not None:
         css = "trouble" if said is Health.TROUBLE else "said"
         return DayFace(named, language.label(locale(), said), css)
-    if day < today:
+    if is_late(day, False, wall, report_by):
         return DayFace(named, _("No word"), "missed")
     return DayFace(named, _("Due today") if day == today else _("Not yet"), "ahead")

@@ -14,6 +14,7 @@ from tracker.db import transaction
 from tracker.domain.errors import IllegalStep, InvalidInput, StaleVersion
 from tracker.permissions import require_act
 from tracker.queries.mine import DutyCard, mine
+from tracker.queries.standing import notices
 from tracker.services import assignments
 from tracker.web import fetch
 from tracker.web.filters import locale, now
@@ -57,7 +58,8 @@ class _Refused(Exception):
 @login_required
 def show() -> ResponseReturnValue:
     view = mine(current_user.actor, now())
-    return render_template("mine/show.html", view=view)
+    told = notices(current_user.actor, now())
+    return render_template("mine/show.html", view=view, notices=told)
 
 
 @blueprint.get("/mine/check-off")
