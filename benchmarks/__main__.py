@@ -5,7 +5,7 @@ import logging
 import tempfile
 from pathlib import Path
 
-from benchmarks import checkoffs, digests, pages
+from benchmarks import checkoffs, digests, pages, rosters
 
 
 def main() -> None:
@@ -14,12 +14,13 @@ def main() -> None:
     quick = parser.parse_args().quick
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory() as folder:
-        places = [Path(folder, name) for name in ("pages", "checkoffs", "digests")]
+        places = [Path(folder, name) for name in ("pages", "checkoffs", "digests", "rosters")]
         for place in places:
             place.mkdir()
         pages.run(places[0], 60 if quick else 400)
         checkoffs.run(places[1], 1 if quick else 5)
         digests.run(places[2], 32 if quick else 200)
+        rosters.run(places[3], 40 if quick else 200)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from tracker.domain.errors import NotPermitted
 from tracker.domain.vocabulary import DutyRole, Post, UnitKind
 from tracker.models.assignment import Assignment
 from tracker.models.org import Membership, Unit, User
-from tracker.models.plan import Duty
+from tracker.models.plan import Duty, Task
+from tracker.models.roster import RosterItem
 from tracker.permissions import (
     SYSTEM,
     Actor,
@@ -28,9 +29,12 @@ from tracker.permissions import (
     require_act,
     require_administer,
     require_inspect,
+    roster_reach,
     sees,
     visible_assignments,
+    within,
 )
+from tracker.queries.rosters import counting_offices
 from tracker.services.reviews import inspecting_units
 
 ROWS_WITH_INSPECTOR = {3, 4, 5, 6, 7, 8, 9, 10, 12, 15}
@@ -125,6 +129,58 @@ def test_the_one_rule_refuses_what_the_other_denies(people: list[Actor]) -> None
             assert refused(require_inspect, actor, one, holders) is not allowed
     for actor in people:
         assert refused(require_administer, actor) is not can_administer(actor)
+
+
+def test_the_names_in_a_list_are_exactly_those_within_reach(people: list[Actor]) -> None:
+    """B-62, over every account and counted row; and who may tick or keep them."""
+    colleges = list(db.session.scalars(select(Unit).where(Unit.kind == UnitKind.COLLEGE)))
+    tasks = list(db.session.scalars(select(Task).where(Task.counts.is_not(None))))
+    items = [
+        RosterItem(task_id=task.id, unit_id=unit.id, key=unit.code, label=unit.name, search="")
+        for task in tasks
+        for unit in colleges
+    ]
+    db.session.add_all(items)
+    db.session.flush()
+    for task in tasks:
+        offices = counting_offices(task.id)
+        for actor in people:
+            reach = roster_reach(actor, offices)
+            allowed = {item.id for item in items if item.unit_id in reach}
+            assert set(db.session.scalars(select(RosterItem.id).where(within(reach)))) == allowed
+            whole = actor.sees_all or bool(actor.unit_ids & offices)
+            assert allowed == {
+                item.id for item in items if whole or item.unit_id in actor.unit_ids
+            }, actor.name
+            assert not (actor.is_observer and (reach.ticks or reach.keeps))
+            assert not (reach.keeps and not whole)
+            assert reach.ticks or actor.sees_all
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "sees", "ticks", "keeps"),
+    [
+        ("affairs", 3, "all", False, True),
+        ("president", 3, "all", False, False),
+        ("students", 3, "all", True, True),
+        ("students", 8, "none", True, False),
+        ("cs", 3, "own", True, False),
+        ("cs.dean", 8, "own", True, False),
+        ("network", 3, "none", True, False),
+    ],
+)
+def test_whose_names_somebody_reaches(
+    app: Flask, name: str, row: int, sees: str, ticks: bool, keeps: bool
+) -> None:
+    """Row 3 is counted by student affairs and colleges, row 8 by colleges alone."""
+    task = db.session.scalars(select(Task).where(Task.number == row)).one()
+    actor = cast.actor(name)
+    reach = roster_reach(actor, counting_offices(task.id))
+    assert (reach.ticks, reach.keeps) == (ticks, keeps)
+    assert (reach.units is None) is (sees == "all")
+    assert reach.nowhere is (sees == "none")
+    if sees == "own":
+        assert reach.units == actor.unit_ids
 
 
 def refused(rule: object, *arguments: object) -> bool:

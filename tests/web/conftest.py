@@ -15,9 +15,17 @@ from tests.web import mails
 from tests.web.duties import held, held_id
 from tracker.db import db, transaction
 from tracker.domain.rosters import Listed
+from tracker.domain.vocabulary import GroupPart
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan, Task
-from tracker.services import confirm_links, evidence, evidence_files, roster_imports, rosters
+from tracker.services import (
+    confirm_links,
+    evidence,
+    evidence_files,
+    roster_imports,
+    rosters,
+    work_groups,
+)
 
 
 @pytest.fixture
@@ -38,6 +46,7 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
     message = select(OutboxMessage.id).where(OutboxMessage.user_id == user.id)
     return {
         **_link(at),
+        "member_id": _member(at),
         "evidence_id": _proof(app, at),
         "task_id": task.id,
         "import_id": import_id,
@@ -61,6 +70,14 @@ def _proof(app: Flask, at: StandingClock) -> int:
     with transaction():
         piece = evidence.add_file(held(3, "cs"), cast.actor("cs"), at.now(), stored)
         return piece.id
+
+
+def _member(at: StandingClock) -> int:
+    """Somebody in the college's working group."""
+    assignment, clerk = held(1, "cs"), cast.actor("cs")
+    with transaction():
+        work_groups.add(assignment, clerk, at.now(), part=GroupPart.MEMBER, people="教学秘书")
+        return work_groups.members(assignment)[0].id
 
 
 def _link(at: StandingClock) -> Mapping[str, Any]:

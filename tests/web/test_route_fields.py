@@ -109,6 +109,12 @@ def _own_forms(back: Mapping[str, str]) -> dict[str, Sent]:
         "confirm_links.issue": Sent("cs", varies=True, about={"assignment_id": held_id(2, "cs")}),
         "confirm_links.revoke": Sent("cs"),
         "confirm_links.answer": Sent("", {"q": "A1", "key": "A1"}, varies=True),
+        "work_groups.add": Sent(
+            "cs",
+            {"part": "head", "people": "院长 教授"},
+            about={"assignment_id": held_id(1, "cs")},
+        ),
+        "work_groups.leave": Sent("cs"),
         "comments.add": Sent("cs", {"words": "请问截止到几点？"}),
     }
 
@@ -162,7 +168,6 @@ EXTRAS = {
     "is_active": "1",
     "is_observer": "1",
     "password_hash": "x",
-    "done_at": "2020-02-01T00:00",
     "target": "1",
     "published_at": "2020-01-01",
 }

@@ -94,6 +94,8 @@ POLICY: Mapping[str, Policy] = {
     "confirm_links.revoke": ACT,
     "confirm_links.show": PUBLIC,
     "confirm_links.answer": PUBLIC,
+    "work_groups.add": ACT,
+    "work_groups.leave": ACT,
     "comments.add": Policy(UNIT | AFFAIRS, forbidden=frozenset({"president"})),
     "rosters.show": NAMES,
     "rosters.tick": TICK,

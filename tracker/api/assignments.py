@@ -69,6 +69,7 @@ def check_off(given: dict[str, Any], assignment_id: int) -> AssignmentRow | Resp
             seen_version=given["version"],
             count=given["count"],
             note=given["note"],
+            done_at=given["done_at"],
         ),
     )
 

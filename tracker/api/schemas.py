@@ -74,6 +74,9 @@ class CheckOffArguments(VersionArguments):
         metadata=_about("required where the duty is counted; nothing to count is 0, not silence"),
     )
     note = Words(load_default="", metadata=_TEXT)
+    done_at = fields.AwareDateTime(
+        load_default=None, allow_none=True, metadata=_about("when it was really done, if earlier")
+    )
 
 
 class ReasonArguments(VersionArguments):

@@ -186,8 +186,10 @@ class _Words:
             )
             return self._("no check-in for %(days)s", days=days)
         text = self.pick(line.text, line.text_en)
-        if line.progress.total is not None:
-            text += f" ({line.progress.done or 0}/{line.progress.total})"
+        done, total = line.progress.done, line.progress.total
+        if total is not None:
+            silent = self._("nothing reported, of %(total)s", total=total)
+            text += f" ({silent})" if done is None else f" ({done}/{total})"
         return text
 
     def lines(self, digest: Digest) -> list[str]:

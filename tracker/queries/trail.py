@@ -25,6 +25,8 @@ _WORDS = {
     "checked_in": N_("Daily report"),
     "waived": N_("Set to not applicable"),
     "reopened": N_("Reopened"),
+    "group_joined": N_("Entered in the working group"),
+    "group_left": N_("Left the working group"),
     "link_issued": N_("Link for confirmation issued"),
     "link_revoked": N_("Link revoked"),
     "evidence_added": N_("Proof added"),
@@ -37,7 +39,8 @@ _READ = N_("Marked as read")
 @dataclass(frozen=True)
 class Event:
     """One thing that happened. `words` is an English msgid. `text`: the note or the reason.
-    `day` and `health` belong to a daily report, `count` to a report of a counted duty."""
+    `day` and `health` belong to a daily report, `count` to a report of a counted duty; `done_at`:
+    when it was really done, if that was before it was entered."""
 
     at: datetime
     by: str
@@ -48,6 +51,7 @@ class Event:
     count: int | None
     day: date | None
     health: Health | None
+    done_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ def _event(row: Any, role: DutyRole) -> Event:
     kind = _kind(event)
     words = _READ if kind == "checked_off" and role is DutyRole.MONITOR else _WORDS[kind]
     day, health = detail.get("day"), detail.get("health")
+    done_at = detail.get("done_at")
     return Event(
         at=event.at,
         by=row.name or event.actor,
@@ -115,6 +120,7 @@ def _event(row: Any, role: DutyRole) -> Event:
         count=detail.get("count"),
         day=date.fromisoformat(day) if day else None,
         health=Health(health) if health else None,
+        done_at=datetime.fromisoformat(done_at) if done_at else None,
     )
 
 

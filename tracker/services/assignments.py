@@ -157,15 +157,14 @@ def is_repeat(
 def _is_same_report(
     assignment: Assignment, actor: Actor, seen_version: int | None, count: int | None, note: str
 ) -> bool:
-    """The same person sends the same report again: a double click or a reload."""
+    """The same person sends the same report again: a double click or a reload. Where a roster gives
+    the number, it is not sent."""
     if assignment.state is not State.DONE or seen_version != assignment.version - 1:
         return False
     latest = latest_check_off(assignment)
-    return latest is not None and (latest.user_id, latest.count, latest.note) == (
-        actor.user_id,
-        count,
-        note,
-    )
+    if latest is None or (latest.user_id, latest.note) != (actor.user_id, note):
+        return False
+    return latest.count == count or (count is None and rosters.progress_of(assignment) is not None)
 
 
 def require_past(plan: Plan, done_at: datetime | None, now: datetime) -> datetime:

@@ -14,7 +14,7 @@ from tracker.models.assignment import Assignment
 from tracker.models.confirm_link import ConfirmLink
 from tracker.models.roster import RosterItem
 from tracker.permissions import Actor, require_act
-from tracker.queries.rosters import progress_of
+from tracker.queries.rosters import WORDS, found_by, progress_of
 from tracker.services import assignments, audit, rosters
 
 SHORTEST_SEARCH, MOST_MATCHES = 2, 10
@@ -86,12 +86,9 @@ def matches(link: ConfirmLink, typed: str) -> Sequence[RosterItem]:
     exact = db.session.scalars(_of(link).where(RosterItem.key == key_of(typed))).all()
     if exact:
         return exact
-    words = key_of(typed).lower().split()[:5]
-    if max(map(len, words)) < SHORTEST_SEARCH:
+    if max(map(len, key_of(typed).split()[:WORDS])) < SHORTEST_SEARCH:
         raise InvalidInput("q", N_("Type at least two characters of the name, or the whole key."))
-    statement = _of(link)
-    for word in words:
-        statement = statement.where(RosterItem.search.contains(word, autoescape=True))
+    statement = _of(link).where(*found_by(typed))
     return db.session.scalars(statement.order_by(RosterItem.key).limit(MOST_MATCHES)).all()
 
 

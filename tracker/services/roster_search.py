@@ -20,8 +20,8 @@ _SOUND, _INITIALS = 12, 8
 
 def search_words(key: str, label: str, detail: str) -> str:
     """Key, name and detail folded, then both texts in pinyin, whole and as initials, from each of
-    their characters on: 「课程建群」 is found by "kechengjianqun", "jianqun", "kcjq" and "jq". Every
-    word stands behind a space."""
+    their characters on: 「课程建群」 is found by "kechengjianqun", "jianqun", "kcjq" and "jq".
+    Every word stands behind a space."""
     texts = [folded(label), folded(detail)]
     words = dict.fromkeys(word for text in texts for word in _sounds(text))
     return " ".join(["", folded(key), *texts, *words])

@@ -29,6 +29,7 @@ from tracker.web import (
     roster_imports,
     rosters,
     status,
+    work_groups,
 )
 
 
@@ -43,6 +44,7 @@ def register(app: Flask) -> None:
         comments,
         confirm_links,
         evidence,
+        work_groups,
         rosters,
         roster_imports,
         missing,

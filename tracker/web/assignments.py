@@ -36,6 +36,7 @@ def check_off(assignment_id: int) -> ResponseReturnValue:
             seen_version=form.version.data,
             count=form.count.data,
             note=form.note.data or "",
+            done_at=steps.instant(form.done_at.data, assignment.duty.plan.zone),
         )
         read = assignment.duty.role is DutyRole.MONITOR
         return _("Marked as read: %(title)s") if read else _("Reported: %(title)s")

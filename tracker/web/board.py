@@ -24,6 +24,7 @@ from tracker.domain.errors import DomainError, IllegalStep, InvalidInput, StaleV
 from tracker.models.assignment import Assignment
 from tracker.models.plan import Plan
 from tracker.permissions import can_oversee
+from tracker.queries.audit import head
 from tracker.queries.board import board
 from tracker.queries.outbox import needs_a_person
 from tracker.queries.people import vacancies
@@ -86,6 +87,7 @@ def show() -> ResponseReturnValue:
         view=choice.view(),
         choice=choice,
         waits=waits,
+        head=head(),
         notices=notices(current_user.actor, now()),
         undelivered=needs_a_person() if can_oversee(current_user.actor) else 0,
         vacant=vacancies(now()) if can_oversee(current_user.actor) else 0,

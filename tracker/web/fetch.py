@@ -11,6 +11,7 @@ from tracker.models.org import Unit, User
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Duty, Plan, Task
 from tracker.models.roster import RosterImport
+from tracker.models.work_group import GroupMember
 from tracker.permissions import (
     Actor,
     Reach,
@@ -91,6 +92,14 @@ def get_evidence_for(actor: Actor, evidence_id: int) -> Evidence:
     """404 for a proof of a unit that the actor does not see."""
     found = find_evidence(actor, evidence_id) if evidence_id <= LARGEST_ID else None
     return found if found is not None else abort(404)
+
+
+def get_group_member_for(actor: Actor, member_id: int) -> GroupMember:
+    """404 for a member of a group that the actor does not see."""
+    found = db.session.get(GroupMember, member_id) if member_id <= LARGEST_ID else None
+    if found is None or not can_see(actor, found.assignment):
+        abort(404)
+    return found
 
 
 def get_link_for(actor: Actor, link_id: int) -> ConfirmLink:

@@ -13,10 +13,11 @@ from tracker import language
 from tracker.db import transaction
 from tracker.domain.errors import IllegalStep, InvalidInput, StaleVersion
 from tracker.permissions import require_act
+from tracker.queries.audit import head
 from tracker.queries.mine import DutyCard, mine
 from tracker.queries.standing import notices
 from tracker.services import assignments
-from tracker.web import fetch
+from tracker.web import fetch, steps
 from tracker.web.filters import locale, now
 from tracker.web.forms.assignments import BulkForm, ChosenForm
 
@@ -59,7 +60,7 @@ class _Refused(Exception):
 def show() -> ResponseReturnValue:
     view = mine(current_user.actor, now())
     told = notices(current_user.actor, now())
-    return render_template("mine/show.html", view=view, notices=told)
+    return render_template("mine/show.html", view=view, notices=told, head=head())
 
 
 @blueprint.get("/mine/check-off")
@@ -104,20 +105,22 @@ def _check_off_all(chosen: Chosen, form: BulkForm) -> None:
     refused = False
     for assignment_id in sorted(chosen.kept):
         typed = chosen.forms[assignment_id]
+        assignment = fetch.get_assignment_for(current_user.actor, assignment_id)
         try:
             assignments.check_off(
-                fetch.get_assignment_for(current_user.actor, assignment_id),
+                assignment,
                 current_user.actor,
                 now(),
                 seen_version=typed.version.data,
                 count=typed.count.data,
                 note=form.note.data or "",
+                done_at=steps.instant(form.done_at.data, assignment.duty.plan.zone),
             )
         except (StaleVersion, IllegalStep):
             chosen.changed.add(assignment_id)
             refused = True
         except InvalidInput as problem:
-            at = form.note if problem.field == "note" else typed.count
+            at = form[problem.field] if problem.field in form.data else typed.count
             at.errors = [language.error(locale(), problem)]
             refused = True
     if refused:

@@ -1,5 +1,7 @@
 """Addresses as QR codes, drawn as pictures that the page carries itself."""
 
+from functools import lru_cache
+
 import segno
 from flask import Flask, current_app
 
@@ -11,7 +13,12 @@ def absolute(path: str) -> str:
 
 def qr(path: str) -> str:
     """A data address of an SVG picture."""
-    return segno.make(absolute(path), error="m").svg_data_uri(scale=4, border=2)
+    return _drawn(absolute(path))
+
+
+@lru_cache(256)
+def _drawn(address: str) -> str:
+    return segno.make(address, error="m").svg_data_uri(scale=4, border=2)
 
 
 def register(app: Flask) -> None:

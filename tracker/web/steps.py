@@ -1,6 +1,8 @@
 """One step on one assignment: taken in a transaction, and the page that answers it."""
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,6 +11,7 @@ from flask_login import current_user
 from tracker import language, permissions
 from tracker.db import transaction
 from tracker.domain import lifecycle
+from tracker.domain.cutoffs import to_instant
 from tracker.domain.errors import IllegalStep, InvalidInput, StaleVersion
 from tracker.domain.vocabulary import Action, Cadence, State
 from tracker.models.assignment import Assignment
@@ -17,7 +20,7 @@ from tracker.queries.evidence import by_report
 from tracker.queries.mine import mine
 from tracker.queries.rosters import progress_of
 from tracker.queries.trail import trail
-from tracker.services import reviews
+from tracker.services import reviews, work_groups
 from tracker.services.comments import can_comment
 from tracker.web.filters import in_language, locale, now
 from tracker.web.forms.assignments import (
@@ -30,6 +33,7 @@ from tracker.web.forms.assignments import (
 )
 from tracker.web.forms.comments import CommentForm
 from tracker.web.forms.evidence import EvidenceForm
+from tracker.web.forms.work_groups import GroupForm
 from tracker.web.paths import safe_next
 
 _UNSETTLED = (State.OPEN, State.RETURNED, State.DONE)
@@ -42,7 +46,13 @@ Form = (
     | CheckInForm
     | CommentForm
     | EvidenceForm
+    | GroupForm
 )
+
+
+def instant(wall: datetime | None, zone: str) -> datetime | None:
+    """What a form's wall time means on the plan's campus."""
+    return to_instant(wall, zone) if wall else None
 
 
 def take(
@@ -99,6 +109,7 @@ def page(assignment: Assignment, form: Form | None = None) -> str:
         "send_back": inspects and _possible(assignment, Action.SEND_BACK),
         "waive": owns and _possible(assignment, Action.WAIVE),
         "reopen": owns and _possible(assignment, Action.REOPEN),
+        "group": own,
         "comment": can_comment(actor, assignment),
         "evidence": own and once and assignment.state in _UNSETTLED and duty.role.ticked,
     }
@@ -113,9 +124,22 @@ def page(assignment: Assignment, form: Form | None = None) -> str:
         listed=listed,
         evidence=by_report(assignment),
         may_link=own and listed is not None and now() < duty.due_at,
+        group=_group(assignment),
         comments=conversation(assignment),
         addressees=addressees(assignment, now()),
     )
+
+
+def _group(assignment: Assignment) -> dict[str, Any] | None:
+    """None where the duty asks for no working group."""
+    parts = work_groups.parts_of(assignment)
+    if not parts:
+        return None
+    return {
+        "parts": parts,
+        "members": work_groups.members(assignment),
+        "unfilled": work_groups.unfilled(assignment),
+    }
 
 
 def _possible(assignment: Assignment, action: Action) -> bool:

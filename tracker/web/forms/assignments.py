@@ -1,10 +1,10 @@
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, HiddenField, IntegerField, StringField, TextAreaField
+from wtforms import DateField, Field, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Length
 
 from tracker.domain.vocabulary import Health
@@ -45,6 +45,23 @@ class DayField(DateField):
             raise ValueError(_("Choose the day.")) from None
 
 
+class WallField(Field):
+    """Campus wall time as a datetime-local field sends it, or nothing."""
+
+    data: datetime | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if not typed:
+            return
+        try:
+            self.data = datetime.strptime(typed[:16], "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - wall time
+        except ValueError:
+            text = _("Enter a date and time such as 2020-02-22T22:00.")
+            raise ValueError(text) from None
+
+
 class SeenForm(Form):
     """Which version of the assignment its reader saw, and the page to go back to."""
 
@@ -57,6 +74,7 @@ class SeenForm(Form):
 class CheckOffForm(SeenForm):
     count = NumberField(_l("Number"))
     note = TextAreaField(_l("Note (optional)"), [_NOTE_LENGTH])
+    done_at = WallField(_l("Really done at (if that was earlier)"))
 
 
 class SendBackForm(SeenForm):
@@ -86,6 +104,7 @@ class BulkForm(Form):
     """The note that all chosen duties share; each of them has a `ChosenForm` of its own."""
 
     note = TextAreaField(_l("One note for all (optional)"), [_NOTE_LENGTH])
+    done_at = WallField(_l("Really done at (if that was earlier)"))
 
 
 class ChosenForm(Form):

@@ -1,34 +1,16 @@
 import re
-from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import BooleanField, Field, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, SelectMultipleField, StringField, TextAreaField
 
 from tracker.web.forms import Form
-from tracker.web.forms.assignments import NumberField
+from tracker.web.forms.assignments import NumberField, WallField
 
 MOST_KEYS = 20_000
 _LINES = re.compile(r"[\n\r]+")
 _MARKS = re.compile(r"[,;，；、]+")
-
-
-class WallField(Field):
-    """Campus wall time as a datetime-local field sends it, or nothing."""
-
-    data: datetime | None
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        typed = valuelist[0].strip() if valuelist else ""
-        self.data = None
-        if not typed:
-            return
-        try:
-            self.data = datetime.strptime(typed[:16], "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - wall time
-        except ValueError:
-            text = _("Enter a date and time such as 2020-02-22T22:00.")
-            raise ValueError(text) from None
 
 
 class KeysField(TextAreaField):
