@@ -1,4 +1,4 @@
-"""On paper: boxes, a code that leads back, the record's check code; and ticks entered afterwards."""
+"""On paper: boxes, a code that leads back, the record's check code; ticks entered afterwards."""
 
 import re
 from collections.abc import Callable
@@ -38,16 +38,15 @@ def test_the_page_carries_its_address_as_a_code_and_the_record_s_head(
 
 @pytest.mark.browser
 def test_what_is_open_has_a_box_and_what_is_settled_a_ticked_one(open_context) -> None:
-    page = cast_page = open_context().new_page()
-    cast_page.goto("/login")
+    page = open_context().new_page()
+    page.goto("/login")
     page.fill("[name=email]", "affairs@campus.example")
     page.fill("[name=password]", cast.PASSWORD)
     page.click("main form button")
     page.goto("/board")
     page.emulate_media(media="print")
-    boxes = page.evaluate(
-        """() => [...document.querySelectorAll('.board tbody td[class*=fill-] > a > span[aria-hidden]')]
-            .map(each => getComputedStyle(each, '::before').content)"""
+    boxes = page.locator(".board tbody td[class*=fill-] > a > span[aria-hidden]").evaluate_all(
+        "all => all.map(each => getComputedStyle(each, '::before').content)"
     )
     assert boxes.count('"☐ "') == 16 + 11 + 192 + 1
     assert page.locator("footer.paper img").is_visible()
