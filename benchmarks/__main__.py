@@ -20,6 +20,7 @@ def main() -> None:
         pages.run(places[0], 60 if quick else 400)
         checkoffs.run(places[1], 1 if quick else 5)
         digests.run(places[2], 32 if quick else 200)
+        rosters.run(places[3], 20 if quick else 100)
         rosters.run(places[3], 40 if quick else 200)
 
 

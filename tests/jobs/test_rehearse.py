@@ -54,6 +54,18 @@ def of(mails: list[RehearsedMail], who: str) -> list[tuple[str, int, int]]:
     ]
 
 
+def test_a_mail_calls_silence_silence_and_not_zero(quiet_days):
+    """零报告: of the 160 students nobody has said anything yet."""
+    (row,) = {
+        line
+        for mail in quiet_days
+        if mail.to == "students@campus.example"
+        for line in mail.lines
+        if line.startswith("2 ")
+    }
+    assert row.endswith("(未报，共160)")
+
+
 def test_with_nothing_ticked_222_mails_go_out_in_ten_rounds(quiet_days):
     """Each round goes to everybody in its audience, since everybody has something open:
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from tracker import language
 from tracker.domain.cutoffs import to_wall
@@ -29,9 +30,10 @@ class DayFace:
 
 @dataclass(frozen=True)
 class CellFace:
-    """`place`: the unit's name. `figure`: "12", "12/160" or "". `name`: the whole cell in words,
-    for who does not see it. `span`: how many of the shown rows it covers. `dimmed`: outside the
-    chosen filter."""
+    """`place`: the unit's name. `figure`: "12", "12/160" or "". `said`: the figure, or that nobody
+    reported one, or which names are missing since. `name`: the whole cell in words, for who does
+    not see it. `span`: how many of the shown rows it covers. `dimmed`: outside the chosen
+    filter."""
 
     cell: BoardCell
     unit: BoardUnit
@@ -41,6 +43,7 @@ class CellFace:
     word: str
     role: str
     figure: str
+    said: str
     name: str
     days: tuple[DayFace, ...]
     span: int = 1
@@ -77,8 +80,7 @@ def faces(board: Board, now: datetime) -> dict[int, CellFace]:
         letter, word = words[cell.light]
         (unit, place), figure = units[cell.unit_code], _figure(cell)
         first, last = cell.task_numbers[0], cell.task_numbers[-1]
-        silent = cell.counted and cell.count is None and cell.light is not Light.WAIVED
-        said = figure or (silence if silent else "")
+        said = _said(cell, figure, silence, comma)
         text = f"{word}{comma}{said}" if said else word
         parts = {"unit": place, "number": first, "first": first, "last": last, "text": text}
         found[cell.assignment_id] = CellFace(
@@ -90,6 +92,7 @@ def faces(board: Board, now: datetime) -> dict[int, CellFace]:
             word=word,
             role=roles[cell.role],
             figure=figure,
+            said=said,
             name=(one_row if first == last else rows) % {**parts, "title": titles[first]},
             days=tuple(_day(day, said, wall, cell.report_by) for day, said in cell.check_ins),
         )
@@ -111,6 +114,17 @@ def _figure(cell: BoardCell) -> str:
     if cell.sources is not None:
         return f"{cell.sources.verified}/{cell.sources.expected}"
     return figures(Progress(cell.count, cell.target)) if cell.counted else ""
+
+
+def _said(cell: BoardCell, figure: str, silence: str, comma: str) -> str:
+    """`silence` where a number is asked for and nobody gave one (零报告); of a report that fell
+    back (待补) how many names are missing."""
+    if cell.light is Light.LACKING and cell.listed:
+        missing = (cell.target or 0) - (cell.count or 0)
+        lack = ngettext("%(num)s name is missing", "%(num)s names are missing", missing)
+        return comma.join(filter(None, (figure, lack if missing else "")))
+    silent = cell.counted and cell.count is None and cell.light is not Light.WAIVED
+    return figure or (silence if silent else "")
 
 
 def named(unit: Unit, task: Task, text: str) -> str:
