@@ -1,93 +1,169 @@
-"""What a row with a roster shows on the board, on a unit's page and on the duty's own."""
+"""The pages of a roster: who finds what, and every slip said in words."""
 
+import io
+from collections.abc import Callable
+
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from werkzeug.test import TestResponse
 
-from tests import cast
-from tests.web.duties import held, held_id, report
-from tracker import clock
-from tracker.db import db, transaction
-from tracker.domain.rosters import Listed
-from tracker.models.plan import Task
-from tracker.services import roster_imports, rosters
+from tests.web.duties import held, words
+from tracker.db import db
+from tracker.models.roster import RosterItem
 
-
-def row() -> Task:
-    return db.session.scalars(select(Task).where(Task.number == 3)).one()
+SignIn = Callable[[FlaskClient, str], FlaskClient]
+Send = Callable[..., TestResponse]
+LIST = "编号,名称,单位\nA1,高等数学,计算机学院\nA2,线性代数,计算机学院\nX1,大学物理,信息工程学院"
 
 
-def load(*keys: str) -> None:
-    with transaction():
-        affairs = cast.actor("affairs")
-        listed = [Listed(key, f"课程{key}", "cs", "", "") for key in keys]
-        imported = roster_imports.preview(
-            row(), None, affairs, clock.now(), source="名单", listed=listed
-        )
-        roster_imports.confirm(imported, affairs, clock.now(), leave_doubtful=False)
+def task_id() -> int:
+    return held(3, "cs").duty.tasks[0].id
 
 
-def tick(*keys: str) -> None:
-    with transaction():
-        rosters.tick(row(), cast.actor("cs"), clock.now(), keys)
+def bring(post: Send, client: FlaskClient, text: str) -> TestResponse:
+    """Up to the preview."""
+    return post(client, f"/rosters/{task_id()}/import", {"text": text}, follow_redirects=True)
 
 
-def pages(client: FlaskClient) -> tuple[str, str, str]:
-    """The college's board, its page of duties cut down to row 3, and the duty's own."""
-    cast.sign_in(client, "cs")
-    number = held_id(3, "cs")
-    board = client.get("/board").text
-    card = client.get("/mine").text.partition(f'id="d{number}"')[2].partition("</article>")[0]
-    return board, card, client.get(f"/assignments/{number}").text
+def load(post: Send, client: FlaskClient, text: str = LIST, **form: str) -> TestResponse:
+    """As far as it goes."""
+    preview = bring(post, client, text)
+    where = preview.request.path
+    return post(client, f"{where}/confirm", form, follow_redirects=True)
 
 
-def test_silence_is_said_in_words_and_never_as_zero(app: Flask, client: FlaskClient) -> None:
-    """零报告."""
-    load("A", "B")
-    board, card, page = pages(client)
-    assert "计算机学院第3项“课程建群”：未完成，未报" in board
-    assert "未完成 <em>未报</em>" in board
-    assert "未报/2" in card
-    assert "未报/2" in page
-    assert "0/2" not in board + card + page
+def kept() -> set[str]:
+    db.session.rollback()
+    return {item.key for item in db.session.query(RosterItem)}
 
 
-def test_a_duty_with_missing_names_leads_to_them_and_takes_no_number(
-    app: Flask, client: FlaskClient
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_kind_of_doubt_is_shown_with_its_place_and_reason(
+    client: FlaskClient, sign_in: SignIn, post: Send, language: str
 ) -> None:
-    load("A", "B")
-    tick("A")
-    _board, card, page = pages(client)
-    for text in (card, page):
-        assert "1/2" in text
-        assert "缺1" in text
-        assert f'href="/rosters/{row().id}' in text
-        assert 'name="count"' not in text
-    tick("B")
-    assert "报送 2/2" in pages(client)[1]
+    sign_in(client, "affairs")
+    rows = [
+        "编号,名称,单位",
+        "A1,课程一,艺术学院",
+        ",课程二,cs",
+        "A3,,cs",
+        "A4,课程四,",
+        "A5,甲,cs",
+    ]
+    rows += ["A5,乙,cs", "长" * 61 + ",课程六,cs", "A7,课程七,cs"]
+    where = bring(post, client, "\n".join(rows)).request.path
+    page = client.get(where, headers={"Accept-Language": language})
+    said = words(page)
+    assert page.status_code == 200
+    if language == "en":
+        assert "Row 2: A1 课程一 There is no unit “艺术学院” in this row." in said
+        assert "The list says something else of the same key at: 7." in said
+    else:
+        assert "第2行: A1 课程一 没有名为“艺术学院”的学院。" in said
+        assert "同一编号在7另有不同内容。" in said
+        assert "“长长长长长长长长长长长长长长长长长长长长…”超过60个字符。" in said
 
 
-def test_a_report_that_fell_back_says_how_many_are_missing(app: Flask, client: FlaskClient) -> None:
-    load("A")
-    tick("A")
-    report("cs", 3, "cs")
-    load("A", "B", "C")
-    board, card, page = pages(client)
-    assert "计算机学院第3项“课程建群”：待补，1/3，还缺2项" in board
-    assert "待补" in card
-    assert "缺2" in card
-    assert "转为待补：当时缺2项" in page
+def test_doubtful_rows_hold_a_list_up_until_they_are_left_out(
+    client: FlaskClient, sign_in: SignIn, post: Send
+) -> None:
+    sign_in(client, "affairs")
+    held_up = load(post, client, LIST + "\nZ1,素描,艺术学院")
+    assert held_up.status_code == 422
+    assert "请修改名单，或选择忽略这些行" in words(held_up)
+    assert kept() == set()
+    taken = post(client, held_up.request.path, {"leave_doubtful": "y"}, follow_redirects=True)
+    assert "名册已更新：新增3项，变更0项，移出0项。" in words(taken)
+    assert kept() == {"A1", "A2", "X1"}
 
 
-def test_the_form_sent_twice_is_one_report(app: Flask, client: FlaskClient) -> None:
-    """B-17: a double click, although the form carries no number."""
-    load("A")
-    tick("A")
-    cast.sign_in(client, "cs")
-    seen = held(3, "cs").version
-    for _ in range(2):
-        answer = cast.post(
-            client, f"/assignments/{held_id(3, 'cs')}/check-off", {"version": seen, "note": ""}
-        )
-        assert answer.status_code == 303
-    assert held(3, "cs").version == seen + 1
+def test_a_roster_that_changed_meanwhile_is_shown_anew(
+    app: Flask, client: FlaskClient, sign_in: SignIn, post: Send
+) -> None:
+    """B-50."""
+    sign_in(client, "affairs")
+    first = bring(post, client, LIST).request.path
+    load(post, client, LIST + "\nA9,新课程,cs")
+    stale = post(client, f"{first}/confirm")
+    assert stale.status_code == 409
+    assert "预览之后名册已有变动，请重新核对差异。" in words(stale)
+    assert "移出 (1)" in words(stale)
+    assert post(client, f"{first}/confirm").status_code == 303
+    assert {key for key in kept() if key == "A9"} == {"A9"}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("名单.csv", "没有表头\n1,2".encode(), "名单.csv没有表头"),
+        ("名单.xls", b"\xd0\xcf\x11\xe0", "名单.xls是旧版Excel文件"),
+        ("名单.xlsx", b"PK\x03\x04", "名单.xlsx已损坏"),
+        ("名单.csv", b"", "名单.csv是空文件"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_in_words(
+    client: FlaskClient, sign_in: SignIn, post: Send, name: str, data: bytes, said: str
+) -> None:
+    sign_in(client, "affairs")
+    answer = post(
+        client,
+        f"/rosters/{task_id()}/import",
+        {"file": (io.BytesIO(data), name)},
+        content_type="multipart/form-data",
+    )
+    assert answer.status_code == 422
+    assert said in words(answer)
+
+
+def test_names_are_found_by_pinyin_key_and_part(
+    client: FlaskClient, sign_in: SignIn, post: Send
+) -> None:
+    load(post, sign_in(client, "affairs"))
+    for typed, found in (
+        ("gdsx", "高等数学"),
+        ("daishu", "线性代数"),
+        ("x1", "大学物理"),
+        ("物理", "大学物理"),
+    ):
+        page = words(client.get(f"/rosters/{task_id()}?q={typed}"))
+        assert found in page, typed
+        assert "共1项" in page, typed
+
+
+def test_silence_reads_as_silence_and_zero_is_said(
+    client: FlaskClient, sign_in: SignIn, post: Send
+) -> None:
+    """零报告: nobody has spoken, so the board says 未报; a college without names reports 0 of 0."""
+    load(post, sign_in(client, "affairs"))
+    board = client.get("/board").text
+    assert "计算机学院第3项“课程建群”：未完成，未报" in board
+    page = sign_in(client, "law").get(f"/assignments/{held(3, 'law').id}")
+    assert "报送 0/0" in words(page)
+    assert "如不涉及，请在任务中报0（零报告）" in words(client.get(f"/rosters/{task_id()}"))
+
+
+def test_pasted_keys_that_name_nobody_are_listed_back(
+    client: FlaskClient, sign_in: SignIn, post: Send
+) -> None:
+    load(post, sign_in(client, "affairs"))
+    sign_in(client, "cs")
+    answer = post(
+        client, f"/rosters/{task_id()}/tick", {"keys": "A1，X1\nQ9"}, follow_redirects=True
+    )
+    assert "已勾选1项。" in words(answer)
+    assert "有2个编号查无此项：X1，Q9" in words(answer) or "X1、Q9" in words(answer)
+
+
+def test_the_missing_come_as_a_file_that_excel_reads(
+    client: FlaskClient, sign_in: SignIn, post: Send
+) -> None:
+    load(post, sign_in(client, "affairs"), LIST.replace("高等数学", "=1+1"))
+    for url in (f"/rosters/{task_id()}/missing.csv", "/plans/1/missing.csv"):
+        answer = client.get(url)
+        assert answer.data.startswith(b"\xef\xbb\xbf")
+        assert "'=1+1" in answer.data.decode("utf-8-sig")
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+    mine = sign_in(client, "info").get(f"/rosters/{task_id()}/missing.csv").text
+    assert "大学物理" in mine
+    assert "线性代数" not in mine
