@@ -19,7 +19,7 @@ from typing import Any
 import defusedxml
 import openpyxl
 
-CPU_SECONDS, MEMORY = 10, 100 * 1024 * 1024
+CPU_SECONDS, MEMORY = 10, 48 * 1024 * 1024
 MOST_ENTRIES, MOST_BYTES, MOST_RATIO = 2000, 50 * 1024 * 1024, 100
 MOST_ROWS, MOST_COLUMNS, MOST_BLANK = 50_001, 60, 5_000
 PROBLEMS = ("damaged", "no workbook", "macros", "bomb", "too many rows")
