@@ -63,7 +63,7 @@ def row_csv(task_id: int) -> ResponseReturnValue:
 
 
 def download(name: str, lines: Iterable[tuple[object, ...]]) -> Response:
-    heads = [_("Row"), _("Task"), _("Unit"), _("Key"), _("Name"), _("Class or teacher")]
+    heads = [_("Row number"), _("Task"), _("Unit"), _("Key"), _("Name"), _("Class or teacher")]
     headers = {"Content-Disposition": f"attachment; filename={name}"}
     return Response(csv_bytes(heads, lines), mimetype="text/csv", headers=headers)
 
