@@ -61,7 +61,7 @@ def test_every_kind_of_doubt_is_shown_with_its_place_and_reason(
         assert "The list says something else of the same key at: 7." in said
     else:
         assert "第2行: A1 课程一 没有名为“艺术学院”的学院。" in said
-        assert "同一编号在7另有不同内容。" in said
+        assert "同一编号在第7行另有不同内容。" in said
         assert "“长长长长长长长长长长长长长长长长长长长长…”超过60个字符。" in said
 
 
