@@ -4,6 +4,7 @@ import io
 import random
 import zipfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -96,6 +97,13 @@ def test_a_workbook_is_read_with_its_place() -> None:
         ("A1", "cs", "Sheet!2"),
         ("20200101", "cs", "Sheet!3"),
     ]
+
+
+def test_a_workbook_is_read_wherever_the_server_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert len(read_list("名单.xlsx", GOOD, UNITS).rows) == 2
 
 
 def test_the_first_visible_sheet_with_a_header_counts() -> None:

@@ -13,6 +13,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tracker.domain.errors import N_, InvalidInput
 from tracker.domain.rosters import Listed
@@ -23,6 +24,7 @@ HEADER_WITHIN = 20
 """Titles and blank rows before the header."""
 
 TIMEOUT = 15
+_ROOT = Path(__file__).resolve().parents[2]
 _READER = (sys.executable, "-m", "tracker.services.sheet_reader")
 Units = Mapping[str, str]
 """Every accepted spelling of a unit (see `plain`) -> its code."""
@@ -147,7 +149,7 @@ def _rows(name: str, text: str) -> list[Cells]:
 
 def _workbook(name: str, data: bytes, units: Units) -> ReadList:
     try:
-        done = subprocess.run(_READER, input=data, capture_output=True, timeout=TIMEOUT)
+        done = subprocess.run(_READER, input=data, capture_output=True, timeout=TIMEOUT, cwd=_ROOT)
         answer = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, json.JSONDecodeError, UnicodeDecodeError):
         answer = {"problem": "bomb"}
