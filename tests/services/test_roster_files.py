@@ -82,6 +82,11 @@ def test_line_ends_and_marks_do_not_matter(ends: str, mark: str) -> None:
     assert [(row.key, row.unit_code) for row in found.rows] == [("A1", "cs"), ("A2", "cs")]
 
 
+def test_marks_inside_a_name_do_not_mislead() -> None:
+    found = read_paste('编号,名称\nA1,"一，二，三；四"', UNITS)
+    assert found.rows[0].label == "一，二，三；四"
+
+
 def test_columns_stand_in_any_order_and_others_are_left_out() -> None:
     found = read_paste("序号\t学院\tName\tKEY\n1\t 计算机 学院\t课程一\tA1", UNITS)
     assert found.rows == (Listed("A1", "课程一", "cs", "", "2"),)

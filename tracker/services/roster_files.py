@@ -127,9 +127,9 @@ def _decoded(name: str, data: bytes) -> tuple[str, str]:
 
 
 def _rows(name: str, text: str) -> list[Cells]:
-    """The lines with something in them, split at the mark that one of the first has most of."""
+    """The lines with something in them, split at the mark that makes one of the first a header."""
     first = [line for line in text[:20_000].splitlines() if line.strip()][:HEADER_WITHIN]
-    mark = max(_MARKS, key=lambda each: max((line.count(each) for line in first), default=0))
+    mark = max(_MARKS, key=lambda each: max((_named(line, each) for line in first), default=0))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     rows: list[Cells] = []
     try:
@@ -145,6 +145,12 @@ def _rows(name: str, text: str) -> list[Cells]:
             row=len(rows) + 1,
         ) from None
     return rows
+
+
+def _named(line: str, mark: str) -> int:
+    """How many of the columns that we know a line names, split at this mark."""
+    cells = {plain(cell.strip('"')) for cell in line.split(mark)}
+    return sum(not cells.isdisjoint(words) for words in COLUMNS.values())
 
 
 def _workbook(name: str, data: bytes, units: Units) -> ReadList:
