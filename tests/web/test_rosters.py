@@ -167,3 +167,26 @@ def test_the_missing_come_as_a_file_that_excel_reads(
     mine = sign_in(client, "info").get(f"/rosters/{task_id()}/missing.csv").text
     assert "大学物理" in mine
     assert "线性代数" not in mine
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"key": "A1", "done_at": "0001-01-01T00:00"}, "请输入日期和时间"),
+        ({"keys": "\n".join(map(str, range(20_001)))}, "一次最多20000个编号。"),
+    ],
+)
+def test_a_tick_that_cannot_be_taken_is_said(
+    client: FlaskClient, sign_in: SignIn, post: Send, form: dict[str, str], said: str
+) -> None:
+    load(post, sign_in(client, "affairs"))
+    answer = post(sign_in(client, "cs"), f"/rosters/{task_id()}/tick", form)
+    assert answer.status_code == 422
+    assert said in words(answer)
+
+
+def test_a_page_beyond_the_last_does_not_say_that_nobody_is_missing(
+    client: FlaskClient, sign_in: SignIn, post: Send
+) -> None:
+    load(post, sign_in(client, "affairs"))
+    assert client.get(f"/rosters/{task_id()}?page=2").status_code == 404

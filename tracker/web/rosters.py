@@ -18,7 +18,7 @@ from tracker.queries import rosters as queries
 from tracker.queries.rosters import Wanted
 from tracker.services import roster_imports, rosters
 from tracker.web import fetch, steps
-from tracker.web.choices import page_number
+from tracker.web.choices import existing, page_number
 from tracker.web.filters import locale, now
 from tracker.web.forms.rosters import TickForm, UntickForm
 
@@ -133,7 +133,7 @@ def _page(task: Task, reach: Reach, form: TickForm | UntickForm | None = None) -
         wanted=wanted,
         shown=request.values.get("show", "missing"),
         code=request.values.get("unit", ""),
-        page=queries.items(task, reach, wanted, page_number()),
+        page=existing(queries.items(task, reach, wanted, page_number())),
         standing=[unit for unit in queries.by_unit([task.id]) if unit.unit_id in reach],
         may_import=may_import,
         form=form,

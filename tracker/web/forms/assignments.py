@@ -56,10 +56,12 @@ class WallField(Field):
         if not typed:
             return
         try:
-            self.data = datetime.strptime(typed[:16], "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - wall time
+            wall = datetime.strptime(typed[:16], "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - wall time
         except ValueError:
-            text = _("Enter a date and time such as 2020-02-22T22:00.")
-            raise ValueError(text) from None
+            wall = None
+        if wall is None or not 2000 <= wall.year <= 2200:
+            raise ValueError(_("Enter a date and time such as 2020-02-22T22:00."))
+        self.data = wall
 
 
 class SeenForm(Form):

@@ -3,7 +3,7 @@ import re
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import BooleanField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, SelectMultipleField, StringField, TextAreaField, ValidationError
 
 from tracker.web.forms import Form
 from tracker.web.forms.assignments import NumberField, WallField
@@ -36,7 +36,7 @@ class TickForm(Form):
 
     def validate_keys(self, field: KeysField) -> None:
         if len(field.keys) > MOST_KEYS:
-            raise ValueError(_("At most %(max)s keys at once, please.", max=MOST_KEYS))
+            raise ValidationError(_("At most %(max)s keys at once, please.", max=MOST_KEYS))
 
 
 class UntickForm(Form):
