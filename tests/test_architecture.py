@@ -2,6 +2,7 @@
 who needs an exception needs another design."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -247,3 +248,18 @@ def test_no_class_manages_everything() -> None:
         if isinstance(node, ast.ClassDef) and node.name.endswith(("Manager", "Helper", "Utils"))
     ]
     assert wrong == []
+
+
+_SHORT_ABSENCE = re.compile(r'"[\w-]{1,7}" not in [\w.]*\b(?:text|page|html)\b')
+
+
+def test_no_test_seeks_a_short_word_s_absence_in_a_page_s_source() -> None:
+    """A page holds random tokens, which spell any short word once in some thousand runs; what a
+    reader sees (`tests.web.duties.words`) holds none."""
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if _SHORT_ABSENCE.search(line) and line.isascii()
+    ]
+    assert not found, found

@@ -223,12 +223,12 @@ def test_a_message_that_cannot_be_made_holds_up_no_other(campus, relay, monkeypa
             raise ZeroDivisionError("a fault in a template")
         return render(digest, now, public_url)
 
-    monkeypatch.setattr(ticks.render, "render", fail_for_cs)
-    campus.tick("2020-02-21T09:00")
-    campus.live(minutes=5)
-    assert campus.states() == {"SENT": 4, "RETRY": 1}
-    assert campus.message("cs").reason == "ZeroDivisionError: a fault in a template"
-    monkeypatch.undo()
+    with monkeypatch.context() as broken:
+        broken.setattr(ticks.render, "render", fail_for_cs)
+        campus.tick("2020-02-21T09:00")
+        campus.live(minutes=5)
+        assert campus.states() == {"SENT": 4, "RETRY": 1}
+        assert campus.message("cs").reason == "ZeroDivisionError: a fault in a template"
     campus.live(minutes=5)
     assert len(relay.to(CS)) == 1
 

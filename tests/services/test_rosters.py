@@ -168,10 +168,10 @@ class TestTheList:
         def fail(_task: Task) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr(rosters, "count_anew", fail)
-        with pytest.raises(ZeroDivisionError):
-            take(imported)
-        monkeypatch.undo()
+        with monkeypatch.context() as broken:
+            broken.setattr(rosters, "count_anew", fail)
+            with pytest.raises(ZeroDivisionError):
+                take(imported)
         assert set(kept()) == {"A"}
         take(imported)
         assert set(kept()) == {"B", "C"}

@@ -307,12 +307,12 @@ class TestDelays:
             tried.append(password)
             return False
 
-        monkeypatch.setattr(accounts, "password_matches", matches)
-        data = {"email": cast.email("cs"), "csrf_token": cast.csrf_token(client.get("/login"))}
-        for number in range(300):
-            client.post("/login", data={**data, "password": f"guess{number}"})
+        with monkeypatch.context() as counting:
+            counting.setattr(accounts, "password_matches", matches)
+            data = {"email": cast.email("cs"), "csrf_token": cast.csrf_token(client.get("/login"))}
+            for number in range(300):
+                client.post("/login", data={**data, "password": f"guess{number}"})
         assert len(tried) <= 8
-        monkeypatch.undo()
         with transaction():
             db.session.query(LoginDelay).update({"next_try_at": clock.real_now()})
         assert attempt(client, cast.email("cs"), cast.PASSWORD).status_code == 303
