@@ -12,12 +12,13 @@ from tracker import language
 from tracker.api import errors, fetch, schemas
 from tracker.api.access import actor, blueprint
 from tracker.db import db
+from tracker.domain.cutoffs import CAMPUS_ZONE
 from tracker.domain.errors import N_, NotPermitted
 from tracker.domain.vocabulary import OutboxState
 from tracker.models.outbox import OutboxMessage
 from tracker.permissions import can_oversee
 
-ZONE = ZoneInfo("Asia/Shanghai")
+ZONE = ZoneInfo(CAMPUS_ZONE)
 """Mails belong to no single plan: their times are given in the campus's own zone."""
 
 
@@ -56,7 +57,7 @@ def _row(message: OutboxMessage) -> _Row:
     return _Row(
         id=message.id,
         state=message.state,
-        to=message.to_address or message.user.email,
+        to=message.to_address or (message.user.email if message.user else message.channel),
         subject=message.subject,
         due_at=message.due_at.astimezone(ZONE),
         sent_at=message.sent_at.astimezone(ZONE) if message.sent_at else None,

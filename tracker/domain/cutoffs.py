@@ -16,6 +16,8 @@ _DASH = r"(?:[-‐‑‒–—―~～－至到]+)"
 _BEFORE = re.compile(_DAY.format("") + r"(?:结束)?(?:之前|以前|前)")
 _RANGE = re.compile(_DAY.format("a") + _DASH + _DAY.format("b") + r"(?:结束)?(?:之前|以前|前)?")
 _LATEST = timedelta(days=183)
+CAMPUS_ZONE = "Asia/Shanghai"
+"""The zone of whatever belongs to no plan."""
 
 
 class UnreadableDeadline(ValueError):

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from itertools import groupby
 
 from tracker.domain import lifecycle
+from tracker.domain.notices import Said
 from tracker.domain.progress import Progress
 from tracker.domain.vocabulary import DutyRole, Pile, State
 
@@ -140,7 +141,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Digest:
-    """A mail's content before any words: to whom, about which plan, in parts by cut-off."""
+    """A mail's content before any words: to whom, what they are told, and, in parts by cut-off,
+    what is open. `plan_title` is empty where there are no parts."""
 
     to_address: str
     name: str
@@ -151,8 +153,9 @@ class Digest:
     zone: str
     units: tuple[tuple[str, str], ...]
     parts: tuple[Part, ...]
+    notices: tuple[Said, ...] = ()
 
     @property
-    def leading(self) -> Part:
+    def leading(self) -> Part | None:
         """The part of the earliest cut-off: its number and step stand for the mail."""
-        return self.parts[0]
+        return self.parts[0] if self.parts else None

@@ -10,9 +10,13 @@ from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
 from tracker.domain.cutoffs import last_day, to_instant, to_wall
-from tracker.domain.vocabulary import Audience, StepState
+from tracker.domain.vocabulary import Audience, DutyRole, StepState
+from tracker.domain.workdays import Calendar
 
 QUIET_FROM, QUIET_UNTIL = time(22), time(7)
+EVERY_WEEK = Calendar()
+"""Monday to Friday without exception."""
+
 _KEPT_REPEATS = 14
 """How many of a repeating rule's missed occurrences are recorded after a long downtime."""
 
@@ -21,7 +25,9 @@ _KEPT_REPEATS = 14
 class Rule:
     """One rung: `day_offset` days from the cut-off's last day, `at` campus wall time, for whom.
 
-    `repeats` continues daily until settled; `ignores_quiet` may go out between 22:00 and 07:00.
+    `repeats` continues daily until settled; `ignores_quiet` may go out between 22:00 and 07:00;
+    `roles` are those it speaks of, all where none is named; `working_days` puts a day off to the
+    next working day. It holds for moments from `since` to before `until` (aware).
     """
 
     code: str
@@ -30,6 +36,21 @@ class Rule:
     audience: frozenset[Audience]
     repeats: bool = False
     ignores_quiet: bool = False
+    roles: frozenset[DutyRole] = frozenset()
+    working_days: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def holds(self, moment: datetime) -> bool:
+        return (self.since is None or self.since <= moment) and (
+            self.until is None or moment < self.until
+        )
+
+    def covers(self, other: "Rule") -> bool:
+        """Whether it tells everybody, and of everything, that the other one would."""
+        return other.audience <= self.audience and (
+            not self.roles or (bool(other.roles) and other.roles <= self.roles)
+        )
 
 
 @dataclass(frozen=True, order=True)
@@ -50,17 +71,13 @@ class Cutoff:
 
 @dataclass(frozen=True)
 class Step:
-    """One rung for one cut-off. `occurrence` counts a repeating rule's days from 0."""
+    """One rung for one cut-off at its `moment` (aware UTC). `occurrence` counts a repeating rule's
+    days from 0."""
 
     rule: Rule
     cutoff: Cutoff
     occurrence: int
-
-    @property
-    def moment(self) -> datetime:
-        """Aware UTC."""
-        day = self.cutoff.day + timedelta(days=self.rule.day_offset + self.occurrence)
-        return to_instant(datetime.combine(day, self.rule.at), self.cutoff.zone)
+    moment: datetime
 
 
 def is_quiet(instant: datetime, zone: str) -> bool:
@@ -70,7 +87,11 @@ def is_quiet(instant: datetime, zone: str) -> bool:
 
 
 def steps_between(
-    rules: Iterable[Rule], cutoffs: Iterable[Cutoff], after: datetime, until: datetime
+    rules: Iterable[Rule],
+    cutoffs: Iterable[Cutoff],
+    after: datetime,
+    until: datetime,
+    calendar: Calendar = EVERY_WEEK,
 ) -> list[Step]:
     """Every step with after < moment <= until, by moment. Both bounds aware."""
     rules = list(rules)
@@ -82,31 +103,51 @@ def steps_between(
                 first_day = cutoff.day + timedelta(days=rule.day_offset)
                 last = max(0, (to_wall(until, cutoff.zone).date() - first_day).days)
             for occurrence in range(max(0, last - _KEPT_REPEATS), last + 1):
-                step = Step(rule, cutoff, occurrence)
-                if after < step.moment <= until:
-                    found.append(step)
+                moment = _moment(rule, cutoff, occurrence, calendar)
+                if moment and after < moment <= until and rule.holds(moment):
+                    found.append(Step(rule, cutoff, occurrence, moment))
     return sorted(found, key=lambda step: (step.moment, step.cutoff, step.rule.day_offset))
 
 
+def _moment(rule: Rule, cutoff: Cutoff, occurrence: int, calendar: Calendar) -> datetime | None:
+    """None where a daily repeat falls on a day off: the next working day has its own."""
+    day = cutoff.day + timedelta(days=rule.day_offset + occurrence)
+    if rule.working_days and not calendar.works(day):
+        if rule.repeats:
+            return None
+        day = calendar.first_from(day)
+    return to_instant(datetime.combine(day, rule.at), cutoff.zone)
+
+
 def due_steps(
-    rules: Iterable[Rule], cutoffs: Iterable[Cutoff], after: datetime, now: datetime
+    rules: Iterable[Rule],
+    cutoffs: Iterable[Cutoff],
+    after: datetime,
+    now: datetime,
+    calendar: Calendar = EVERY_WEEK,
 ) -> list[tuple[Step, StepState]]:
     """The steps whose moment has come since `after` (the plan's publication), each with its fate.
 
-    Of one cut-off only the latest moment is PLANNED; earlier ones are SUPERSEDED: after a downtime
-    nobody gets the missed mails in bulk. In quiet hours nothing is due but a rule that ignores
-    them, and that only while its cut-off is still ahead: a late last call waits for the morning.
+    A step is SUPERSEDED where a later one of the same cut-off goes out now and covers it: after a
+    downtime nobody gets the missed mails in bulk, and nobody is left out because the later step is
+    for others. In quiet hours nothing is due but a rule that ignores them, and that only while its
+    cut-off is still ahead: a late last call waits for the morning.
     """
     due: list[tuple[Step, StepState]] = []
-    reached = steps_between(rules, cutoffs, after, now)
-    for cutoff, group in groupby(sorted(reached, key=lambda s: s.cutoff), lambda s: s.cutoff):
-        steps = list(group)
-        latest = max(step.moment for step in steps)
-        for step in steps:
-            if step.moment < latest:
+    reached = steps_between(rules, cutoffs, after, now, calendar)
+    for _cutoff, group in groupby(sorted(reached, key=lambda s: s.cutoff), lambda s: s.cutoff):
+        leaving: list[Step] = []
+        for step in sorted(group, key=lambda s: s.moment, reverse=True):
+            later = (other for other in leaving if other.moment > step.moment)
+            if any(other.rule.covers(step.rule) for other in later):
                 due.append((step, StepState.SUPERSEDED))
-            elif not is_quiet(now, cutoff.zone) or (
-                step.rule.ignores_quiet and now < cutoff.instant
-            ):
+            elif _may_leave(step, now):
+                leaving.append(step)
                 due.append((step, StepState.PLANNED))
     return sorted(due, key=lambda item: (item[0].moment, item[0].cutoff))
+
+
+def _may_leave(step: Step, now: datetime) -> bool:
+    return not is_quiet(now, step.cutoff.zone) or (
+        step.rule.ignores_quiet and now < step.cutoff.instant
+    )

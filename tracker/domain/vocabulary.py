@@ -123,11 +123,31 @@ class GroupPart(StrEnum):
 
 
 class Audience(StrEnum):
-    """Whom a reminder rule addresses: a unit's own posts, or academic affairs about late units."""
+    """Whom a reminder rule addresses: a unit's own posts, academic affairs about late units, or
+    the inspectors' contacts about reports that wait for them."""
 
     CONTACTS = "contacts"
     LEADS = "leads"
     AFFAIRS = "affairs"
+    INSPECTORS = "inspectors"
+
+
+class NoticeKind(StrEnum):
+    """What a person is told besides the ladder."""
+
+    MENTION = "MENTION"
+    RETURNED = "RETURNED"
+    MOVED = "MOVED"
+    OPENING = "OPENING"
+    URGE = "URGE"
+    WAITING = "WAITING"
+    TROUBLE = "TROUBLE"
+    SUMMARY = "SUMMARY"
+
+    @property
+    def is_information(self) -> bool:
+        """Nothing is asked of the reader: may be collected for one hour of the day, or paused."""
+        return self in (NoticeKind.WAITING, NoticeKind.TROUBLE, NoticeKind.SUMMARY)
 
 
 class StepState(StrEnum):

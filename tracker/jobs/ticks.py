@@ -13,11 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import db, transaction
-from tracker.domain.errors import N_
 from tracker.mail import render
 from tracker.mail.message import compose_mail
 from tracker.mail.render import Rendered
-from tracker.mail.render_mention import render_mention
 from tracker.mail.transport import (
     Doubtful,
     LeaseLost,
@@ -28,7 +26,7 @@ from tracker.mail.transport import (
     Unavailable,
 )
 from tracker.models.outbox import OutboxMessage
-from tracker.queries import comments, digests
+from tracker.queries import digests
 from tracker.queries.digests import Works
 from tracker.services import outbox, rehearsal, reminders
 
@@ -148,14 +146,7 @@ def _deliver_one(
 
 def _render(message: OutboxMessage, now: datetime, works: Works, public_url: str) -> Rendered | str:
     """What the message says now, or the msgid of the reason why it says nothing."""
-    if message.kind == "mention":
-        notice = comments.compose(message.id, now)
-        if now >= message.not_after:
-            return N_("It could not be sent for too long.")
-        return notice if isinstance(notice, str) else render_mention(notice, public_url)
-    if now >= message.not_after:
-        return N_("A later reminder has taken over.")
-    digest = digests.compose(message.id, now, works)
+    digest = digests.compose(message, now, works)
     return digest if isinstance(digest, str) else render.render(digest, now, public_url)
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from tracker import language
 from tracker.domain.digests import Digest, Line, Part, is_mailed
 from tracker.domain.vocabulary import DutyRole
+from tracker.mail.words import Words
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -50,12 +50,13 @@ def environment(locale: str) -> Environment:
 def render(digest: Digest, now: datetime, public_url: str) -> Rendered:
     """Words for `digest` as of `now` (campus time); links lead to pages that only show on GET."""
     locale = language.known(digest.locale)
-    words = _Words(locale, now, digest.zone)
+    words = _DigestWords(locale, now, digest.zone)
     context: dict[str, Any] = {
         "digest": digest,
         "english": locale == "en",
         "lang": "en" if locale == "en" else "zh-Hans",
         "name": words.pick(digest.name, digest.name_en),
+        "notices": [words.notice(said) for said in digest.notices],
         "plan": words.pick(digest.plan_title, digest.plan_title_en),
         "units": list(dict.fromkeys(words.pick(zh, en) for zh, en in digest.units)),
         "subject": words.subject(digest),
@@ -63,50 +64,44 @@ def render(digest: Digest, now: datetime, public_url: str) -> Rendered:
         "w": words,
     }
     templates = environment(locale)
+    lead = digest.leading
     return Rendered(
         digest.to_address,
-        digest.leading.step,
-        digest.leading.number,
+        lead.step if lead else digest.notices[0].kind.value.lower(),
+        lead.number if lead else 0,
         context["subject"],
         templates.get_template("mail/digest.txt").render(context).strip() + "\n",
         templates.get_template("mail/digest.html").render(context),
-        tuple(words.lines(digest)),
+        (*(words.phrase(said.subject, said.zone) for said in digest.notices), *words.lines(digest)),
     )
 
 
-class _Words:
-    """What the templates say, in one language at one moment."""
-
-    def __init__(self, locale: str, now: datetime, zone: str) -> None:
-        self.locale, self.now, self.zone = locale, now, zone
-
-    def _(self, msgid: str, **params: object) -> str:
-        return language.gettext(self.locale, msgid, **params)
-
-    def pick(self, zh: str, en: str) -> str:
-        return (en or zh) if self.locale == "en" else zh
-
-    def label(self, member: Enum) -> str:
-        return language.label(self.locale, member)
-
-    def cutoff(self, due_at: datetime) -> str:
-        return language.cutoff(self.locale, due_at, self.now, self.zone)
-
-    def short(self, due_at: datetime) -> str:
-        return language.cutoff_short(self.locale, due_at, self.now, self.zone)
-
-    def zone_name(self) -> str:
-        return language.zone_name(self.locale, self.zone)
-
-    def moments(self, instants: tuple[datetime, ...]) -> str:
-        joint = ", " if self.locale == "en" else "、"
-        return joint.join(language.moment(self.locale, at, self.zone) for at in instants)
+class _DigestWords(Words):
+    """What the templates of a digest say."""
 
     def late(self, part: Part) -> bool:
         return self.now >= part.section.due_at
 
     def subject(self, digest: Digest) -> str:
+        first = self._reminder(digest) or self.phrase(
+            digest.notices[0].subject, digest.notices[0].zone
+        )
+        more = len(digest.notices) - (0 if digest.parts else 1)
+        if not more:
+            return first
+        return language.plural(
+            self.locale,
+            "%(first)s, and %(num)s notice",
+            "%(first)s, and %(num)s notices",
+            more,
+            first=first,
+        )
+
+    def _reminder(self, digest: Digest) -> str:
+        """「【第3次提醒】22日24:00前还有3项」; empty where nothing is reminded of."""
         lead = digest.leading
+        if lead is None:
+            return ""
         if lead.last_call and not self.late(lead):
             head = self._("Reminder %(n)s, last call", n=lead.number)
         else:

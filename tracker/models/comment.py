@@ -22,16 +22,3 @@ class Comment(Base):
 
     assignment: Mapped[Assignment] = relationship()
     user: Mapped[User] = relationship()
-
-
-class Mention(Base):
-    """A person named in a comment: mailed about it once."""
-
-    __tablename__ = "mention"
-
-    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id"), primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
-    message_id: Mapped[int | None] = mapped_column(ForeignKey("outbox_message.id"), index=True)
-
-    comment: Mapped[Comment] = relationship()
-    user: Mapped[User] = relationship()

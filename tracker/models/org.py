@@ -25,7 +25,9 @@ class Unit(Base):
 
 
 class User(Base):
-    """An account. `is_observer`: sees everything, changes nothing (the president)."""
+    """An account. `is_observer`: sees everything, changes nothing (the president). `digest_hour`:
+    the hour of the day at which information is mailed, at once where None; `information_paused`:
+    none of it."""
 
     __tablename__ = "user_account"
 
@@ -37,6 +39,8 @@ class User(Base):
     locale: Mapped[str | None] = mapped_column(String(20))
     is_active: Mapped[bool] = mapped_column(default=True)
     is_observer: Mapped[bool] = mapped_column(default=False)
+    digest_hour: Mapped[int | None]
+    information_paused: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="user")

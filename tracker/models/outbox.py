@@ -14,8 +14,10 @@ _UNDER_WAY = "state IN ('DUE', 'RETRY', 'CLAIMED', 'HANDING_OVER')"
 
 
 class OutboxMessage(Base):
-    """One mail to one person. Its text is rendered when a sender claims it, from the state of then;
-    `subject` and `lines` keep what was handed over.
+    """One mail to one person, or, on another `channel`, one word to a group robot and to nobody
+    by name. Its text is rendered when a sender claims it, from the state of then; `subject` and
+    `lines` keep what was handed over. `about_id`: what a message without reminders or notices is
+    about, by kind.
 
     `due_at` and `not_after` are campus time. `next_try_at`, `lease_until`, `handed_at` and
     `sent_at` are the machine's time: the rehearsal clock must not expire a sender's lease.
@@ -34,7 +36,9 @@ class OutboxMessage(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     dedupe_key: Mapped[str] = mapped_column(String(120), unique=True)
     kind: Mapped[str] = mapped_column(String(40))
-    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(40), default="mail")
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    about_id: Mapped[int | None]
     message_id: Mapped[str] = mapped_column(String(120), unique=True)
     state: Mapped[OutboxState] = mapped_column(EnumText(OutboxState), index=True)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -50,7 +54,7 @@ class OutboxMessage(Base):
     lines: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
 
-    user: Mapped[User] = relationship()
+    user: Mapped[User | None] = relationship()
 
 
 class DeliveryAttempt(Base):
@@ -64,3 +68,16 @@ class DeliveryAttempt(Base):
     owner: Mapped[str] = mapped_column(String(60))
     outcome: Mapped[OutboxState] = mapped_column(EnumText(OutboxState))
     reply: Mapped[str] = mapped_column(Text, default="")
+
+
+class Relay(Base):
+    """One row (id 1) while the mail relay cannot be used: nobody tries before `next_try_at` (the
+    machine's time), and no message is blamed."""
+
+    __tablename__ = "relay"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    since: Mapped[datetime] = mapped_column(UTCDateTime)
+    next_try_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    reason: Mapped[str] = mapped_column(Text)

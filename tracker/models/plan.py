@@ -11,7 +11,9 @@ from tracker.models.types import EnumText, UTCDateTime
 
 
 class Plan(Base):
-    """A notice with its matrix. `changes` counts every change to its assignments."""
+    """A notice with its matrix. `changes` counts every change to its assignments. `announced_at`:
+    when its opening notice was sent, campus time; `acts_by_mail`: a plain tick may be made with the
+    link of a mail alone."""
 
     __tablename__ = "plan"
 
@@ -26,6 +28,8 @@ class Plan(Base):
     published_at: Mapped[datetime] = mapped_column(UTCDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     changes: Mapped[int] = mapped_column(default=0)
+    acts_by_mail: Mapped[bool] = mapped_column(default=False)
+    announced_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     tasks: Mapped[list["Task"]] = relationship(back_populates="plan", order_by="Task.number")
 
@@ -50,6 +54,22 @@ class Task(Base):
     target: Mapped[int | None]
 
     plan: Mapped[Plan] = relationship(back_populates="tasks")
+
+
+class CutoffMove(Base):
+    """A row's cut-off was moved. `earlier`, `later`: campus wall time, exclusive, as in Task."""
+
+    __tablename__ = "cutoff_move"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    earlier: Mapped[datetime] = mapped_column(DateTime)
+    later: Mapped[datetime] = mapped_column(DateTime)
+    reason: Mapped[str] = mapped_column(Text)
+
+    task: Mapped[Task] = relationship()
 
 
 class DutyTask(Base):

@@ -13,7 +13,10 @@ from tracker.models.types import EnumText, UTCDateTime
 
 
 class ReminderRule(Base):
-    """One rung of a plan's ladder; `audience` is a space-separated list of Audience values."""
+    """One rung of a plan's ladder. `audience` and `roles` are space-separated lists of Audience and
+    DutyRole values; no role named means every role. `working_days`: a day off puts it off to the
+    next working day. It holds for moments from `since` to before `until`: a changed rule is ended
+    and another one begun, so that what was decided stays as it was."""
 
     __tablename__ = "reminder_rule"
     __table_args__ = (UniqueConstraint("plan_id", "code"),)
@@ -26,6 +29,10 @@ class ReminderRule(Base):
     audience: Mapped[str] = mapped_column(String(60))
     repeats: Mapped[bool]
     ignores_quiet: Mapped[bool]
+    roles: Mapped[str] = mapped_column(String(120), default="")
+    working_days: Mapped[bool] = mapped_column(default=False)
+    since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    until: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class ReminderStep(Base):

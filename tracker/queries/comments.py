@@ -1,31 +1,16 @@
 """What was said on an assignment, and who can be named there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from tracker.db import db
-from tracker.domain.errors import N_
 from tracker.domain.vocabulary import UnitKind
 from tracker.models.assignment import Assignment
-from tracker.models.comment import Comment, Mention
+from tracker.models.comment import Comment
 from tracker.models.org import Membership, Unit, User, holding
-from tracker.permissions import actor_for, can_see
-
-
-@dataclass(frozen=True)
-class MentionNotice:
-    """What a mail about a mention says. `to` is whom it goes to."""
-
-    to: User
-    comment: Comment
-
-    @property
-    def assignment(self) -> Assignment:
-        return self.comment.assignment
 
 
 def conversation(assignment: Assignment) -> Sequence[Comment]:
@@ -58,28 +43,3 @@ def names(assignment: Assignment, now: datetime) -> dict[str, int]:
             if spelled.count(name) == 1:
                 found.setdefault(name, user.id)
     return found
-
-
-def compose(message_id: int, now: datetime) -> MentionNotice | str:
-    """The notice of a message as of `now`, or the msgid of the reason why there is none."""
-    mention = db.session.scalar(
-        select(Mention)
-        .options(
-            joinedload(Mention.comment).joinedload(Comment.user),
-            joinedload(Mention.user).selectinload(User.memberships).joinedload(Membership.unit),
-            joinedload(Mention.comment)
-            .joinedload(Comment.assignment)
-            .options(joinedload(Assignment.unit), selectinload(Assignment.duty)),
-        )
-        .where(Mention.message_id == message_id)
-    )
-    if mention is None:
-        return N_("The comment no longer exists.")
-    assignment = mention.comment.assignment
-    if not mention.user.is_active:
-        return N_("The account is disabled.")
-    if assignment.duty.plan.archived_at is not None:
-        return N_("The plan is archived.")
-    if not can_see(actor_for(mention.user, now), assignment):
-        return N_("The person no longer sees this duty.")
-    return MentionNotice(mention.user, mention.comment)

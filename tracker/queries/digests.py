@@ -5,36 +5,68 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Row, select
-from sqlalchemy.orm import selectinload
 
 from tracker.db import db
-from tracker.domain.cutoffs import to_wall
+from tracker.domain.cutoffs import CAMPUS_ZONE, to_wall
 from tracker.domain.digests import Digest, Part
 from tracker.domain.errors import N_
 from tracker.domain.reminding import Cutoff
-from tracker.domain.vocabulary import Audience, OutboxState
-from tracker.models.org import Membership, User
+from tracker.domain.vocabulary import OutboxState
+from tracker.models.org import User
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule
+from tracker.queries import notices
 from tracker.queries.holders import Holder, holder_of
-from tracker.queries.openwork import OpenWork, open_work
+from tracker.queries.openwork import OpenWork, as_rule, open_work
 
 Works = dict[tuple[int, int], OpenWork]
 """Open work by plan and its count of changes, so that a batch reads it again only after one."""
 
 
-def compose(message_id: int, now: datetime, works: Works) -> Digest | str:
+def compose(message: OutboxMessage, now: datetime, works: Works) -> Digest | str:
     """The digest of a message as of `now`, or the msgid of the reason why there is none.
 
     A part whose cut-off a later message has taken up meanwhile is left to that one.
     """
-    rows = _reminders(message_id)
-    if not rows:
-        return N_("The reminder no longer exists.")
-    plan, user = rows[0].Plan, rows[0].User
+    user = message.user
+    assert user is not None  # A digest goes to a person.
     if not user.is_active:
         return N_("The account is disabled.")
+    rows = _reminders(message.id)
+    parts = _open_parts(message, rows, user, now, works)
+    said, silent = notices.compose(message.id, user, now)
+    if isinstance(parts, str):
+        if not said:
+            return parts if rows or silent is None else silent
+        parts = []
+    plan = rows[0].Plan if parts else None
+    return Digest(
+        user.email,
+        user.name,
+        user.name_en,
+        user.locale,
+        plan.title if plan else "",
+        plan.title_en if plan else "",
+        plan.zone if plan else CAMPUS_ZONE,
+        tuple((post.unit.name, post.unit.name_en) for post in user.memberships if post.holds(now)),
+        tuple(parts),
+        tuple(said),
+    )
+
+
+def _open_parts(
+    message: OutboxMessage,
+    rows: Sequence[Row[Reminder, ReminderRule, Plan]],
+    user: User,
+    now: datetime,
+    works: Works,
+) -> list[Part] | str:
+    if not rows:
+        return N_("The reminder no longer exists.")
+    if now >= message.not_after:
+        return N_("A later reminder has taken over.")
+    plan = rows[0].Plan
     if plan.archived_at is not None:
         return N_("The plan is archived.")
     earlier, overtaken = _others(rows[0].Reminder, plan)
@@ -45,35 +77,21 @@ def compose(message_id: int, now: datetime, works: Works) -> Digest | str:
     if as_of not in works:
         works[as_of] = open_work(plan)
     parts = _parts(left, holder_of(user, now), works[as_of], earlier, now)
-    if not parts:
-        return N_("Nothing is open any more.")
-    return Digest(
-        user.email,
-        user.name,
-        user.name_en,
-        user.locale,
-        plan.title,
-        plan.title_en,
-        plan.zone,
-        tuple((post.unit.name, post.unit.name_en) for post in user.memberships if post.holds(now)),
-        tuple(parts),
-    )
+    return parts or N_("Nothing is open any more.")
 
 
-def _reminders(message_id: int) -> Sequence[Row[Reminder, ReminderRule, Plan, User]]:
+def _reminders(message_id: int) -> Sequence[Row[Reminder, ReminderRule, Plan]]:
     return db.session.execute(
-        select(Reminder, ReminderRule, Plan, User)
+        select(Reminder, ReminderRule, Plan)
         .join(ReminderRule, ReminderRule.id == Reminder.rule_id)
         .join(Plan, Plan.id == ReminderRule.plan_id)
-        .join(User, User.id == Reminder.user_id)
-        .options(selectinload(User.memberships).joinedload(Membership.unit))
         .where(Reminder.message_id == message_id)
         .order_by(Reminder.cutoff_at)
     ).all()
 
 
 def _parts(
-    rows: Sequence[Row[Reminder, ReminderRule, Plan, User]],
+    rows: Sequence[Row[Reminder, ReminderRule, Plan]],
     holder: Holder,
     work: OpenWork,
     earlier: Mapping[datetime, list[datetime]],
@@ -81,10 +99,9 @@ def _parts(
 ) -> list[Part]:
     """The reminders that still have something to say, the earliest cut-off first."""
     parts = []
-    for reminder, rule, plan, _user in rows:
-        audience = frozenset(Audience(word) for word in rule.audience.split())
+    for reminder, rule, plan in rows:
         cutoff = Cutoff(to_wall(reminder.cutoff_at, plan.zone), plan.zone)
-        found = work.section_for(holder, audience, cutoff, now)
+        found = work.section_for(holder, as_rule(rule), cutoff, now)
         if found is not None:
             went = tuple(earlier.get(reminder.cutoff_at, ()))
             parts.append(Part(found, reminder.number, rule.code, rule.ignores_quiet, went))

@@ -17,6 +17,7 @@ from tracker.models.org import Membership, Unit, User, holding
 _POSTS = {
     Audience.CONTACTS: frozenset({Post.CONTACT, Post.DEPUTY}),
     Audience.LEADS: frozenset({Post.LEAD}),
+    Audience.INSPECTORS: frozenset({Post.CONTACT, Post.DEPUTY}),
 }
 
 
@@ -43,6 +44,13 @@ def holders(now: datetime) -> list[Holder]:
     rows = db.session.execute(_held(now).order_by(Membership.user_id)).all()
     manned = {unit_id for _, unit_id, post, _ in rows if post in _POSTS[Audience.CONTACTS]}
     return _fold(rows, manned)
+
+
+def reached(unit_ids: Iterable[int], audience: frozenset[Audience], now: datetime) -> list[int]:
+    """The people of these units whom an audience means, by id."""
+    rows = db.session.execute(_held(now, Membership.unit_id.in_(unit_ids))).all()
+    manned = {unit_id for _, unit_id, post, _ in rows if post in _POSTS[Audience.CONTACTS]}
+    return [holder.user_id for holder in _fold(rows, manned) if holder.hears(audience)]
 
 
 def holder_of(user: User, now: datetime) -> Holder:

@@ -10,7 +10,7 @@ from tracker.domain.digests import Section
 from tracker.domain.reminding import Step, steps_between
 from tracker.models.org import User
 from tracker.models.plan import Plan
-from tracker.queries import openwork
+from tracker.queries import openwork, workdays
 from tracker.queries.holders import holders
 
 HORIZON = timedelta(days=10)
@@ -46,11 +46,16 @@ def running_plans(now: datetime) -> list[Plan]:
 
 def next_moment(now: datetime) -> datetime | None:
     """When the next step of any running plan's ladder comes."""
+    calendar = workdays.calendar()
     moments = [
         step.moment
         for plan in running_plans(now)
         for step in steps_between(
-            openwork.rules_of(plan).values(), openwork.cutoffs_of(plan), now, now + HORIZON
+            openwork.rules_of(plan).values(),
+            openwork.cutoffs_of(plan),
+            now,
+            now + HORIZON,
+            calendar,
         )
     ]
     return min(moments, default=None)
@@ -60,7 +65,11 @@ def coming(plan: Plan, now: datetime, only_user: int | None = None) -> list[Comi
     """Every step of the next ten days with whom it would reach if nothing changed; `only_user`
     keeps one person's."""
     steps = steps_between(
-        openwork.rules_of(plan).values(), openwork.cutoffs_of(plan), now, now + HORIZON
+        openwork.rules_of(plan).values(),
+        openwork.cutoffs_of(plan),
+        now,
+        now + HORIZON,
+        workdays.calendar(),
     )
     if not steps:
         return []
@@ -73,7 +82,7 @@ def coming(plan: Plan, now: datetime, only_user: int | None = None) -> list[Comi
         for holder in people:
             if only_user is not None and holder.user_id != only_user:
                 continue
-            section = work.section_for(holder, step.rule.audience, step.cutoff, step.moment)
+            section = work.section_for(holder, step.rule, step.cutoff, step.moment)
             if section is not None:
                 reached.append(Recipient(users[holder.user_id], section))
         found.append(Coming(step, step.moment, tuple(reached)))

@@ -51,40 +51,53 @@ class OpenWork:
         return found
 
     def section_for(
-        self, holder: Holder, audience: frozenset[Audience], cutoff: Cutoff, moment: datetime
+        self, holder: Holder, rule: Rule, cutoff: Cutoff, moment: datetime
     ) -> Section | None:
         """What one step says to one person; None where it has nothing to say."""
-        own_units = holder.units(audience)
-        own = [line for unit in own_units for line in self.of_unit(unit, cutoff, moment)]
+        answers_for = holder.units(rule.audience - {Audience.INSPECTORS})
+        own = [
+            line
+            for unit in sorted(holder.units(rule.audience))
+            for line in self.of_unit(unit, cutoff, moment)
+            if line.role is DutyRole.INSPECT or unit in answers_for
+        ]
         late: list[Line] = []
-        if Audience.AFFAIRS in audience and holder.is_affairs and moment >= cutoff.instant:
+        if Audience.AFFAIRS in rule.audience and holder.is_affairs and moment >= cutoff.instant:
             held = {unit_id for unit_id, _ in holder.posts}
             late = [
                 line
                 for unit in sorted({*self.lines, *self.standing} - held)
                 for line in self.of_unit(unit, cutoff, moment)
             ]
+        if rule.roles:
+            own = [line for line in own if line.role in rule.roles]
+            late = [line for line in late if line.role in rule.roles]
         return section(cutoff.instant, own, late)
 
 
 def rules_of(plan: Plan) -> dict[int, Rule]:
-    """The plan's ladder by rule id."""
+    """The plan's ladder by rule id, ended rules too: what came before their end stays due."""
     rows = db.session.scalars(
         select(ReminderRule)
         .where(ReminderRule.plan_id == plan.id)
-        .order_by(ReminderRule.day_offset, ReminderRule.at)
+        .order_by(ReminderRule.day_offset, ReminderRule.at, ReminderRule.id)
     )
-    return {
-        row.id: Rule(
-            row.code,
-            row.day_offset,
-            row.at,
-            frozenset(Audience(word) for word in row.audience.split()),
-            row.repeats,
-            row.ignores_quiet,
-        )
-        for row in rows
-    }
+    return {row.id: as_rule(row) for row in rows}
+
+
+def as_rule(row: ReminderRule) -> Rule:
+    return Rule(
+        row.code,
+        row.day_offset,
+        row.at,
+        frozenset(Audience(word) for word in row.audience.split()),
+        row.repeats,
+        row.ignores_quiet,
+        frozenset(DutyRole(word) for word in row.roles.split()),
+        row.working_days,
+        row.since,
+        row.until,
+    )
 
 
 def cutoffs_of(plan: Plan) -> list[Cutoff]:

@@ -1,6 +1,6 @@
 """The conversation on an assignment; whoever is named in it gets one mail."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -8,15 +8,14 @@ from tracker.db import db
 from tracker.domain import text
 from tracker.domain.errors import N_, InvalidInput, NotPermitted
 from tracker.domain.mentions import mentioned
+from tracker.domain.vocabulary import NoticeKind
 from tracker.models.assignment import Assignment
-from tracker.models.comment import Comment, Mention
+from tracker.models.comment import Comment
 from tracker.permissions import Actor, can_act, can_administer
 from tracker.queries.comments import names
-from tracker.services import audit, outbox, plans
+from tracker.services import audit, notices, plans
 
 COMMENT_MAX = 2000
-STALE_AFTER = timedelta(days=7)
-"""A mail about a mention that could not be sent for so long is not sent any more."""
 
 
 def can_comment(actor: Actor, assignment: Assignment) -> bool:
@@ -29,9 +28,7 @@ def require_comment(actor: Actor, assignment: Assignment) -> None:
         raise NotPermitted(N_("Only the unit itself and academic affairs can say something here."))
 
 
-def add(
-    assignment: Assignment, actor: Actor, now: datetime, real_now: datetime, *, words: str
-) -> list[str]:
+def add(assignment: Assignment, actor: Actor, now: datetime, *, words: str) -> list[str]:
     """Say something; each person named with an @ is mailed once. Returns the words after an @ that
     name nobody who sees this assignment. The same words of the same person again, nothing having
     been said in between, are a double click and change nothing (B-17).
@@ -56,24 +53,10 @@ def add(
     comment = Comment(assignment_id=assignment.id, user_id=actor.user_id, at=now, text=words)
     db.session.add(comment)
     db.session.flush()
-    for user_id in people:
-        if user_id != actor.user_id:
-            _mention(comment, user_id, now, real_now)
+    named = (user_id for user_id in people if user_id != actor.user_id)
+    notices.tell(NoticeKind.MENTION, comment.id, named, now)
     audit.record(
         actor, now, "assignment.commented", "assignment", assignment.id, comment=comment.id
     )
     db.session.flush()
     return unknown
-
-
-def _mention(comment: Comment, user_id: int, now: datetime, real_now: datetime) -> None:
-    message = outbox.enqueue(
-        kind="mention",
-        key=f"{comment.id}/{user_id}",
-        user_id=user_id,
-        due_at=now,
-        not_after=now + STALE_AFTER,
-        real_now=real_now,
-    )
-    assert message is not None  # A new comment has no mail yet.
-    db.session.add(Mention(comment_id=comment.id, user_id=user_id, message_id=message.id))

@@ -20,9 +20,9 @@ from tracker.models.heartbeat import Heartbeat
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule, ReminderStep
-from tracker.queries import openwork
+from tracker.queries import openwork, workdays
 from tracker.queries.holders import Holder, holders
-from tracker.services import outbox
+from tracker.services import notices, outbox
 
 CHUNK = 200
 STALE_AFTER = timedelta(days=1)
@@ -47,7 +47,8 @@ def plan_chunk(now: datetime, real_now: datetime) -> bool:
     Of each published plan, steps whose moment has come and that have no ledger row are taken:
     overtaken ones are recorded as superseded; for the others, people who still have something open
     get their Reminder and share of a digest, at most CHUNK people a call. The step's own row is
-    written with the last chunk, so that a crash in between is made good by the next tick.
+    written with the last chunk, so that a crash in between is made good by the next tick. A digest
+    takes its reader's notices along; when no reminder is due, the other notices go out.
     """
     _take_turn(now, real_now)
     for plan in db.session.scalars(
@@ -57,7 +58,7 @@ def plan_chunk(now: datetime, real_now: datetime) -> bool:
         if rungs:
             _plan(plan, rungs, now, real_now)
             return True
-    return False
+    return notices.send(notices.ready(now), now, real_now, CHUNK)
 
 
 def _take_turn(now: datetime, real_now: datetime) -> None:
@@ -75,7 +76,8 @@ def _take_turn(now: datetime, real_now: datetime) -> None:
 def _undecided(plan: Plan, now: datetime) -> list[tuple[_Rung, StepState]]:
     rules = openwork.rules_of(plan)
     ids = {rule: rule_id for rule_id, rule in rules.items()}
-    due = due_steps(rules.values(), openwork.cutoffs_of(plan), plan.published_at, now)
+    calendar = workdays.calendar()
+    due = due_steps(rules.values(), openwork.cutoffs_of(plan), plan.published_at, now, calendar)
     known = set(
         db.session.execute(
             select(ReminderStep.rule_id, ReminderStep.cutoff_at, ReminderStep.occurrence).where(
@@ -95,8 +97,11 @@ def _plan(
     overtaken = [rung for rung, state in rungs if state is StepState.SUPERSEDED]
     _record(overtaken, StepState.SUPERSEDED, now)
     waiting = _recipients(plan, live, now)
+    told = notices.ready(now) if waiting else {}
     for holder, theirs in waiting[:CHUNK]:
-        _remind(plan, holder, theirs, now, real_now)
+        message = _remind(plan, holder, theirs, now, real_now)
+        if message is not None:
+            notices.attach(told.get(holder.user_id, ()), message.id)
     if len(waiting) <= CHUNK:
         _record(live, StepState.PLANNED, now)
     db.session.flush()
@@ -105,7 +110,8 @@ def _plan(
 def _recipients(
     plan: Plan, rungs: Sequence[_Rung], now: datetime
 ) -> list[tuple[Holder, list[_Rung]]]:
-    """People for whom a rung has something open and no Reminder yet, with those rungs."""
+    """People for whom a rung has something open and no Reminder yet, with the latest such rung of
+    each cut-off."""
     if not rungs:
         return []
     work = openwork.open_work(plan)
@@ -118,12 +124,11 @@ def _recipients(
     )
     found = []
     for holder in holders(now):
-        theirs = [
-            rung
-            for rung in rungs
-            if (*rung.key, holder.user_id) not in reminded
-            and work.section_for(holder, rung.step.rule.audience, rung.step.cutoff, now)
-        ]
+        latest: dict[Cutoff, _Rung] = {}
+        for rung in sorted(rungs, key=lambda rung: rung.step.moment):
+            if work.section_for(holder, rung.step.rule, rung.step.cutoff, now):
+                latest[rung.step.cutoff] = rung
+        theirs = [rung for rung in latest.values() if (*rung.key, holder.user_id) not in reminded]
         if theirs:
             found.append((holder, theirs))
     return found
@@ -131,8 +136,9 @@ def _recipients(
 
 def _remind(
     plan: Plan, holder: Holder, rungs: Sequence[_Rung], now: datetime, real_now: datetime
-) -> None:
-    """One digest for one person, and a numbered Reminder for each rung in it."""
+) -> OutboxMessage | None:
+    """One digest for one person, and a numbered Reminder for each rung in it. None where it was
+    queued before."""
     parts = [f"{rung.rule_id}.{rung.key[1]:%Y%m%d%H%M}.{rung.step.occurrence}" for rung in rungs]
     message = outbox.enqueue(
         kind="digest",
@@ -143,7 +149,7 @@ def _remind(
         real_now=real_now,
     )
     if message is None:
-        return
+        return None
     earlier = _numbers(plan, holder.user_id)
     for rung in rungs:
         db.session.add(
@@ -156,6 +162,7 @@ def _remind(
                 message_id=message.id,
             )
         )
+    return message
 
 
 def _numbers(plan: Plan, user_id: int) -> dict[datetime, int]:
@@ -176,7 +183,8 @@ def _not_after(plan: Plan, holder: Holder, cutoffs: Sequence[Cutoff], now: datet
     single cut-off of it is overtaken by that step's own mail (queries/digests)."""
     rules = [rule for rule in openwork.rules_of(plan).values() if holder.hears(rule.audience)]
     latest = now + STALE_AFTER
-    later = [steps_between(rules, [cutoff], now, latest) for cutoff in cutoffs]
+    calendar = workdays.calendar()
+    later = [steps_between(rules, [cutoff], now, latest, calendar) for cutoff in cutoffs]
     return max(steps[0].moment if steps else latest for steps in later)
 
 

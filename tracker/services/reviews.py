@@ -8,11 +8,19 @@ from sqlalchemy import select
 from tracker.db import db
 from tracker.domain import lifecycle, text
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
-from tracker.domain.vocabulary import Action, DutyRole, State, Verdict
+from tracker.domain.vocabulary import (
+    Action,
+    Audience,
+    DutyRole,
+    NoticeKind,
+    State,
+    Verdict,
+)
 from tracker.models.assignment import Assignment, Review
 from tracker.models.plan import Duty, DutyTask
 from tracker.permissions import Actor, can_inspect, require_inspect, require_waive
-from tracker.services import assignments
+from tracker.queries.holders import reached
+from tracker.services import assignments, notices
 
 
 def verify(
@@ -96,12 +104,14 @@ def _review(
     if report is None:
         raise IllegalStep(N_("Only a reported duty can be verified."))
     verdict = Verdict.VERIFIED if action is Action.VERIFY else Verdict.RETURNED
-    db.session.add(
-        Review(
-            check_off_id=report.id, user_id=actor.user_id, at=now, verdict=verdict, reason=reason
-        )
+    review = Review(
+        check_off_id=report.id, user_id=actor.user_id, at=now, verdict=verdict, reason=reason
     )
+    db.session.add(review)
     assignments.change(assignment, actor, now, state, event, reason=reason)
+    if verdict is Verdict.RETURNED:
+        told = reached([assignment.unit_id], frozenset({Audience.CONTACTS}), now)
+        notices.tell(NoticeKind.RETURNED, review.id, told, now)
 
 
 def _step(assignment: Assignment, seen_version: int | None, action: Action) -> State:

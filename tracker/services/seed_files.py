@@ -1,15 +1,18 @@
 """A seed folder as one checked value. Reads everything before anything is written."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tracker.domain.reminding import Rule
-from tracker.domain.vocabulary import Audience, Cadence, DutyRole, Post, UnitKind
+from tracker.domain.vocabulary import Cadence, DutyRole, Post, UnitKind
+from tracker.services.seed_calendar import DaySeed, read_days
 from tracker.services.seed_csv import LAST_NUMBER, WHOLE_ROW, Row, read_rows
 from tracker.services.seed_groups import Groups, read_groups
+from tracker.services.seed_rules import read_rules
 from tracker.services.seed_tables import (
     NUMBER,
     TABLE1,
@@ -26,7 +29,6 @@ from tracker.services.seed_translations import Translations
 _CODE = re.compile(r"[a-z][a-z0-9-]*")
 _EMAIL = re.compile(r"[a-z0-9._+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _LARGEST_TARGET = 1_000_000
-_DAYS = 60
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Seed:
     rules: tuple[Rule, ...]
     responses: tuple[ResponseSeed, ...]
     groups: Groups
+    days: Mapping[date, DaySeed]
 
 
 def read_seed(folder: Path) -> Seed:
@@ -101,9 +104,10 @@ def read_seed(folder: Path) -> Seed:
         tuple(people.values()),
         tuple(tasks),
         tuple(duties),
-        tuple(_rules(folder)),
+        tuple(read_rules(folder)),
         tuple(responses),
         read_groups(folder, cells),
+        read_days(folder),
     )
 
 
@@ -230,21 +234,3 @@ def _measures(folder: Path) -> dict[int, tuple[Measure, Row]]:
         counts, counts_en = row.text("counts", 60), row.text("counts_en", 60)
         measures[number] = (Measure(counts, counts_en, target, held_by), row)
     return measures
-
-
-def _rules(folder: Path) -> list[Rule]:
-    rules: dict[str, Rule] = {}
-    header = ("code", "day_offset", "at", "audience", "repeats", "ignores_quiet")
-    for row in read_rows(folder, "reminder_rules.csv", header):
-        code = row.text("code", 40)
-        row.new("code", code, rules)
-        words = row.text("audience", 60).split()
-        rules[code] = Rule(
-            code,
-            row.integer("day_offset", -_DAYS, _DAYS),
-            row.clock("at"),
-            frozenset(row.member("audience", Audience, word) for word in words),
-            repeats=row.flag("repeats"),
-            ignores_quiet=row.flag("ignores_quiet"),
-        )
-    return list(rules.values())

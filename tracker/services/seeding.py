@@ -13,6 +13,7 @@ from tracker.domain.errors import SeedError
 from tracker.models.org import Membership, Unit, User
 from tracker.models.plan import Contingency, ContingencyResponse, Duty, Plan, Task
 from tracker.models.reminder import ReminderRule
+from tracker.models.workday import CalendarDay
 from tracker.permissions import Actor
 from tracker.services import audit, fanout
 from tracker.services.seed_files import PlanSeed, Seed, UnitSeed, read_seed
@@ -51,6 +52,7 @@ def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = 
     _add_matrix(content, plan)
     _add_ladder(content, plan)
     _add_contingencies(content, plan)
+    _add_calendar(content)
     db.session.flush()
     audit.record(actor, now, "plan.published", "plan", plan.id, code=plan.code)
     assignments = fanout.lay_out(plan, actor, now)
@@ -203,3 +205,13 @@ def _add_contingencies(content: Seed, plan: Plan) -> None:
                     response=shared,
                 )
             )
+
+
+def _add_calendar(content: Seed) -> None:
+    """Days that the office has not spoken of itself."""
+    known = set(db.session.scalars(select(CalendarDay.day)))
+    db.session.add_all(
+        CalendarDay(day=day, working=seed.working, note=seed.note)
+        for day, seed in content.days.items()
+        if day not in known
+    )

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
 
-from tracker import clock, language
+from tracker import language
 from tracker.db import transaction
 from tracker.domain.errors import InvalidInput
 from tracker.services import comments
@@ -27,7 +27,7 @@ def add(assignment_id: int) -> ResponseReturnValue:
     try:
         with transaction():
             unknown = comments.add(
-                assignment, current_user.actor, now(), clock.real_now(), words=form.words.data or ""
+                assignment, current_user.actor, now(), words=form.words.data or ""
             )
     except InvalidInput as problem:
         form.words.errors = [language.error(locale(), problem)]

@@ -11,7 +11,7 @@ from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_locale
 
 from tracker import clock, language
-from tracker.domain.cutoffs import to_wall
+from tracker.domain.cutoffs import CAMPUS_ZONE, to_wall
 from tracker.domain.vocabulary import Light
 from tracker.web.forms.auth import LanguageForm
 
@@ -101,7 +101,7 @@ def _context() -> dict[str, Any]:
         "page_path": request.full_path.rstrip("?") if request else "/",
         "rehearsal": settings.rehearsal,
         "t": in_language,
-        "zone": "Asia/Shanghai",
+        "zone": CAMPUS_ZONE,
     }
 
 

@@ -10,7 +10,7 @@ from flask_login import current_user, login_required
 
 from tracker import clock, language
 from tracker.db import db, transaction
-from tracker.domain.cutoffs import to_instant
+from tracker.domain.cutoffs import CAMPUS_ZONE, to_instant
 from tracker.domain.errors import N_, InvalidInput
 from tracker.domain.vocabulary import Post
 from tracker.models.org import Membership, Unit, User
@@ -22,7 +22,6 @@ from tracker.web.filters import in_language, label, locale, now
 from tracker.web.forms.posts import PostForm, SuccessorForm
 
 blueprint = Blueprint("posts", __name__, url_prefix="/people")
-ZONE = "Asia/Shanghai"
 
 
 @blueprint.get("/units/<code>")
@@ -156,7 +155,7 @@ def _midnight(day: date | None) -> datetime | None:
         return None
     if not 2000 <= day.year <= 2200:
         raise InvalidInput("starts_on", N_("Enter a day such as 2020-02-24."))
-    return to_instant(datetime.combine(day, time()), ZONE)
+    return to_instant(datetime.combine(day, time()), CAMPUS_ZONE)
 
 
 def _name(user: User) -> str:

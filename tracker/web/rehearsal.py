@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tracker import clock, language
 from tracker.db import db, transaction
-from tracker.domain.cutoffs import to_instant
+from tracker.domain.cutoffs import CAMPUS_ZONE, to_instant
 from tracker.domain.errors import N_, InvalidInput
 from tracker.permissions import require_administer
 from tracker.queries import ladder
@@ -19,7 +19,6 @@ from tracker.web.filters import locale, now
 from tracker.web.paths import safe_next
 
 blueprint = Blueprint("rehearsal", __name__)
-ZONE = "Asia/Shanghai"
 
 
 def follow_clock() -> None:
@@ -57,7 +56,7 @@ def move() -> ResponseReturnValue:
     with transaction():
         rehearsal.move(target, current_user.actor, now(), clock.real_now())
     current_app.extensions["tracker_tick"]()
-    said = language.moment(locale(), target, ZONE)
+    said = language.moment(locale(), target, CAMPUS_ZONE)
     flash(_("Campus time is now %(moment)s.", moment=said))
     return redirect(safe_next(request.form.get("next")), 303)
 
@@ -71,6 +70,6 @@ def _target(to: str) -> datetime:
             raise InvalidInput("to", N_("There is no further reminder step."))
         return upcoming
     try:
-        return to_instant(datetime.strptime(to[:16], "%Y-%m-%dT%H:%M"), ZONE)  # noqa: DTZ007 - wall time
+        return to_instant(datetime.strptime(to[:16], "%Y-%m-%dT%H:%M"), CAMPUS_ZONE)  # noqa: DTZ007 - wall time
     except (ValueError, OverflowError):
         raise InvalidInput("to", N_("Enter a date and time such as 2020-02-22T22:00.")) from None

@@ -1,0 +1,81 @@
+"""Notices: what a person is told besides the ladder, when it may go out, and what it says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import NamedTuple
+
+from tracker.domain.cutoffs import to_instant, to_wall
+from tracker.domain.reminding import is_quiet
+from tracker.domain.vocabulary import NoticeKind
+
+EARLIEST_HOUR, LATEST_HOUR = 7, 21
+"""The hours a person may choose for information: none of them is quiet."""
+
+
+class Fate(Enum):
+    """What becomes of a notice now."""
+
+    SEND = auto()
+    WAIT = auto()
+    DROP = auto()
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """What a person chose for information: one hour of the day (None: at once), or none at all."""
+
+    digest_hour: int | None = None
+    paused: bool = False
+
+
+def fate(
+    kind: NoticeKind, at: datetime, preferences: Preferences, now: datetime, zone: str
+) -> Fate:
+    """What asks something of its reader goes at once, but never in quiet hours: what has piled up
+    goes out together in the morning. Information may wait for the reader's hour, or be dropped.
+    `at`, `now`: aware."""
+    if kind.is_information and preferences.paused:
+        return Fate.DROP
+    if is_quiet(now, zone):
+        return Fate.WAIT
+    if kind.is_information and preferences.digest_hour is not None:
+        return Fate.SEND if now >= _next_hour(at, preferences.digest_hour, zone) else Fate.WAIT
+    return Fate.SEND
+
+
+def _next_hour(at: datetime, hour: int, zone: str) -> datetime:
+    """The first time the campus clock shows the full hour at or after `at`."""
+    wall = to_wall(at, zone)
+    chosen = wall.replace(hour=hour, minute=0, second=0, microsecond=0)
+    return to_instant(chosen if chosen >= wall else chosen + timedelta(days=1), zone)
+
+
+class Bilingual(NamedTuple):
+    """A name or a title as Chinese and as English readers have it."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A msgid with what fills it: text as it is, a Bilingual, or an aware instant (a cut-off)."""
+
+    msgid: str
+    params: Mapping[str, str | int | Bilingual | datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Said:
+    """One notice before any words. `subject` and `lead` are whole sentences, `words` what a person
+    wrote, `lines` a list below; `path` is the page that the link leads to, `zone` the instants'."""
+
+    kind: NoticeKind
+    path: str
+    subject: Phrase
+    lead: Phrase
+    zone: str
+    words: str = ""
+    lines: tuple[Phrase, ...] = ()

@@ -1,0 +1,74 @@
+"""Telling people things besides the ladder: a notice waits here until it may go out, and all of a
+person's that may go out together do so in one mail."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from tracker.db import db
+from tracker.domain.cutoffs import CAMPUS_ZONE
+from tracker.domain.errors import N_
+from tracker.domain.notices import Fate, Preferences, fate
+from tracker.domain.vocabulary import NoticeKind
+from tracker.models.notice import Notice
+from tracker.queries.notices import STALE_AFTER
+from tracker.services import outbox
+
+
+def tell(kind: NoticeKind, about_id: int, user_ids: Iterable[int], now: datetime) -> None:
+    """Note down that these people are to be told, each once for ever. `now`: campus time."""
+    wanted = dict.fromkeys(user_ids)
+    same = (Notice.kind == kind, Notice.about_id == about_id, Notice.user_id.in_(wanted))
+    told = set(db.session.scalars(select(Notice.user_id).where(*same)))
+    db.session.add_all(
+        Notice(user_id=user_id, kind=kind, about_id=about_id, at=now)
+        for user_id in wanted
+        if user_id not in told
+    )
+    db.session.flush()
+
+
+def ready(now: datetime) -> dict[int, list[Notice]]:
+    """By person, the waiting notices that may go out now. What a person wants no more of is
+    dropped here, with the reason."""
+    waiting = db.session.scalars(
+        select(Notice)
+        .options(joinedload(Notice.user))
+        .where(Notice.message_id.is_(None), Notice.dropped.is_(None))
+        .order_by(Notice.id)
+    )
+    found: dict[int, list[Notice]] = defaultdict(list)
+    for notice in waiting:
+        chosen = Preferences(notice.user.digest_hour, notice.user.information_paused)
+        match fate(notice.kind, notice.at, chosen, now, CAMPUS_ZONE):
+            case Fate.SEND:
+                found[notice.user_id].append(notice)
+            case Fate.DROP:
+                notice.dropped = N_("The person has paused information by mail.")
+    return found
+
+
+def send(waiting: dict[int, list[Notice]], now: datetime, real_now: datetime, limit: int) -> bool:
+    """One mail each for up to `limit` people. True: somebody was sent something."""
+    for user_id, notices in list(waiting.items())[:limit]:
+        message = outbox.enqueue(
+            kind="digest",
+            key="notices/" + "+".join(str(notice.id) for notice in notices),
+            user_id=user_id,
+            due_at=now,
+            not_after=now + STALE_AFTER,
+            real_now=real_now,
+        )
+        if message is not None:
+            attach(notices, message.id)
+    db.session.flush()
+    return bool(waiting)
+
+
+def attach(notices: Sequence[Notice], message_id: int) -> None:
+    """Let a message carry these."""
+    for notice in notices:
+        notice.message_id = message_id
