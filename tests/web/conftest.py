@@ -18,6 +18,7 @@ from tracker.domain.rosters import Listed
 from tracker.domain.vocabulary import GroupPart
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan, Task
+from tracker.models.reminder import ReminderRule
 from tracker.services import (
     confirm_links,
     evidence,
@@ -51,6 +52,7 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
         "task_id": task.id,
         "import_id": import_id,
         "assignment_id": held_id(3, "cs"),
+        "rule_id": db.session.scalars(select(ReminderRule.id)).first(),
         "plan_id": db.session.scalars(select(Plan.id)).first(),
         "message_id": db.session.scalars(message).first(),
         "user_id": user.id,

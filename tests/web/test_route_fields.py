@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import time
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,20 @@ from tests.web.duties import held_id
 from tests.web.test_routes import POLICY, address, content, rules
 from tracker import clock
 from tracker.db import db, transaction
-from tracker.domain.vocabulary import OutboxState
+from tracker.domain.reminding import Rule
+from tracker.domain.vocabulary import Audience, OutboxState
 from tracker.models.audit import AuditEvent
 from tracker.models.outbox import OutboxMessage
 from tracker.services import accounts
 from tracker.web.forms import Form
+from tracker.web.forms.reminder_rules import mark
 
 NEW_PASSWORD = "这是一句足够长的新密码"
+_RULE = Rule("", -2, time(17, 30), frozenset({Audience.CONTACTS}), repeats=True)
+RULE_FIELDS = {
+    **{"days": 2, "side": "before", "at": "17:30", "audience": "contacts"},
+    **{"repeats": "y", "shown": mark(_RULE)},
+}
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,11 @@ def sent(samples: Mapping[str, Any]) -> Mapping[str, Sent]:
         "roster_imports.read": Sent("cs", {"text": "编号,名称,单位\nB1,课程二,cs"}, varies=True),
         "roster_imports.confirm": Sent("cs"),
         "outbox.resend": Sent("affairs"),
+        "reminder_rules.new": Sent("affairs", RULE_FIELDS),
+        "reminder_rules.edit": Sent("affairs", RULE_FIELDS),
+        "reminder_rules.end": Sent("affairs"),
+        "workdays.note": Sent("affairs", {"day": "2021-02-24", "why": "校庆"}),
+        "workdays.forget": Sent("affairs", {"day": "2020-01-27"}),
         "outbox.discard": Sent("affairs"),
         "people.disable": Sent("affairs"),
         "people.enable": Sent("affairs", about={"user_id": cast.user("info.dean").id}),

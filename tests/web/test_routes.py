@@ -55,6 +55,7 @@ BROUGHT = Policy(frozenset({"cs"}))
 """A list that was brought is its bringer's alone."""
 ADMINISTER = Policy(AFFAIRS, forbidden=EVERYBODY - AFFAIRS)
 READ = Policy(OVERSEERS | {"cs"})
+RULE = Policy(AFFAIRS, forbidden=frozenset({"president"}))
 
 POLICY: Mapping[str, Policy] = {
     "static": PUBLIC,
@@ -73,6 +74,12 @@ POLICY: Mapping[str, Policy] = {
     "plans.index": SIGNED_IN,
     "plans.show": SIGNED_IN,
     "reminders.show": SIGNED_IN,
+    "reminder_rules.new": Policy(AFFAIRS, forbidden=EVERYBODY - AFFAIRS),
+    "reminder_rules.edit": RULE,
+    "reminder_rules.end": RULE,
+    "workdays.show": OVERSEE,
+    "workdays.note": ADMINISTER,
+    "workdays.forget": ADMINISTER,
     "mailbox.show": SIGNED_IN,
     "mailbox.one": READ,
     "mailbox.html": READ,

@@ -84,6 +84,7 @@ LABELS: dict[type[Enum], dict[Enum, str]] = {
         Audience.CONTACTS: N_("contacts"),
         Audience.LEADS: N_("heads"),
         Audience.AFFAIRS: N_("academic affairs"),
+        Audience.INSPECTORS: N_("inspectors"),
     },
     StepState: {
         StepState.PLANNED: N_("Planned"),

@@ -17,6 +17,9 @@ QUIET_FROM, QUIET_UNTIL = time(22), time(7)
 EVERY_WEEK = Calendar()
 """Monday to Friday without exception."""
 
+FARTHEST_DAY = 60
+"""How many days a rule may lie before or after the last day."""
+
 _KEPT_REPEATS = 14
 """How many of a repeating rule's missed occurrences are recorded after a long downtime."""
 

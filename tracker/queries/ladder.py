@@ -1,5 +1,6 @@
 """The ladder as people read it: what comes, who would get it and why, and what became of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,7 +8,7 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.digests import Section
-from tracker.domain.reminding import Step, steps_between
+from tracker.domain.reminding import Rule, Step, steps_between
 from tracker.models.org import User
 from tracker.models.plan import Plan
 from tracker.queries import openwork, workdays
@@ -64,13 +65,14 @@ def next_moment(now: datetime) -> datetime | None:
 def coming(plan: Plan, now: datetime, only_user: int | None = None) -> list[Coming]:
     """Every step of the next ten days with whom it would reach if nothing changed; `only_user`
     keeps one person's."""
-    steps = steps_between(
-        openwork.rules_of(plan).values(),
-        openwork.cutoffs_of(plan),
-        now,
-        now + HORIZON,
-        workdays.calendar(),
-    )
+    return reach(plan, openwork.rules_of(plan).values(), now, only_user)
+
+
+def reach(
+    plan: Plan, rules: Iterable[Rule], now: datetime, only_user: int | None = None
+) -> list[Coming]:
+    """`coming` of a ladder that may be no more than an idea."""
+    steps = steps_between(rules, openwork.cutoffs_of(plan), now, now + HORIZON, workdays.calendar())
     if not steps:
         return []
     work = openwork.open_work(plan)

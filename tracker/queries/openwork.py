@@ -85,6 +85,15 @@ def rules_of(plan: Plan) -> dict[int, Rule]:
     return {row.id: as_rule(row) for row in rows}
 
 
+def ladder_of(plan: Plan, now: datetime) -> dict[int, Rule]:
+    """The rules that hold from `now` on."""
+    return {
+        rule_id: rule
+        for rule_id, rule in rules_of(plan).items()
+        if rule.until is None or rule.until > now
+    }
+
+
 def as_rule(row: ReminderRule) -> Rule:
     return Rule(
         row.code,

@@ -71,7 +71,7 @@ def current_plan(actor: Actor) -> Plan | None:
     return db.session.scalar(statement)
 
 
-def notice(plan: Plan) -> Notice:
+def notice(plan: Plan, now: datetime) -> Notice:
     """Both tables and the ladder, in the notice's order. Four queries (and one for the joins)."""
     tasks = db.session.scalars(select(Task).where(Task.plan_id == plan.id).order_by(Task.number))
     duties = db.session.scalars(
@@ -80,7 +80,7 @@ def notice(plan: Plan) -> Notice:
         .where(Duty.plan_id == plan.id)
         .order_by(Duty.id)
     ).all()
-    rules = openwork.rules_of(plan).values()
+    rules = openwork.ladder_of(plan, now).values()
     asked = {duty.unit_kind for duty in duties}
     columns = tuple(kind for kind in UnitKind if kind in asked)
     return Notice(plan, columns, _rows(tasks.all(), duties, columns), _cases(plan), tuple(rules))

@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-from tracker.domain.reminding import Rule
+from tracker.domain.reminding import FARTHEST_DAY, Rule
 from tracker.domain.vocabulary import Audience
 from tracker.services.seed_csv import read_rows
-
-_DAYS = 60
 
 
 def read_rules(folder: Path) -> list[Rule]:
@@ -19,7 +17,7 @@ def read_rules(folder: Path) -> list[Rule]:
         words = row.text("audience", 60).split()
         rules[code] = Rule(
             code,
-            row.integer("day_offset", -_DAYS, _DAYS),
+            row.integer("day_offset", -FARTHEST_DAY, FARTHEST_DAY),
             row.clock("at"),
             frozenset(row.member("audience", Audience, word) for word in words),
             repeats=row.flag("repeats"),

@@ -24,12 +24,14 @@ from tracker.web import (
     posts,
     qr,
     rehearsal,
+    reminder_rules,
     reminders,
     reviews,
     roster_imports,
     rosters,
     status,
     work_groups,
+    workdays,
 )
 
 
@@ -50,6 +52,8 @@ def register(app: Flask) -> None:
         missing,
         plans,
         reminders,
+        reminder_rules,
+        workdays,
         outbox,
         people,
         posts,

@@ -17,7 +17,7 @@ class Item:
     current: bool
 
 
-_BELONGS_TO = {"posts": "people"}
+_BELONGS_TO = {"posts": "people", "reminder_rules": "reminders", "workdays": "reminders"}
 """Pages whose menu entry is another blueprint's."""
 
 

@@ -9,7 +9,7 @@ from flask_login import current_user, login_required
 from tracker import language
 from tracker.queries.plans import current_plan, notice
 from tracker.web import fetch
-from tracker.web.filters import locale
+from tracker.web.filters import locale, now
 from tracker.web.ladder import rung
 
 blueprint = Blueprint("plans", __name__)
@@ -28,7 +28,7 @@ def index() -> ResponseReturnValue:
 @login_required
 def show(plan_id: int) -> ResponseReturnValue:
     plan = fetch.get_plan_for(current_user.actor, plan_id)
-    seen = notice(plan)
+    seen = notice(plan, now())
     return render_template(
         "plans/show.html",
         notice=seen,

@@ -10,10 +10,12 @@ from flask_login import current_user, login_required
 
 from tracker import clock
 from tracker.domain.cutoffs import to_wall
+from tracker.models.plan import Plan
 from tracker.permissions import can_oversee
+from tracker.queries import workdays
 from tracker.queries.heartbeat import silence
 from tracker.queries.ledger import ledger
-from tracker.queries.openwork import rules_of
+from tracker.queries.openwork import cutoffs_of, ladder_of
 from tracker.queries.reminders import Send, plans_of, sends
 from tracker.web import choices, ladder
 from tracker.web.filters import now
@@ -36,8 +38,11 @@ def show() -> ResponseReturnValue:
         "reminders/show.html",
         plans=plans,
         ladders={
-            plan.id: [ladder.rung(rule) for rule in rules_of(plan).values()] for plan in plans
+            plan.id: [ladder.rung(rule, row) for row, rule in ladder_of(plan, now()).items()]
+            for plan in plans
         },
+        unknown_years={plan.id: _unknown_years(plan) for plan in plans},
+        day_words=ladder.day,
         coming=coming,
         next=reaching[0] if reaching else None,
         opened=_opened(reaching, asked),
@@ -48,6 +53,15 @@ def show() -> ResponseReturnValue:
         span=time_left,
         when=ladder.when,
     )
+
+
+def _unknown_years(plan: Plan) -> list[int]:
+    """Years of the plan's cut-offs that the calendar knows nothing of, if a rule goes by it."""
+    if not any(rule.working_days for rule in ladder_of(plan, now()).values()):
+        return []
+    calendar = workdays.calendar()
+    years = {cutoff.day.year for cutoff in cutoffs_of(plan)}
+    return sorted(year for year in years if not calendar.knows(year))
 
 
 def _asked() -> datetime | None:
