@@ -1,6 +1,6 @@
 """What one person's mail says: lines folded by cut-off, then by pile."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -129,14 +129,15 @@ def missing_by_cutoff(
 
 @dataclass(frozen=True)
 class Part:
-    """One reminder of a digest: its section of now, its number, and when earlier ones went
-    (aware UTC)."""
+    """One reminder of a digest: its section of now, its number, when earlier ones went (aware UTC),
+    and, for who is told about others' duties, when their contacts were reminded, by unit id."""
 
     section: Section
     number: int
     step: str
     last_call: bool
     earlier: tuple[datetime, ...]
+    tried: Mapping[int, tuple[datetime, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

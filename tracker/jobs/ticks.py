@@ -27,7 +27,7 @@ from tracker.mail.transport import (
 )
 from tracker.models.outbox import OutboxMessage
 from tracker.queries import digests
-from tracker.queries.digests import Works
+from tracker.queries.digests import Reading
 from tracker.services import outbox, rehearsal, reminders
 
 log = logging.getLogger(__name__)
@@ -76,11 +76,11 @@ def deliver(
     and holds up no other."""
     handled = 0
     while claimed := _claim(settings, owner):
-        works: Works = {}
+        reading = Reading()
         for position, message_id in enumerate(claimed):
             moment = now or _campus_now(settings)
             try:
-                _deliver_one(settings, owner, transport, message_id, moment, works)
+                _deliver_one(settings, owner, transport, message_id, moment, reading)
             except Unavailable as problem:
                 log.warning("the relay is out of reach: %s", problem)
                 _postpone(claimed[position:], owner, str(problem))
@@ -117,11 +117,11 @@ def _deliver_one(
     transport: Transport,
     message_id: int,
     now: datetime,
-    works: Works,
+    reading: Reading,
 ) -> None:
     """Render from the state of now, hand over, note how it ended."""
     message = db.session.get_one(OutboxMessage, message_id)
-    rendered = _render(message, now, works, settings.public_url)
+    rendered = _render(message, now, reading, settings.public_url)
     if isinstance(rendered, str):
         with transaction():
             outbox.skip(message_id, owner, rendered)
@@ -144,9 +144,11 @@ def _deliver_one(
     _hand_over(settings, owner, message_id, lambda: transport.send(mail, mark))
 
 
-def _render(message: OutboxMessage, now: datetime, works: Works, public_url: str) -> Rendered | str:
+def _render(
+    message: OutboxMessage, now: datetime, reading: Reading, public_url: str
+) -> Rendered | str:
     """What the message says now, or the msgid of the reason why it says nothing."""
-    digest = digests.compose(message, now, works)
+    digest = digests.compose(message, now, reading)
     return digest if isinstance(digest, str) else render.render(digest, now, public_url)
 
 

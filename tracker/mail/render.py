@@ -150,6 +150,28 @@ class _DigestWords(Words):
     def units_late(self, count: int) -> str:
         return language.plural(self.locale, "%(num)s unit", "%(num)s units", count)
 
+    def tried_before(self, part: Part) -> list[str]:
+        """What was tried with the contacts of the reader's own units."""
+        names = {line.unit_id: self.unit(line) for _, lines in part.section.own for line in lines}
+        return [
+            self._("%(unit)s: %(tried)s", unit=name, tried=self.tried(part, unit_id))
+            for unit_id, name in names.items()
+            if part.tried.get(unit_id)
+        ]
+
+    def tried(self, part: Part, unit_id: int) -> str:
+        """「联系人已收到3次提醒，最近一次2月22日22:00」; empty where nothing was tried."""
+        moments = part.tried.get(unit_id, ())
+        if not moments:
+            return ""
+        return language.plural(
+            self.locale,
+            "the contact was reminded %(num)s time, on %(last)s",
+            "the contact was reminded %(num)s times, last on %(last)s",
+            len(moments),
+            last=language.moment(self.locale, moments[-1], self.zone),
+        )
+
     def rows(self, line: Line) -> str:
         """「3」 or, for a standing duty, 「1–16」."""
         numbers = line.task_numbers

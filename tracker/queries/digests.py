@@ -2,29 +2,49 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Row, select
 
 from tracker.db import db
 from tracker.domain.cutoffs import CAMPUS_ZONE, to_wall
-from tracker.domain.digests import Digest, Part
+from tracker.domain.digests import Digest, Part, Section
 from tracker.domain.errors import N_
 from tracker.domain.reminding import Cutoff
-from tracker.domain.vocabulary import OutboxState
+from tracker.domain.vocabulary import Audience, OutboxState
 from tracker.models.org import User
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule
 from tracker.queries import notices
+from tracker.queries.escalation import Tried, tried
 from tracker.queries.holders import Holder, holder_of
 from tracker.queries.openwork import OpenWork, as_rule, open_work
 
-Works = dict[tuple[int, int], OpenWork]
-"""Open work by plan and its count of changes, so that a batch reads it again only after one."""
+
+@dataclass
+class Reading:
+    """What a batch of digests reads once: open work by plan and its count of changes, and what was
+    tried by plan and cut-off."""
+
+    works: dict[tuple[int, int], OpenWork] = field(default_factory=dict)
+    tried: dict[tuple[int, datetime], Tried] = field(default_factory=dict)
+
+    def work(self, plan: Plan) -> OpenWork:
+        as_of = (plan.id, plan.changes)
+        if as_of not in self.works:
+            self.works[as_of] = open_work(plan)
+        return self.works[as_of]
+
+    def tried_with(self, plan: Plan, cutoff_at: datetime) -> Tried:
+        about = (plan.id, cutoff_at)
+        if about not in self.tried:
+            self.tried[about] = tried(*about)
+        return self.tried[about]
 
 
-def compose(message: OutboxMessage, now: datetime, works: Works) -> Digest | str:
+def compose(message: OutboxMessage, now: datetime, reading: Reading) -> Digest | str:
     """The digest of a message as of `now`, or the msgid of the reason why there is none.
 
     A part whose cut-off a later message has taken up meanwhile is left to that one.
@@ -34,7 +54,7 @@ def compose(message: OutboxMessage, now: datetime, works: Works) -> Digest | str
     if not user.is_active:
         return N_("The account is disabled.")
     rows = _reminders(message.id)
-    parts = _open_parts(message, rows, user, now, works)
+    parts = _open_parts(message, rows, user, now, reading)
     said, silent = notices.compose(message.id, user, now)
     if isinstance(parts, str):
         if not said:
@@ -60,7 +80,7 @@ def _open_parts(
     rows: Sequence[Row[Reminder, ReminderRule, Plan]],
     user: User,
     now: datetime,
-    works: Works,
+    reading: Reading,
 ) -> list[Part] | str:
     if not rows:
         return N_("The reminder no longer exists.")
@@ -73,10 +93,7 @@ def _open_parts(
     left = [row for row in rows if row.Reminder.cutoff_at not in overtaken]
     if not left:
         return N_("A later reminder has taken over.")
-    as_of = (plan.id, plan.changes)
-    if as_of not in works:
-        works[as_of] = open_work(plan)
-    parts = _parts(left, holder_of(user, now), works[as_of], earlier, now)
+    parts = _parts(left, holder_of(user, now), reading, earlier, now)
     return parts or N_("Nothing is open any more.")
 
 
@@ -93,7 +110,7 @@ def _reminders(message_id: int) -> Sequence[Row[Reminder, ReminderRule, Plan]]:
 def _parts(
     rows: Sequence[Row[Reminder, ReminderRule, Plan]],
     holder: Holder,
-    work: OpenWork,
+    reading: Reading,
     earlier: Mapping[datetime, list[datetime]],
     now: datetime,
 ) -> list[Part]:
@@ -101,11 +118,35 @@ def _parts(
     parts = []
     for reminder, rule, plan in rows:
         cutoff = Cutoff(to_wall(reminder.cutoff_at, plan.zone), plan.zone)
-        found = work.section_for(holder, as_rule(rule), cutoff, now)
+        found = reading.work(plan).section_for(holder, as_rule(rule), cutoff, now)
         if found is not None:
             went = tuple(earlier.get(reminder.cutoff_at, ()))
-            parts.append(Part(found, reminder.number, rule.code, rule.ignores_quiet, went))
+            told = _told_before(holder, found)
+            before = reading.tried_with(plan, reminder.cutoff_at) if told else {}
+            parts.append(
+                Part(
+                    found,
+                    reminder.number,
+                    rule.code,
+                    rule.ignores_quiet,
+                    went,
+                    _before(before, told, reminder.message.due_at),
+                )
+            )
     return parts
+
+
+def _before(tried: Tried, units: set[int], moment: datetime) -> Tried:
+    found = {unit_id: tried[unit_id] for unit_id in units & tried.keys()}
+    return {unit_id: tuple(at for at in when if at < moment) for unit_id, when in found.items()}
+
+
+def _told_before(holder: Holder, section: Section) -> set[int]:
+    """Units of whose people the reader is told what was tried with them: those that are late, and
+    those that the reader heads without being their contact."""
+    contact_of = holder.units(frozenset({Audience.CONTACTS}))
+    own = {line.unit_id for _pile, lines in section.own for line in lines}
+    return (own - contact_of) | {lines[0].unit_id for lines in section.late}
 
 
 def _others(reminder: Reminder, plan: Plan) -> tuple[dict[datetime, list[datetime]], set[datetime]]:

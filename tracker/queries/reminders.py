@@ -44,6 +44,25 @@ class Send:
     addressees: tuple[Addressee, ...]
 
 
+@dataclass(frozen=True)
+class Told:
+    """A person who hears something up to some moment if nothing changes, with the sends that reach
+    them and their part in each."""
+
+    user: User
+    sends: tuple[tuple[Send, Addressee], ...]
+
+
+def told_by(coming: Iterable[Send], moment: datetime) -> list[Told]:
+    """Everybody whom the coming sends reach up to `moment` (aware), in account order."""
+    heard: dict[int, list[tuple[Send, Addressee]]] = defaultdict(list)
+    for send in coming:
+        if send.moment <= moment:
+            for addressee in send.addressees:
+                heard[addressee.user.id].append((send, addressee))
+    return [Told(theirs[0][1].user, tuple(theirs)) for _user_id, theirs in sorted(heard.items())]
+
+
 def plans_of(actor: Actor, now: datetime) -> list[Plan]:
     """The running plans in which the actor sees a duty."""
     plans = ladder.running_plans(now)

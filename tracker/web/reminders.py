@@ -1,7 +1,7 @@
 """The ladder, what it will send to whom and why, and what became of what it sent."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -9,14 +9,14 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_required
 
 from tracker import clock
-from tracker.domain.cutoffs import to_wall
+from tracker.domain.cutoffs import CAMPUS_ZONE, to_instant, to_wall
 from tracker.models.plan import Plan
 from tracker.permissions import can_oversee
 from tracker.queries import workdays
 from tracker.queries.heartbeat import silence
 from tracker.queries.ledger import ledger
 from tracker.queries.openwork import cutoffs_of, ladder_of
-from tracker.queries.reminders import Send, plans_of, sends
+from tracker.queries.reminders import Send, plans_of, sends, told_by
 from tracker.web import choices, ladder
 from tracker.web.filters import now
 from tracker.web.matrix import time_left
@@ -28,8 +28,9 @@ blueprint = Blueprint("reminders", __name__)
 @login_required
 def show() -> ResponseReturnValue:
     actor = current_user.actor
+    everybody = can_oversee(actor)
     page = choices.existing(ledger(actor, choices.page_number()))
-    asked = _asked()
+    asked, by = _asked("at"), _asked("by")
     plans = plans_of(actor, now())
     coming = [send for plan in plans for send in sends(plan, actor, now())]
     coming.sort(key=lambda send: send.moment)
@@ -46,9 +47,12 @@ def show() -> ResponseReturnValue:
         coming=coming,
         next=reaching[0] if reaching else None,
         opened=_opened(reaching, asked),
+        by=by,
+        told=told_by(reaching, to_instant(by, CAMPUS_ZONE)) if by and everybody else [],
+        evening=_evening(),
         page=page,
-        everybody=can_oversee(actor),
-        silence=silence(clock.real_now()) if can_oversee(actor) else None,
+        everybody=everybody,
+        silence=silence(clock.real_now()) if everybody else None,
         rung=ladder.rung,
         span=time_left,
         when=ladder.when,
@@ -64,14 +68,23 @@ def _unknown_years(plan: Plan) -> list[int]:
     return sorted(year for year in years if not calendar.knows(year))
 
 
-def _asked() -> datetime | None:
-    """`?at=2020-02-22T18:00`, campus wall time: the send to open."""
-    typed = request.args.get("at")
+def _evening() -> datetime:
+    """The next 20:00, campus wall time."""
+    wall = to_wall(now(), CAMPUS_ZONE)
+    today = wall.replace(hour=20, minute=0, second=0, microsecond=0)
+    return today if wall < today else today + timedelta(days=1)
+
+
+def _asked(name: str) -> datetime | None:
+    """`?at=2020-02-22T18:00`, campus wall time: the send to open, or the moment to look up to."""
+    typed = request.args.get(name)
     if typed is None:
         return None
     try:
-        return datetime.strptime(typed, "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - wall time
-    except ValueError:
+        wall = datetime.strptime(typed, "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - wall time
+        to_instant(wall, CAMPUS_ZONE)
+        return wall
+    except (ValueError, OverflowError):
         choices.refuse(_("“%(value)s” is not a moment such as 2020-02-22T18:00.", value=typed[:40]))
 
 
