@@ -38,6 +38,7 @@ def _rules() -> None:
             sa.Column("acts_by_mail", sa.Boolean(), nullable=False, server_default=sa.false())
         )
         table.add_column(sa.Column("announced_at", sa.DateTime(timezone=True), nullable=True))
+        table.add_column(sa.Column("summary_at", sa.Time(), nullable=True))
 
 
 def _notices() -> None:
@@ -218,6 +219,7 @@ def downgrade() -> None:
     )
     op.drop_table("notice")
     with op.batch_alter_table("plan") as table:
+        table.drop_column("summary_at")
         table.drop_column("announced_at")
         table.drop_column("acts_by_mail")
     with op.batch_alter_table("reminder_rule") as table:

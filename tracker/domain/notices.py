@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -52,6 +52,21 @@ def _next_hour(at: datetime, hour: int, zone: str) -> datetime:
     return to_instant(chosen if chosen >= wall else chosen + timedelta(days=1), zone)
 
 
+_FIRST_DAY = date(2020, 1, 1)
+_PLANS = 100_000
+
+
+def summary_of(plan_id: int, day: date) -> int:
+    """What a summary is about, as one number: a plan (below 100,000) on one day."""
+    return (day - _FIRST_DAY).days * _PLANS + plan_id
+
+
+def of_summary(about_id: int) -> tuple[int, date]:
+    """The plan's id and the day."""
+    days, plan_id = divmod(about_id, _PLANS)
+    return plan_id, _FIRST_DAY + timedelta(days=days)
+
+
 class Bilingual(NamedTuple):
     """A name or a title as Chinese and as English readers have it."""
 
@@ -59,12 +74,16 @@ class Bilingual(NamedTuple):
     en: str
 
 
+Params = Mapping[str, str | int | Bilingual | datetime]
+"""What fills a msgid: text as it is, a Bilingual, or an aware instant (a cut-off)."""
+
+
 @dataclass(frozen=True)
 class Phrase:
-    """A msgid with what fills it: text as it is, a Bilingual, or an aware instant (a cut-off)."""
+    """A msgid with what fills it."""
 
     msgid: str
-    params: Mapping[str, str | int | Bilingual | datetime] = field(default_factory=dict)
+    params: Params = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

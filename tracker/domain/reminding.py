@@ -5,7 +5,7 @@ gives the same answer.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
@@ -58,10 +58,12 @@ class Rule:
 
 @dataclass(frozen=True, order=True)
 class Cutoff:
-    """`closes`: naive campus wall time, exclusive; `zone`: its zone's name."""
+    """`closes`: naive campus wall time, exclusive; `zone`: its zone's name. `since`: the instant at
+    which everything under it was moved there; no step before that is made up for."""
 
     closes: datetime
     zone: str
+    since: datetime | None = field(default=None, compare=False)
 
     @property
     def day(self) -> date:
@@ -107,7 +109,8 @@ def steps_between(
                 last = max(0, (to_wall(until, cutoff.zone).date() - first_day).days)
             for occurrence in range(max(0, last - _KEPT_REPEATS), last + 1):
                 moment = _moment(rule, cutoff, occurrence, calendar)
-                if moment and after < moment <= until and rule.holds(moment):
+                begins = max(after, cutoff.since) if cutoff.since else after
+                if moment and begins < moment <= until and rule.holds(moment):
                     found.append(Step(rule, cutoff, occurrence, moment))
     return sorted(found, key=lambda step: (step.moment, step.cutoff, step.rule.day_offset))
 

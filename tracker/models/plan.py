@@ -13,7 +13,8 @@ from tracker.models.types import EnumText, UTCDateTime
 class Plan(Base):
     """A notice with its matrix. `changes` counts every change to its assignments. `announced_at`:
     when its opening notice was sent, campus time; `acts_by_mail`: a plain tick may be made with the
-    link of a mail alone."""
+    link of a mail alone; `summary_at`: the campus time of day at which academic affairs and heads
+    are mailed where things stand, None for never."""
 
     __tablename__ = "plan"
 
@@ -30,6 +31,7 @@ class Plan(Base):
     changes: Mapped[int] = mapped_column(default=0)
     acts_by_mail: Mapped[bool] = mapped_column(default=False)
     announced_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    summary_at: Mapped[time | None] = mapped_column(Time)
 
     tasks: Mapped[list["Task"]] = relationship(back_populates="plan", order_by="Task.number")
 

@@ -21,7 +21,7 @@ from tracker.domain.vocabulary import (
 )
 from tracker.models.assignment import Assignment, CheckIn, CheckOff, Review
 from tracker.models.org import Unit
-from tracker.models.plan import Duty, DutyTask, Plan, Task
+from tracker.models.plan import CutoffMove, Duty, DutyTask, Plan, Task
 from tracker.models.reminder import ReminderRule
 from tracker.queries import rosters
 from tracker.queries.holders import Holder
@@ -110,9 +110,16 @@ def as_rule(row: ReminderRule) -> Rule:
 
 
 def cutoffs_of(plan: Plan) -> list[Cutoff]:
-    """The plan's distinct cut-offs in order."""
-    rows = db.session.scalars(select(Task.closes).where(Task.plan_id == plan.id).distinct())
-    return sorted(Cutoff(closes, plan.zone) for closes in rows)
+    """The plan's distinct cut-offs in order. One to which every row was moved knows since when."""
+    moved = select(func.max(CutoffMove.at)).where(CutoffMove.task_id == Task.id).scalar_subquery()
+    rows = db.session.execute(select(Task.closes, moved).where(Task.plan_id == plan.id))
+    since: dict[datetime, list[datetime | None]] = defaultdict(list)
+    for closes, at in rows:
+        since[closes].append(at)
+    return [
+        Cutoff(closes, plan.zone, min(filter(None, moves)) if all(moves) else None)
+        for closes, moves in sorted(since.items())
+    ]
 
 
 def open_work(plan: Plan) -> OpenWork:

@@ -13,7 +13,7 @@ from tracker.domain.cutoffs import to_instant
 from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import DutyRole, UnitKind
 from tracker.models.assignment import Assignment
-from tracker.models.plan import Contingency, ContingencyResponse, Duty, Plan, Task
+from tracker.models.plan import Contingency, ContingencyResponse, CutoffMove, Duty, Plan, Task
 from tracker.permissions import Actor, sees
 from tracker.queries import openwork
 
@@ -30,11 +30,13 @@ class NoticeCell:
 
 @dataclass(frozen=True)
 class NoticeRow:
-    """`due_at`: the row's cut-off. `cells` by column: a cell that begins here, None where the
-    notice leaves it empty; the column is missing where a merged cell from above goes on."""
+    """`due_at`: the row's cut-off; `moved`: why it is no longer the notice's. `cells` by column: a
+    cell that begins here, None where the notice leaves it empty; the column is missing where a
+    merged cell from above goes on."""
 
     task: Task
     due_at: datetime
+    moved: CutoffMove | None
     cells: Mapping[UnitKind, NoticeCell | None]
 
 
@@ -96,10 +98,19 @@ def _rows(
         cell = NoticeCell(duty.role, duty.text, duty.text_en, 1 + len(rest))
         begins[first][duty.unit_kind] = cell
         goes_on |= {(number, duty.unit_kind) for number in rest}
+    moves = {
+        move.task_id: move
+        for move in db.session.scalars(
+            select(CutoffMove)
+            .where(CutoffMove.task_id.in_([task.id for task in tasks]))
+            .order_by(CutoffMove.id)
+        )
+    }
     return tuple(
         NoticeRow(
             task,
             to_instant(task.closes, task.plan.zone),
+            moves.get(task.id),
             {
                 kind: begins[task.number].get(kind)
                 for kind in columns

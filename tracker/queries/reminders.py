@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from tracker.db import db
+from tracker.domain.cutoffs import to_wall
 from tracker.domain.digests import Section
 from tracker.domain.reminding import Rule, Step
 from tracker.domain.vocabulary import UnitKind
@@ -54,10 +55,10 @@ class Told:
 
 
 def told_by(coming: Iterable[Send], moment: datetime) -> list[Told]:
-    """Everybody whom the coming sends reach up to `moment` (aware), in account order."""
+    """Everybody whom the coming sends reach up to `moment` (campus wall time), in account order."""
     heard: dict[int, list[tuple[Send, Addressee]]] = defaultdict(list)
     for send in coming:
-        if send.moment <= moment:
+        if to_wall(send.moment, send.plan.zone) <= moment:
             for addressee in send.addressees:
                 heard[addressee.user.id].append((send, addressee))
     return [Told(theirs[0][1].user, tuple(theirs)) for _user_id, theirs in sorted(heard.items())]

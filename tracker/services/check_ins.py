@@ -8,11 +8,12 @@ from tracker.db import db
 from tracker.domain import lifecycle, text
 from tracker.domain.cutoffs import Window, to_wall
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
-from tracker.domain.vocabulary import Cadence, Health, State
+from tracker.domain.vocabulary import Audience, Cadence, Health, NoticeKind, State
 from tracker.models.assignment import Assignment, CheckIn
 from tracker.models.plan import Duty
 from tracker.permissions import Actor, require_act
-from tracker.services import assignments
+from tracker.queries.holders import holders, reached
+from tracker.services import assignments, notices
 
 
 def check_in(
@@ -50,6 +51,21 @@ def check_in(
     assignments.change(
         assignment, actor, now, state, "checked_in", day=day.isoformat(), health=health, note=note
     )
+    if health is Health.TROUBLE:
+        notices.tell(NoticeKind.TROUBLE, row.id, _concerned(assignment, now), now)
+
+
+def _concerned(assignment: Assignment, now: datetime) -> list[int]:
+    """Academic affairs, and the contacts of every unit with a duty in the plan, by id."""
+    units = select(Assignment.unit_id).join(Duty, Duty.id == Assignment.duty_id)
+    others = units.where(
+        Duty.plan_id == assignment.duty.plan_id, Assignment.unit_id != assignment.unit_id
+    )
+    contacts = reached(
+        list(db.session.scalars(others.distinct())), frozenset({Audience.CONTACTS}), now
+    )
+    affairs = [holder.user_id for holder in holders(now) if holder.is_affairs]
+    return sorted({*contacts, *affairs})
 
 
 def _require_day(duty: Duty, day: date, now: datetime) -> list[date]:

@@ -3,9 +3,9 @@ person's that may go out together do so in one mail."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from tracker.db import db
@@ -14,8 +14,12 @@ from tracker.domain.errors import N_
 from tracker.domain.notices import Fate, Preferences, fate
 from tracker.domain.vocabulary import NoticeKind
 from tracker.models.notice import Notice
+from tracker.models.outbox import OutboxMessage
 from tracker.queries.notices import STALE_AFTER
 from tracker.services import outbox
+
+BETWEEN_REPORTS = timedelta(hours=2)
+"""An inspector is told of reports that wait at most once in this time, of all of them then."""
 
 
 def tell(kind: NoticeKind, about_id: int, user_ids: Iterable[int], now: datetime) -> None:
@@ -31,6 +35,13 @@ def tell(kind: NoticeKind, about_id: int, user_ids: Iterable[int], now: datetime
     db.session.flush()
 
 
+def tell_once(kind: NoticeKind, about_id: int, user_ids: Iterable[int], now: datetime) -> None:
+    """`tell`, but for people for whom a notice of the kind waits already."""
+    waits = (Notice.kind == kind, Notice.message_id.is_(None), Notice.dropped.is_(None))
+    known = set(db.session.scalars(select(Notice.user_id).where(*waits)))
+    tell(kind, about_id, (user_id for user_id in user_ids if user_id not in known), now)
+
+
 def ready(now: datetime) -> dict[int, list[Notice]]:
     """By person, the waiting notices that may go out now. What a person wants no more of is
     dropped here, with the reason."""
@@ -42,6 +53,8 @@ def ready(now: datetime) -> dict[int, list[Notice]]:
     )
     found: dict[int, list[Notice]] = defaultdict(list)
     for notice in waiting:
+        if notice.kind is NoticeKind.WAITING and _told_lately(notice.user_id, now):
+            continue
         chosen = Preferences(notice.user.digest_hour, notice.user.information_paused)
         match fate(notice.kind, notice.at, chosen, now, CAMPUS_ZONE):
             case Fate.SEND:
@@ -49,6 +62,16 @@ def ready(now: datetime) -> dict[int, list[Notice]]:
             case Fate.DROP:
                 notice.dropped = N_("The person has paused information by mail.")
     return found
+
+
+def _told_lately(user_id: int, now: datetime) -> bool:
+    """Whether reports that wait were mailed to the person within BETWEEN_REPORTS."""
+    last = db.session.scalar(
+        select(func.max(OutboxMessage.due_at))
+        .join(Notice, Notice.message_id == OutboxMessage.id)
+        .where(Notice.user_id == user_id, Notice.kind == NoticeKind.WAITING)
+    )
+    return last is not None and now < last + BETWEEN_REPORTS
 
 
 def send(waiting: dict[int, list[Notice]], now: datetime, real_now: datetime, limit: int) -> bool:

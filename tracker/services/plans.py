@@ -1,12 +1,61 @@
-"""A plan as what its changes queue on."""
+"""A plan as what its changes queue on, and what its owner does to it as a whole."""
 
-from sqlalchemy import update
+from datetime import datetime, time
+
+from sqlalchemy import select, update
 
 from tracker.db import db
-from tracker.models.plan import Plan
+from tracker.domain.errors import N_, IllegalStep
+from tracker.domain.vocabulary import Audience, DutyRole, NoticeKind
+from tracker.models.assignment import Assignment
+from tracker.models.plan import Duty, Plan
+from tracker.permissions import Actor, require_administer
+from tracker.queries.holders import reached
+from tracker.services import audit, notices
+
+SUMMARY_AT = time(21, 30)
 
 
 def touch(plan_id: int) -> None:
     """Count a change of the plan and hold its row till the commit: changes of one plan queue here,
     so that neither a bulk tick nor two clerks can deadlock or overwrite each other."""
     db.session.execute(update(Plan).where(Plan.id == plan_id).values(changes=Plan.changes + 1))
+
+
+def announcees(plan: Plan, now: datetime) -> list[int]:
+    """Whom the opening notice reaches: contacts and heads of every unit that has something to do,
+    by id."""
+    units = select(Assignment.unit_id).join(Duty, Duty.id == Assignment.duty_id)
+    asked = units.where(Duty.plan_id == plan.id, Duty.role != DutyRole.STANDBY).distinct()
+    everyone = frozenset({Audience.CONTACTS, Audience.LEADS})
+    return reached(list(db.session.scalars(asked)), everyone, now)
+
+
+def announce(plan: Plan, actor: Actor, now: datetime) -> int:
+    """Tell everybody concerned that the plan has begun, once. Nothing else ever does (B-42).
+    Returns how many are told; 0 where it was done before (B-17)."""
+    require_administer(actor)
+    touch(plan.id)
+    db.session.refresh(plan)
+    if plan.announced_at is not None:
+        return 0
+    if plan.archived_at is not None:
+        raise IllegalStep(N_("The plan is archived."))
+    plan.announced_at = now
+    people = announcees(plan, now)
+    notices.tell(NoticeKind.OPENING, plan.id, people, now)
+    audit.record(actor, now, "plan.announced", "plan", plan.id, people=len(people))
+    db.session.flush()
+    return len(people)
+
+
+def summarise(plan: Plan, actor: Actor, now: datetime, *, daily: bool) -> None:
+    """Mail academic affairs and heads every evening where things stand, or stop that."""
+    require_administer(actor)
+    touch(plan.id)
+    db.session.refresh(plan)
+    wanted = SUMMARY_AT if daily else None
+    if plan.summary_at != wanted:
+        plan.summary_at = wanted
+        audit.record(actor, now, "plan.summary_set", "plan", plan.id, daily=daily)
+        db.session.flush()

@@ -22,7 +22,7 @@ from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule, ReminderStep
 from tracker.queries import openwork, workdays
 from tracker.queries.holders import Holder, holders
-from tracker.services import notices, outbox
+from tracker.services import notices, occasions, outbox
 
 CHUNK = 200
 STALE_AFTER = timedelta(days=1)
@@ -58,6 +58,7 @@ def plan_chunk(now: datetime, real_now: datetime) -> bool:
         if rungs:
             _plan(plan, rungs, now, real_now)
             return True
+    occasions.note(now)
     return notices.send(notices.ready(now), now, real_now, CHUNK)
 
 

@@ -53,6 +53,15 @@ def get_plan_for(actor: Actor, plan_id: int) -> Plan:
     return plan
 
 
+def get_task_for(actor: Actor, task_id: int) -> Task:
+    """404 for a row of a plan in which the actor sees no assignment."""
+    task = db.session.get(Task, task_id) if task_id <= LARGEST_ID else None
+    if task is None:
+        abort(404)
+    get_plan_for(actor, task.plan_id)
+    return task
+
+
 def get_unit_for(actor: Actor, code: str) -> Unit:
     """404 for a unit of which the actor sees no assignment, or that does not exist."""
     if not code.isprintable():

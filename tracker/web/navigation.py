@@ -17,7 +17,12 @@ class Item:
     current: bool
 
 
-_BELONGS_TO = {"posts": "people", "reminder_rules": "reminders", "workdays": "reminders"}
+_BELONGS_TO = {
+    "posts": "people",
+    "cutoffs": "plans",
+    "reminder_rules": "reminders",
+    "workdays": "reminders",
+}
 """Pages whose menu entry is another blueprint's."""
 
 

@@ -2,14 +2,22 @@
 
 from datetime import date
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user, login_required
 
 from tracker import language
+from tracker.db import transaction
+from tracker.models.plan import Plan
+from tracker.permissions import can_administer
 from tracker.queries.plans import current_plan, notice
+from tracker.services import plans
 from tracker.web import fetch
 from tracker.web.filters import locale, now
+from tracker.web.forms import Form
+from tracker.web.forms.plans import SwitchForm
 from tracker.web.ladder import rung
 
 blueprint = Blueprint("plans", __name__)
@@ -36,7 +44,48 @@ def show(plan_id: int) -> ResponseReturnValue:
         issued=_full_day(plan.issued_on),
         launches=_full_day(plan.launches_on),
         rungs=[rung(rule) for rule in seen.rules],
+        announcees=len(plans.announcees(plan, now())) if _may_announce(plan) else 0,
     )
+
+
+@blueprint.post("/plans/<int:plan_id>/announce")
+@login_required
+def announce(plan_id: int) -> ResponseReturnValue:
+    plan = fetch.get_plan_for(current_user.actor, plan_id)
+    if not Form().validate():
+        abort(400)
+    with transaction():
+        people = plans.announce(plan, current_user.actor, now())
+    if people:
+        flash(
+            ngettext(
+                "The opening notice goes to %(num)s person.",
+                "The opening notice goes to %(num)s people.",
+                people,
+            )
+        )
+    return redirect(url_for("plans.show", plan_id=plan.id), 303)
+
+
+@blueprint.post("/plans/<int:plan_id>/summary")
+@login_required
+def summary(plan_id: int) -> ResponseReturnValue:
+    plan = fetch.get_plan_for(current_user.actor, plan_id)
+    form = SwitchForm()
+    if not form.validate():
+        abort(400)
+    with transaction():
+        plans.summarise(plan, current_user.actor, now(), daily=form.wanted)
+    if form.wanted:
+        flash(_("Academic affairs and the heads get a summary every evening at 21:30."))
+    else:
+        flash(_("No evening summary goes out any more."))
+    return redirect(url_for("plans.show", plan_id=plan.id), 303)
+
+
+def _may_announce(plan: Plan) -> bool:
+    waits = plan.announced_at is None and plan.archived_at is None
+    return waits and can_administer(current_user.actor)
 
 
 def _full_day(day: date) -> str:

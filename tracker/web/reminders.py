@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_required
 
 from tracker import clock
-from tracker.domain.cutoffs import CAMPUS_ZONE, to_instant, to_wall
+from tracker.domain.cutoffs import CAMPUS_ZONE, to_wall
 from tracker.models.plan import Plan
 from tracker.permissions import can_oversee
 from tracker.queries import workdays
@@ -48,7 +48,7 @@ def show() -> ResponseReturnValue:
         next=reaching[0] if reaching else None,
         opened=_opened(reaching, asked),
         by=by,
-        told=told_by(reaching, to_instant(by, CAMPUS_ZONE)) if by and everybody else [],
+        told=told_by(reaching, by) if by and everybody else [],
         evening=_evening(),
         page=page,
         everybody=everybody,
@@ -81,10 +81,8 @@ def _asked(name: str) -> datetime | None:
     if typed is None:
         return None
     try:
-        wall = datetime.strptime(typed, "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - wall time
-        to_instant(wall, CAMPUS_ZONE)
-        return wall
-    except (ValueError, OverflowError):
+        return datetime.strptime(typed, "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - wall time
+    except ValueError:
         choices.refuse(_("“%(value)s” is not a moment such as 2020-02-22T18:00.", value=typed[:40]))
 
 

@@ -1,0 +1,88 @@
+"""What time and the state of things bring about by themselves: reports that wait for an inspector,
+and the evening's summary. Looked for at every tick; noted once each."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from tracker.db import db
+from tracker.domain.cutoffs import last_day, to_wall
+from tracker.domain.notices import summary_of
+from tracker.domain.vocabulary import Audience, DutyRole, NoticeKind, Post, State
+from tracker.models.assignment import Assignment, CheckOff
+from tracker.models.notice import Notice
+from tracker.models.plan import Duty, DutyTask, Plan, Task
+from tracker.queries.holders import holders, reached
+from tracker.queries.ladder import running_plans
+from tracker.services import notices
+
+AFTERWARDS = timedelta(days=7)
+"""How long after its last cut-off a plan is still summed up every evening."""
+
+
+def note(now: datetime) -> None:
+    """Note down what has come about by `now` (campus time)."""
+    _reports_that_wait(now)
+    for plan in running_plans(now):
+        if plan.summary_at is not None:
+            _summary(plan, now)
+
+
+def _reports_that_wait(now: datetime) -> None:
+    """Contacts of the inspecting units hear of reports that came after those of which inspectors
+    were told last."""
+    known = select(func.max(Notice.about_id)).where(Notice.kind == NoticeKind.WAITING)
+    rows = db.session.execute(
+        select(DutyTask.task_id, func.max(CheckOff.id))
+        .join(Assignment, Assignment.id == CheckOff.assignment_id)
+        .join(Duty, Duty.id == Assignment.duty_id)
+        .join(DutyTask, DutyTask.duty_id == Duty.id)
+        .where(CheckOff.id > func.coalesce(known.scalar_subquery(), 0))
+        .where(CheckOff.undone_at.is_(None), Duty.reviewed, Assignment.state == State.DONE)
+        .group_by(DutyTask.task_id)
+    )
+    newest: dict[int, int] = defaultdict(int)
+    for task_id, check_off_id in rows:
+        for unit_id in _inspecting(task_id):
+            newest[unit_id] = max(newest[unit_id], check_off_id)
+    for unit_id, check_off_id in newest.items():
+        people = reached([unit_id], frozenset({Audience.CONTACTS}), now)
+        notices.tell_once(NoticeKind.WAITING, check_off_id, people, now)
+
+
+def _inspecting(task_id: int) -> list[int]:
+    return list(
+        db.session.scalars(
+            select(Assignment.unit_id)
+            .join(Duty, Duty.id == Assignment.duty_id)
+            .join(DutyTask, DutyTask.duty_id == Duty.id)
+            .join(Plan, Plan.id == Duty.plan_id)
+            .where(DutyTask.task_id == task_id, Duty.role == DutyRole.INSPECT)
+            .where(Plan.archived_at.is_(None))
+            .distinct()
+        )
+    )
+
+
+def _summary(plan: Plan, now: datetime) -> None:
+    """For academic affairs and for heads of units with a duty in the plan, from its first evening
+    until a week after its last cut-off."""
+    assert plan.summary_at is not None
+    wall = to_wall(now, plan.zone)
+    ends = db.session.scalar(select(func.max(Task.closes)).where(Task.plan_id == plan.id))
+    if wall.time() < plan.summary_at or ends is None or wall.date() > last_day(ends) + AFTERWARDS:
+        return
+    about = summary_of(plan.id, wall.date())
+    said = select(Notice.id).where(Notice.kind == NoticeKind.SUMMARY, Notice.about_id == about)
+    if db.session.scalar(said.limit(1)) is not None:
+        return
+    units = select(Assignment.unit_id).join(Duty).where(Duty.plan_id == plan.id).distinct()
+    with_duties = set(db.session.scalars(units))
+    people = [
+        holder.user_id
+        for holder in holders(now)
+        if holder.is_affairs
+        or any(unit in with_duties and post is Post.LEAD for unit, post in holder.posts)
+    ]
+    notices.tell(NoticeKind.SUMMARY, about, people, now)
