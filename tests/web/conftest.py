@@ -13,6 +13,7 @@ from tests import cast
 from tests.rehearsal import StandingClock
 from tests.web import mails
 from tests.web.duties import held, held_id
+from tracker import signing
 from tracker.db import db, transaction
 from tracker.domain.rosters import Listed
 from tracker.domain.vocabulary import GroupPart
@@ -53,6 +54,8 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
         "import_id": import_id,
         "assignment_id": held_id(3, "cs"),
         "rule_id": db.session.scalars(select(ReminderRule.id)).first(),
+        "mail_token": signing.sign(app.config["SECRET_KEY"], "act", [held_id(11, "cs"), user.id]),
+        "person_token": signing.sign(app.config["SECRET_KEY"], "unsubscribe", [user.id]),
         "plan_id": db.session.scalars(select(Plan.id)).first(),
         "message_id": db.session.scalars(message).first(),
         "user_id": user.id,

@@ -38,7 +38,7 @@ def test_a_scanner_that_follows_every_link_changes_nothing(
     own tick works as if nothing had been there."""
     mails.tick(app, at, "2020-02-21T09:01", "2020-02-22T18:01")
     followed = links(app)
-    assert f"/assignments/{held_id(3, 'cs')}" in followed
+    assert len([link for link in followed if link.startswith("/a/")]) > 100
     before = checksum()
     scanner = app.test_client()
     for link in followed:

@@ -24,7 +24,7 @@ from tests.rehearsal import StandingClock
 from tests.web import duties
 from tests.web.duties import held_id
 from tests.web.test_routes import POLICY, address, content, rules
-from tracker import clock
+from tracker import clock, signing
 from tracker.db import db, transaction
 from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import Audience, OutboxState
@@ -45,7 +45,7 @@ RULE_FIELDS = {
 @dataclass(frozen=True)
 class Sent:
     """A form as a page of ours sends it: by whom (nobody: ""), with which fields, about what.
-    `varies`: it makes a random secret, so no two of its answers can be compared."""
+    `varies`: it makes a random secret, or may not redirect, so its answers are not compared."""
 
     who: str
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Sent:
 
 
 @pytest.fixture
-def sent(samples: Mapping[str, Any]) -> Mapping[str, Sent]:
+def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[str, Sent]:
     """By endpoint; each about something of its own that waits for just this form."""
     for number, count in ((8, 12), (9, 12), (10, 12), (15, None)):
         duties.report("cs", number, "cs", count)
@@ -62,6 +62,10 @@ def sent(samples: Mapping[str, Any]) -> Mapping[str, Sent]:
     with transaction():
         db.session.get_one(OutboxMessage, samples["message_id"]).state = OutboxState.DEAD
         cast.user("info.dean").is_active = False
+        cast.user("info").information_paused = True
+    duties.report("cs", 13, "cs")
+    name = "both_app" if "both_app" in request.fixturenames else "app"
+    key = request.getfixturevalue(name).config["SECRET_KEY"]
     back = {"next": "/mine"}
     return {
         **_own_forms(back),
@@ -89,6 +93,19 @@ def sent(samples: Mapping[str, Any]) -> Mapping[str, Sent]:
         "plans.announce": Sent("affairs"),
         "plans.summary": Sent("affairs", {"on": "yes"}),
         "cutoffs.move": Sent("affairs", {"day": "2020-02-25", "at": "18:00", "reason": "顺延"}),
+        "plans.let_act_by_mail": Sent("affairs", {"on": "yes"}),
+        "mail_links.tick": Sent("cs", {"version": 1}),
+        "mail_links.undo": Sent(
+            "cs",
+            {"version": 2},
+            {"mail_token": signing.sign(key, "act", [held_id(13, "cs"), cast.user("cs").id])},
+        ),
+        "preferences.choose": Sent("cs", {"digest_hour": "8", "paused": "y"}),
+        "preferences.unsubscribe": Sent("cs", {"List-Unsubscribe": "One-Click"}, varies=True),
+        "preferences.subscribe": Sent(
+            "info",
+            about={"person_token": signing.sign(key, "unsubscribe", [cast.user("info").id])},
+        ),
         "workdays.note": Sent("affairs", {"day": "2021-02-24", "why": "校庆"}),
         "workdays.forget": Sent("affairs", {"day": "2020-01-27"}),
         "outbox.discard": Sent("affairs"),

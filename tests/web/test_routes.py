@@ -55,6 +55,8 @@ BROUGHT = Policy(frozenset({"cs"}))
 """A list that was brought is its bringer's alone."""
 ADMINISTER = Policy(AFFAIRS, forbidden=EVERYBODY - AFFAIRS)
 READ = Policy(OVERSEERS | {"cs"})
+MAILED = Policy(frozenset({"cs"}), forbidden=EVERYBODY - {"cs"}, public=True)
+"""A link of a mail is for whom it was mailed to."""
 RULE = Policy(AFFAIRS, forbidden=frozenset({"president"}))
 
 POLICY: Mapping[str, Policy] = {
@@ -77,6 +79,14 @@ POLICY: Mapping[str, Policy] = {
     "reminder_rules.new": Policy(AFFAIRS, forbidden=EVERYBODY - AFFAIRS),
     "reminder_rules.edit": RULE,
     "reminder_rules.end": RULE,
+    "plans.let_act_by_mail": ADMINISTER,
+    "mail_links.show": PUBLIC,
+    "mail_links.tick": MAILED,
+    "mail_links.undo": MAILED,
+    "preferences.choose": SIGNED_IN,
+    "preferences.show": PUBLIC,
+    "preferences.unsubscribe": PUBLIC,
+    "preferences.subscribe": PUBLIC,
     "workdays.show": OVERSEE,
     "plans.announce": ADMINISTER,
     "plans.summary": ADMINISTER,

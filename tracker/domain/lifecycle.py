@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from tracker.domain.errors import N_, IllegalStep
-from tracker.domain.vocabulary import Action, DutyRole, State
+from tracker.domain.vocabulary import Action, Cadence, DutyRole, State
 
 _STEPS: dict[tuple[State, Action], State] = {
     (State.OPEN, Action.CHECK_OFF): State.DONE,
@@ -52,6 +52,11 @@ def step(state: State, action: Action, role: DutyRole, *, reviewed: bool) -> Sta
         return _STEPS[state, action]
     except KeyError:
         raise IllegalStep(_REFUSALS[action]) from None
+
+
+def is_plain(role: DutyRole, cadence: Cadence, *, counted: bool) -> bool:
+    """One tick says it all."""
+    return role.ticked and cadence is Cadence.ONCE and not counted
 
 
 def is_open(role: DutyRole, state: State) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import db, transaction
+from tracker.domain.digests import Line
 from tracker.mail import render
 from tracker.mail.message import compose_mail
 from tracker.mail.render import Rendered
@@ -28,7 +29,7 @@ from tracker.mail.transport import (
 from tracker.models.outbox import OutboxMessage
 from tracker.queries import digests
 from tracker.queries.digests import Reading
-from tracker.services import outbox, rehearsal, reminders
+from tracker.services import mail_links, outbox, preferences, rehearsal, reminders
 
 log = logging.getLogger(__name__)
 BATCH = 20
@@ -121,7 +122,7 @@ def _deliver_one(
 ) -> None:
     """Render from the state of now, hand over, note how it ended."""
     message = db.session.get_one(OutboxMessage, message_id)
-    rendered = _render(message, now, reading, settings.public_url)
+    rendered = _render(message, now, reading, settings)
     if isinstance(rendered, str):
         with transaction():
             outbox.skip(message_id, owner, rendered)
@@ -145,11 +146,22 @@ def _deliver_one(
 
 
 def _render(
-    message: OutboxMessage, now: datetime, reading: Reading, public_url: str
+    message: OutboxMessage, now: datetime, reading: Reading, settings: Settings
 ) -> Rendered | str:
     """What the message says now, or the msgid of the reason why it says nothing."""
     digest = digests.compose(message, now, reading)
-    return digest if isinstance(digest, str) else render.render(digest, now, public_url)
+    if isinstance(digest, str):
+        return digest
+    user_id = message.user_id
+    assert user_id is not None  # A digest goes to a person.
+    url, key = settings.public_url, settings.secret_key
+
+    def link(line: Line) -> str:
+        if line.missing_days or not line.role.ticked:
+            return f"{url}/assignments/{line.assignment_id}"
+        return mail_links.address(url, key, line.assignment_id, user_id)
+
+    return render.render(digest, now, url, link, preferences.address(url, key, user_id))
 
 
 def _hand_over(settings: Settings, owner: str, message_id: int, send: Callable[[], str]) -> None:

@@ -60,6 +60,9 @@ def compose_mail(
     mail["Date"] = format_datetime(sent_at)
     mail["Message-ID"] = f"<{message_id}@{mail_from.rpartition('@')[2].rstrip('>')}>"
     mail["Auto-Submitted"] = "auto-generated"
+    if rendered.unsubscribe:
+        mail["List-Unsubscribe"] = f"<{rendered.unsubscribe}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["X-Reminder-Step"] = rendered.step
     mail["X-Reminder-Number"] = str(rendered.number)
     mail.set_content(rendered.text, cte="base64")

@@ -1,5 +1,6 @@
 """A digest in its reader's words: subject, plain text, HTML, and the lines for ledgers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -28,6 +29,7 @@ class Rendered:
     text: str
     html: str
     lines: tuple[str, ...]
+    unsubscribe: str = ""
 
 
 @cache
@@ -47,8 +49,16 @@ def environment(locale: str) -> Environment:
     return made
 
 
-def render(digest: Digest, now: datetime, public_url: str) -> Rendered:
-    """Words for `digest` as of `now` (campus time); links lead to pages that only show on GET."""
+def render(
+    digest: Digest,
+    now: datetime,
+    public_url: str,
+    link: Callable[[Line], str] | None = None,
+    unsubscribe: str = "",
+) -> Rendered:
+    """Words for `digest` as of `now` (campus time). `link` gives the address of a duty of the
+    reader's own, by default its page; links lead to pages that only show on GET. `unsubscribe`: the
+    address for RFC 8058."""
     locale = language.known(digest.locale)
     words = _DigestWords(locale, now, digest.zone)
     context: dict[str, Any] = {
@@ -61,6 +71,7 @@ def render(digest: Digest, now: datetime, public_url: str) -> Rendered:
         "units": list(dict.fromkeys(words.pick(zh, en) for zh, en in digest.units)),
         "subject": words.subject(digest),
         "url": public_url,
+        "link": link or (lambda line: f"{public_url}/assignments/{line.assignment_id}"),
         "w": words,
     }
     templates = environment(locale)
@@ -73,6 +84,7 @@ def render(digest: Digest, now: datetime, public_url: str) -> Rendered:
         templates.get_template("mail/digest.txt").render(context).strip() + "\n",
         templates.get_template("mail/digest.html").render(context),
         (*(words.phrase(said.subject, said.zone) for said in digest.notices), *words.lines(digest)),
+        unsubscribe,
     )
 
 

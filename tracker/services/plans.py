@@ -59,3 +59,14 @@ def summarise(plan: Plan, actor: Actor, now: datetime, *, daily: bool) -> None:
         plan.summary_at = wanted
         audit.record(actor, now, "plan.summary_set", "plan", plan.id, daily=daily)
         db.session.flush()
+
+
+def let_act_by_mail(plan: Plan, actor: Actor, now: datetime, *, allowed: bool) -> None:
+    """Whether the link of a mail alone is enough for a plain tick."""
+    require_administer(actor)
+    touch(plan.id)
+    db.session.refresh(plan)
+    if plan.acts_by_mail != allowed:
+        plan.acts_by_mail = allowed
+        audit.record(actor, now, "plan.mail_acts_set", "plan", plan.id, allowed=allowed)
+        db.session.flush()

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_login import UserMixin, current_user, login_required, login_user, logout_user
 
 from tracker import clock, language
-from tracker.db import transaction
+from tracker.db import db, transaction
 from tracker.domain.errors import InvalidInput
 from tracker.extensions import login_manager
 from tracker.models.org import User
@@ -19,6 +19,7 @@ from tracker.services import accounts, login_delays
 from tracker.web import errors
 from tracker.web.filters import locale
 from tracker.web.forms.auth import LanguageForm, LoginForm, PasswordForm
+from tracker.web.forms.preferences import AT_ONCE, PreferencesForm
 from tracker.web.paths import HOME, safe_next
 
 blueprint = Blueprint("auth", __name__)
@@ -139,7 +140,14 @@ def account() -> ResponseReturnValue:
                 return redirect(url_for("auth.account"), 303)
     elif request.method == "POST":
         status = 422
-    return render_template("auth/account.html", form=form), status
+    return render_template("auth/account.html", form=form, mails=_mails()), status
+
+
+def _mails() -> PreferencesForm:
+    """What stands, for the form that goes elsewhere."""
+    user = db.session.get_one(User, current_user.user_id)
+    hour = AT_ONCE if user.digest_hour is None else str(user.digest_hour)
+    return PreferencesForm(formdata=None, digest_hour=hour, paused=user.information_paused)
 
 
 def _change_password(user: User, password: str) -> None:

@@ -27,6 +27,7 @@ from tracker.domain.errors import (
 )
 from tracker.extensions import login_manager
 from tracker.web.filters import locale
+from tracker.web.paths import loggable
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ def _busy(problem: OperationalError) -> ResponseReturnValue:
 def _stale(problem: StaleDataError | IntegrityError) -> ResponseReturnValue:
     """Two did the same at the same moment, and the database let only one of them."""
     db.session.rollback()
-    log.warning("%s %s met another change", request.method, request.path)
+    log.warning("%s %s met another change", request.method, loggable(request.path))
     text = _("Somebody else changed this while you were looking at it.")
     return page(409, _("This cannot be done"), text)
 
@@ -101,7 +102,7 @@ def _broken(problem: Exception) -> ResponseReturnValue:
     """A fault of ours: a reference to quote, the details only in the log."""
     _settle()
     reference = secrets.token_hex(4)
-    log.exception("request %s failed: %s %s", reference, request.method, request.path)
+    log.exception("request %s failed: %s %s", reference, request.method, loggable(request.path))
     text = _("Something went wrong on our side. Nothing was saved.")
     return page(500, _("We are sorry"), text, reference=reference)
 

@@ -1,5 +1,6 @@
-"""Where a form sends its reader afterwards."""
+"""Where a form sends its reader afterwards, and what of an address a log may hold."""
 
+import re
 from urllib.parse import urlsplit
 
 HOME = "/"
@@ -17,3 +18,11 @@ def safe_next(target: str | None, otherwise: str = HOME) -> str:
     except ValueError:
         return otherwise
     return otherwise if parts.scheme or parts.netloc else target
+
+
+_TOKENS = re.compile(r"^/(a|c|u|calendar|password/new)/[^/]+")
+
+
+def loggable(path: str) -> str:
+    """A path without the token that some addresses hold."""
+    return _TOKENS.sub(r"/\1/…", path)

@@ -11,7 +11,7 @@ from flask_login import current_user, login_required
 from tracker import language
 from tracker.db import transaction
 from tracker.models.plan import Plan
-from tracker.permissions import can_administer
+from tracker.permissions import can_administer, require_administer
 from tracker.queries.plans import current_plan, notice
 from tracker.services import plans
 from tracker.web import fetch
@@ -71,6 +71,7 @@ def announce(plan_id: int) -> ResponseReturnValue:
 @login_required
 def summary(plan_id: int) -> ResponseReturnValue:
     plan = fetch.get_plan_for(current_user.actor, plan_id)
+    require_administer(current_user.actor)
     form = SwitchForm()
     if not form.validate():
         abort(400)
@@ -80,6 +81,23 @@ def summary(plan_id: int) -> ResponseReturnValue:
         flash(_("Academic affairs and the heads get a summary every evening at 21:30."))
     else:
         flash(_("No evening summary goes out any more."))
+    return redirect(url_for("plans.show", plan_id=plan.id), 303)
+
+
+@blueprint.post("/plans/<int:plan_id>/acts-by-mail")
+@login_required
+def let_act_by_mail(plan_id: int) -> ResponseReturnValue:
+    plan = fetch.get_plan_for(current_user.actor, plan_id)
+    require_administer(current_user.actor)
+    form = SwitchForm()
+    if not form.validate():
+        abort(400)
+    with transaction():
+        plans.let_act_by_mail(plan, current_user.actor, now(), allowed=form.wanted)
+    if form.wanted:
+        flash(_("A plain tick may be made with the link of a mail, without signing in."))
+    else:
+        flash(_("Whoever follows a link of a mail has to sign in."))
     return redirect(url_for("plans.show", plan_id=plan.id), 303)
 
 
