@@ -117,6 +117,43 @@ def require_inspect(actor: Actor, assignment: Assignment, inspecting_units: froz
         raise NotPermitted(N_("Only the inspector of this row can do this."))
 
 
+_PRESSING = (DutyRole.URGE, DutyRole.COORDINATE, DutyRole.INSPECT)
+_BINDING = [role for role in DutyRole if role.binding]
+
+
+def urges(actor: Actor) -> ColumnElement[bool]:
+    """Assignments of other units that the actor may urge: academic affairs every binding one; an
+    office that urges, coordinates or inspects a row, those of that row. Colleges urge nobody
+    here, and nobody urges themselves."""
+    if actor.is_observer or not actor.unit_ids:
+        return false()
+    asked = aliased(Duty)
+    binding = exists().where(asked.id == Assignment.duty_id, asked.role.in_(_BINDING))
+    others = and_(Assignment.unit_id.not_in(sorted(actor.unit_ids)), binding)
+    if actor.is_affairs:
+        return others
+    offices = sorted(unit for unit, kind, _ in actor.posts if kind is not UnitKind.COLLEGE)
+    covers, pressed, pressing = aliased(DutyTask), aliased(DutyTask), aliased(Duty)
+    held = aliased(Assignment)
+    return and_(
+        others,
+        exists()
+        .where(covers.duty_id == Assignment.duty_id, pressed.task_id == covers.task_id)
+        .where(pressing.id == pressed.duty_id, pressing.role.in_(_PRESSING))
+        .where(held.duty_id == pressing.id, held.unit_id.in_(offices))
+        .correlate(Assignment),
+    )
+
+
+def can_urge(actor: Actor, assignment: Assignment, pressing_units: frozenset[int]) -> bool:
+    """`urges` as a predicate; `pressing_units` hold a duty of the row that urges, coordinates or
+    inspects."""
+    if actor.is_observer or assignment.unit_id in actor.unit_ids:
+        return False
+    offices = {unit for unit, kind, _ in actor.posts if kind is not UnitKind.COLLEGE}
+    return assignment.duty.role.binding and (actor.is_affairs or bool(offices & pressing_units))
+
+
 def can_administer(actor: Actor) -> bool:
     """The outbox, the people, the rehearsal clock: academic affairs."""
     return actor.is_affairs and not actor.is_observer

@@ -13,10 +13,11 @@ from tests import cast
 from tests.rehearsal import StandingClock
 from tests.web import mails
 from tests.web.duties import held, held_id
-from tracker import signing
+from tracker import clock, signing
 from tracker.db import db, transaction
 from tracker.domain.rosters import Listed
 from tracker.domain.vocabulary import GroupPart
+from tracker.models.org import User
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan, Task
 from tracker.models.reminder import ReminderRule
@@ -24,8 +25,10 @@ from tracker.services import (
     confirm_links,
     evidence,
     evidence_files,
+    password_links,
     roster_imports,
     rosters,
+    urges,
     work_groups,
 )
 
@@ -56,6 +59,8 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
         "rule_id": db.session.scalars(select(ReminderRule.id)).first(),
         "mail_token": signing.sign(app.config["SECRET_KEY"], "act", [held_id(11, "cs"), user.id]),
         "person_token": signing.sign(app.config["SECRET_KEY"], "unsubscribe", [user.id]),
+        "urged_id": _urge(at),
+        "password_token": _password_token(app, user),
         "plan_id": db.session.scalars(select(Plan.id)).first(),
         "message_id": db.session.scalars(message).first(),
         "user_id": user.id,
@@ -75,6 +80,19 @@ def _proof(app: Flask, at: StandingClock) -> int:
     with transaction():
         piece = evidence.add_file(held(3, "cs"), cast.actor("cs"), at.now(), stored)
         return piece.id
+
+
+def _password_token(app: Flask, user: User) -> str:
+    key = app.config["SECRET_KEY"]
+    return password_links.address("", key, user, "reset", clock.real_now()).rpartition("/")[2]
+
+
+def _urge(at: StandingClock) -> int:
+    """Of the college's row 16."""
+    with transaction():
+        made = urges.urge([held_id(16, "cs")], cast.actor("affairs"), at.now(), words="")
+        assert made is not None
+        return made.urged[0].id
 
 
 def _member(at: StandingClock) -> int:

@@ -63,6 +63,7 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         db.session.get_one(OutboxMessage, samples["message_id"]).state = OutboxState.DEAD
         cast.user("info.dean").is_active = False
         cast.user("info").information_paused = True
+        cast.user("sports").password_hash = None
     duties.report("cs", 13, "cs")
     name = "both_app" if "both_app" in request.fixturenames else "app"
     key = request.getfixturevalue(name).config["SECRET_KEY"]
@@ -106,6 +107,14 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
             "info",
             about={"person_token": signing.sign(key, "unsubscribe", [cast.user("info").id])},
         ),
+        "urges.send": Sent("affairs", {"id": [held_id(4, "info")], "words": "请尽快"}),
+        "urges.open": Sent("cs", about={"assignment_id": held_id(16, "cs")}),
+        "urges.answer": Sent("cs", {"words": "今晚办结"}),
+        "password_links.ask": Sent("", {"email": cast.email("info")}, varies=True),
+        "password_links.choose": Sent(
+            "", {"password": NEW_PASSWORD, "repeat": NEW_PASSWORD}, varies=True
+        ),
+        "password_links.invite": Sent("affairs", about={"user_id": cast.user("sports").id}),
         "workdays.note": Sent("affairs", {"day": "2021-02-24", "why": "校庆"}),
         "workdays.forget": Sent("affairs", {"day": "2020-01-27"}),
         "outbox.discard": Sent("affairs"),

@@ -14,8 +14,10 @@ from tracker import clock
 from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.domain.digests import Line
+from tracker.domain.errors import N_
 from tracker.mail import render
 from tracker.mail.message import compose_mail
+from tracker.mail.password_link import render_password_link
 from tracker.mail.render import Rendered
 from tracker.mail.transport import (
     Doubtful,
@@ -29,7 +31,14 @@ from tracker.mail.transport import (
 from tracker.models.outbox import OutboxMessage
 from tracker.queries import digests
 from tracker.queries.digests import Reading
-from tracker.services import mail_links, outbox, preferences, rehearsal, reminders
+from tracker.services import (
+    mail_links,
+    outbox,
+    password_links,
+    preferences,
+    rehearsal,
+    reminders,
+)
 
 log = logging.getLogger(__name__)
 BATCH = 20
@@ -149,6 +158,8 @@ def _render(
     message: OutboxMessage, now: datetime, reading: Reading, settings: Settings
 ) -> Rendered | str:
     """What the message says now, or the msgid of the reason why it says nothing."""
+    if message.kind in password_links.GOOD_FOR:
+        return _password_link(message, now, settings)
     digest = digests.compose(message, now, reading)
     if isinstance(digest, str):
         return digest
@@ -162,6 +173,19 @@ def _render(
         return mail_links.address(url, key, line.assignment_id, user_id)
 
     return render.render(digest, now, url, link, preferences.address(url, key, user_id))
+
+
+def _password_link(message: OutboxMessage, now: datetime, settings: Settings) -> Rendered | str:
+    """Made anew at each try, so that the link never rests anywhere but in its mail."""
+    user = message.user
+    assert user is not None  # A password is a person's.
+    if not user.is_active:
+        return N_("The account is disabled.")
+    if now >= message.not_after:
+        return N_("It could not be sent for too long.")
+    url, key = settings.public_url, settings.secret_key
+    link = password_links.address(url, key, user, message.kind, clock.real_now())
+    return render_password_link(user, message.kind, link)
 
 
 def _hand_over(settings: Settings, owner: str, message_id: int, send: Callable[[], str]) -> None:

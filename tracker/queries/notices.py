@@ -11,7 +11,7 @@ from tracker.domain.notices import Said
 from tracker.domain.vocabulary import NoticeKind
 from tracker.models.notice import Notice
 from tracker.models.org import User
-from tracker.queries import assignment_notices, plan_notices
+from tracker.queries import assignment_notices, plan_notices, urges
 
 STALE_AFTER = timedelta(days=7)
 """What could not be mailed for so long is not mailed any more."""
@@ -42,6 +42,7 @@ COMPOSERS: Mapping[NoticeKind, Composer] = {
     NoticeKind.RETURNED: assignment_notices.returned,
     NoticeKind.MOVED: plan_notices.moved,
     NoticeKind.OPENING: plan_notices.opening,
+    NoticeKind.URGE: urges.pressed,
     NoticeKind.WAITING: plan_notices.waiting,
     NoticeKind.TROUBLE: plan_notices.trouble,
     NoticeKind.SUMMARY: plan_notices.summary,

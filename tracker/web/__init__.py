@@ -21,6 +21,7 @@ from tracker.web import (
     missing,
     navigation,
     outbox,
+    password_links,
     people,
     plans,
     posts,
@@ -33,6 +34,7 @@ from tracker.web import (
     roster_imports,
     rosters,
     status,
+    urges,
     work_groups,
     workdays,
 )
@@ -42,6 +44,7 @@ def register(app: Flask) -> None:
     """Hang every blueprint and filter on the application; error pages are the factory's."""
     for module in (
         auth,
+        password_links,
         mine,
         board,
         assignments,
@@ -64,6 +67,7 @@ def register(app: Flask) -> None:
         posts,
         preferences,
         mailbox,
+        urges,
         rehearsal,
         status,
     ):

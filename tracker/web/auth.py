@@ -100,10 +100,15 @@ def _sign_in(email: str, password: str) -> tuple[str | None, int]:
         token = accounts.open_session(user, real_now)
         if chosen and not user.locale:
             accounts.set_locale(user, chosen)
+    enter(token, user)
+    return None, 200
+
+
+def enter(token: str, user: User) -> None:
+    """This browser belongs to the session from now on; nothing of before is kept."""
     session.clear()
     session.permanent = True
     login_user(SignedIn(token, user))
-    return None, 200
 
 
 @blueprint.post("/logout")
@@ -155,9 +160,7 @@ def _change_password(user: User, password: str) -> None:
     with transaction():
         accounts.change_password(user, current_user.actor, clock.now(), new_hash)
         token = accounts.open_session(user, clock.real_now())
-    session.clear()
-    session.permanent = True
-    login_user(SignedIn(token, user))
+    enter(token, user)
 
 
 @blueprint.post("/language")

@@ -7,6 +7,7 @@ from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from tracker.domain.vocabulary import UnitKind
 from tracker.permissions import can_administer, can_oversee
 
 
@@ -21,6 +22,7 @@ _BELONGS_TO = {
     "posts": "people",
     "cutoffs": "plans",
     "reminder_rules": "reminders",
+    "urges": "board",
     "workdays": "reminders",
 }
 """Pages whose menu entry is another blueprint's."""
@@ -50,8 +52,14 @@ def may_administer() -> bool:
     return current_user.is_authenticated and can_administer(current_user.actor)
 
 
+def may_urge() -> bool:
+    """Offices do; what of, permissions say."""
+    actor = current_user.actor
+    return not actor.is_observer and any(kind is not UnitKind.COLLEGE for _, kind, _ in actor.posts)
+
+
 def _context() -> dict[str, Any]:
-    return {"navigation": navigation, "may_administer": may_administer}
+    return {"navigation": navigation, "may_administer": may_administer, "may_urge": may_urge}
 
 
 def register(app: Flask) -> None:

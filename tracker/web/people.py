@@ -11,7 +11,7 @@ from tracker.domain.errors import N_, NotPermitted
 from tracker.models.org import User
 from tracker.permissions import can_oversee, require_administer
 from tracker.queries.people import people
-from tracker.services import accounts
+from tracker.services import accounts, password_links
 from tracker.web import fetch
 from tracker.web.filters import in_language, now
 
@@ -23,7 +23,13 @@ blueprint = Blueprint("people", __name__)
 def show() -> ResponseReturnValue:
     if not can_oversee(current_user.actor):
         raise NotPermitted(N_("Only those who see every unit may read the list of people."))
-    return render_template("people/show.html", people=people(now()))
+    found = people(now())
+    posts = (post for staff in found.staffs for post in staff.posts)
+    holding = (each.user for post in posts for each in post.holdings)
+    waiting = [user.id for user in (*holding, *found.others) if user.password_hash is None]
+    return render_template(
+        "people/show.html", people=found, invited=password_links.invited(waiting)
+    )
 
 
 @blueprint.post("/people/<int:user_id>/disable")

@@ -20,6 +20,7 @@ from tracker.queries.evidence import by_report
 from tracker.queries.mine import mine
 from tracker.queries.rosters import progress_of
 from tracker.queries.trail import trail
+from tracker.queries.urges import of_assignment
 from tracker.services import reviews, work_groups
 from tracker.services.comments import can_comment
 from tracker.web.filters import in_language, locale, now
@@ -110,6 +111,7 @@ def page(assignment: Assignment, form: Form | None = None) -> str:
         "waive": owns and _possible(assignment, Action.WAIVE),
         "reopen": owns and _possible(assignment, Action.REOPEN),
         "group": own,
+        "answer": own,
         "comment": can_comment(actor, assignment),
         "evidence": own and once and assignment.state in _UNSETTLED and duty.role.ticked,
     }
@@ -127,6 +129,7 @@ def page(assignment: Assignment, form: Form | None = None) -> str:
         group=_group(assignment),
         comments=conversation(assignment),
         addressees=addressees(assignment, now()),
+        urged=of_assignment(assignment),
     )
 
 
