@@ -22,6 +22,7 @@ from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan, Task
 from tracker.models.reminder import ReminderRule
 from tracker.services import (
+    calendar_feeds,
     confirm_links,
     evidence,
     evidence_files,
@@ -61,6 +62,7 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
         "person_token": signing.sign(app.config["SECRET_KEY"], "unsubscribe", [user.id]),
         "urged_id": _urge(at),
         "password_token": _password_token(app, user),
+        **_feed(user, at),
         "plan_id": db.session.scalars(select(Plan.id)).first(),
         "message_id": db.session.scalars(message).first(),
         "user_id": user.id,
@@ -80,6 +82,14 @@ def _proof(app: Flask, at: StandingClock) -> int:
     with transaction():
         piece = evidence.add_file(held(3, "cs"), cast.actor("cs"), at.now(), stored)
         return piece.id
+
+
+def _feed(user: User, at: StandingClock) -> Mapping[str, Any]:
+    with transaction():
+        token = calendar_feeds.make(user, None, cast.actor("cs"), at.now())
+        feed = calendar_feeds.find(token)
+        assert feed is not None
+        return {"calendar_token": token, "feed_id": feed.id}
 
 
 def _password_token(app: Flask, user: User) -> str:

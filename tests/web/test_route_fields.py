@@ -115,6 +115,8 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
             "", {"password": NEW_PASSWORD, "repeat": NEW_PASSWORD}, varies=True
         ),
         "password_links.invite": Sent("affairs", about={"user_id": cast.user("sports").id}),
+        "calendar_feeds.make": Sent("cs", {"unit": "cs"}, varies=True),
+        "calendar_feeds.revoke": Sent("cs"),
         "workdays.note": Sent("affairs", {"day": "2021-02-24", "why": "校庆"}),
         "workdays.forget": Sent("affairs", {"day": "2020-01-27"}),
         "outbox.discard": Sent("affairs"),

@@ -13,8 +13,9 @@ from tracker import clock, language
 from tracker.db import db, transaction
 from tracker.domain.errors import InvalidInput
 from tracker.extensions import login_manager
-from tracker.models.org import User
+from tracker.models.org import Unit, User
 from tracker.permissions import Actor, actor_for
+from tracker.queries.calendar_feeds import feeds_of
 from tracker.services import accounts, login_delays
 from tracker.web import errors
 from tracker.web.filters import locale
@@ -145,7 +146,13 @@ def account() -> ResponseReturnValue:
                 return redirect(url_for("auth.account"), 303)
     elif request.method == "POST":
         status = 422
-    return render_template("auth/account.html", form=form, mails=_mails()), status
+    return render_template("auth/account.html", form=form, mails=_mails(), **_feeds()), status
+
+
+def _feeds() -> dict[str, object]:
+    user = db.session.get_one(User, current_user.user_id)
+    units = [db.session.get_one(Unit, unit) for unit in sorted(current_user.actor.unit_ids)]
+    return {"feeds": feeds_of(user), "feed_units": units}
 
 
 def _mails() -> PreferencesForm:
