@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from flask import Flask
 from tracker import config
 from tracker.db import db
 from tracker.jobs import ticks
+from tracker.mail.message import Mail
 from tracker.mail.transport import BeforeData, Smtp
 from tracker.services import outbox, reminders
 
@@ -114,7 +114,7 @@ def _deadly(function: Callable[..., Any], step: str) -> Callable[..., Any]:
 
 
 class _Transport(Smtp):
-    def send(self, mail: EmailMessage, before_data: BeforeData) -> str:
+    def send(self, mail: Mail, before_data: BeforeData) -> str:
         def mark() -> bool:
             ours = before_data()
             _fate.reach("marked")

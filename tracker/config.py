@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 SECRET_MIN = 16
+_ADDRESS = r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+"
 REHEARSAL_START = "2020-02-21T08:00+08:00"
 
 
@@ -26,7 +27,9 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """See the table in README.md. `now` is the aware instant at which a rehearsal starts."""
+    """See the table in README.md. `now` is the aware instant at which a rehearsal starts;
+    `daily_cap`: mails a person and day, 0 without a limit; `allowed_recipients`: addresses and
+    @domains in lower case, everybody where empty."""
 
     instance: Path
     database_url: str
@@ -40,10 +43,20 @@ class Settings:
     heartbeat: bool
     idle_minutes: int
     proxies: int
+    daily_cap: int
+    dry_run: bool
+    allowed_recipients: frozenset[str]
+
+    def may_mail(self, address: str) -> bool:
+        """Whether a test site's list of recipients names the address or its domain; anybody may be
+        mailed where there is no list."""
+        address = address.lower()
+        named = {address, "@" + address.rpartition("@")[2]}
+        return not self.allowed_recipients or bool(named & self.allowed_recipients)
 
     @property
     def mailbox(self) -> Path:
-        """Where rehearsal mails land as .eml files."""
+        """Where the mails of a rehearsal or a dry run land as .eml files."""
         return self.instance / "mailbox"
 
     @property
@@ -56,6 +69,7 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
     """Read and check the settings. Raises SettingsError with every problem at once."""
     given = _Given(environ)
     rehearsal = given.flag("REHEARSAL", True)
+    dry_run = given.flag("DRY_RUN", False)
     given.choice("ENGINE", ("embedded",))
     settings = Settings(
         instance=instance,
@@ -63,13 +77,16 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         rehearsal=rehearsal,
         now=given.rehearsal_start(rehearsal),
         public_url=given.public_url(rehearsal),
-        smtp_url=given.relay(rehearsal),
+        smtp_url=given.relay(needed=not rehearsal and not dry_run),
         mail_from=given.sender(rehearsal),
         secret_key=given.secret_key(rehearsal),
         uncertain=given.choice("UNCERTAIN", ("resend", "hold")),
         heartbeat=given.flag("HEARTBEAT", True),
         idle_minutes=given.number("IDLE_MINUTES", 120, 5, 1440),
         proxies=given.number("PROXIES", 0, 0, 5),
+        daily_cap=given.number("DAILY_CAP", 20, 0, 1000),
+        dry_run=dry_run,
+        allowed_recipients=given.recipients(),
     )
     if given.problems:
         raise SettingsError(given.problems)
@@ -176,9 +193,9 @@ class _Given:
             self.problems.append("TRACKER_PUBLIC_URL must look like https://tracker.example.edu.")
         return url.rstrip("/")
 
-    def relay(self, rehearsal: bool) -> str | None:
+    def relay(self, *, needed: bool) -> str | None:
         url = self.text("SMTP_URL")
-        if not url and not rehearsal:
+        if not url and needed:
             self.problems.append(
                 "TRACKER_SMTP_URL is not set: reminders could not leave. "
                 "Example: smtp://user:password@mail.example.edu:587?tls=starttls"
@@ -194,9 +211,22 @@ class _Given:
 
     def sender(self, rehearsal: bool) -> str:
         address = self.text("MAIL_FROM", "tracker@campus.example" if rehearsal else "")
-        if not re.fullmatch(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+", address, re.ASCII):
+        if not re.fullmatch(_ADDRESS, address, re.ASCII):
             self.problems.append("TRACKER_MAIL_FROM must be the address that reminders come from.")
         return address
+
+    def recipients(self) -> frozenset[str]:
+        """Of a test site. One that is misspelt would mail nobody, or worse: is refused."""
+        named = [part.strip() for part in self.text("ALLOWED_RECIPIENTS").split(",")]
+        wrong = [
+            part for part in named if not re.fullmatch(rf"{_ADDRESS}|@[\w.-]+", part, re.ASCII)
+        ]
+        if named != [""] and wrong:
+            self.problems.append(
+                "TRACKER_ALLOWED_RECIPIENTS must be addresses or @domains with commas between: "
+                f"{', '.join(repr(part) for part in wrong)} is neither."
+            )
+        return frozenset(part.lower() for part in named if part)
 
 
 def _is_relay(url: str) -> bool:

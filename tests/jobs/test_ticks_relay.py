@@ -218,10 +218,10 @@ def test_a_sender_that_died_before_the_window_leaves_no_doubt(campus, relay):
 def test_a_message_that_cannot_be_made_holds_up_no_other(campus, relay, monkeypatch):
     render = ticks.render.render
 
-    def fail_for_cs(digest, now, public_url):
+    def fail_for_cs(digest, *rest):
         if digest.to_address == CS:
             raise ZeroDivisionError("a fault in a template")
-        return render(digest, now, public_url)
+        return render(digest, *rest)
 
     with monkeypatch.context() as broken:
         broken.setattr(ticks.render, "render", fail_for_cs)

@@ -40,7 +40,7 @@ def wire(subject: str = "提醒", **more: str) -> bytes:
         mail_from="催办 <tracker@campus.example>",
         message_id="0a1b",
         sent_at=SENT_AT,
-    ).as_bytes()
+    ).content
 
 
 @given(subjects)

@@ -4,7 +4,8 @@ import shutil
 import socket
 import subprocess
 import threading
-from email.message import EmailMessage
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,25 +13,24 @@ from tests.jobs import relay as relays
 from tests.jobs.relay import ACCEPT_AND_DROP, DROP
 from tests.serving import free_port
 from tracker.mail import transport as transports
-from tracker.mail.message import POLICY
+from tracker.mail.message import Mail, compose_mail
+from tracker.mail.render import Rendered
 from tracker.mail.transport import Doubtful, LeaseLost, Mailbox, Refused, Smtp, Unavailable
 
 pytestmark = pytest.mark.smtp
 TO = "cs@campus.example"
+SENT_AT = datetime(2020, 2, 22, 14, 0, tzinfo=UTC)
 
 
 def yes() -> bool:
     return True
 
 
-def mail(number: int = 1, to: str = TO) -> EmailMessage:
-    message = EmailMessage(policy=POLICY)
-    message["From"] = "催办 <tracker@campus.example>"
-    message["To"] = to
-    message["Subject"] = "【第3次提醒】22日24:00前还有16项"
-    message["Message-ID"] = f"<{number}@campus.example>"
-    message.set_content("前一行\n.以点开头的一行\n", cte="base64")
-    return message
+def mail(number: int = 1, to: str = TO, sender: str = "催办 <tracker@campus.example>") -> Mail:
+    rendered = Rendered(
+        to, "D 09:00", 3, "【第3次提醒】22日24:00前还有16项", "正文\n", "<p>正文", ()
+    )
+    return compose_mail(rendered, mail_from=sender, message_id=str(number), sent_at=SENT_AT)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def smtp(relay):
     smtp.close()
 
 
-def conclude(smtp: Smtp, message: EmailMessage) -> str:
+def conclude(smtp: Smtp, message: Mail) -> str:
     """What a sender learns: the relay's reply, or the failure's name, with its finality."""
     try:
         return smtp.send(message, yes)
@@ -108,14 +108,32 @@ def test_one_connection_carries_many_messages(relay, smtp):
     assert len(set(relay.message_ids)) == 20
 
 
-def test_a_connection_that_the_relay_dropped_while_idle_is_opened_again(relay, smtp):
+def test_a_connection_that_has_just_answered_is_not_asked_whether_it_stands(relay, smtp):
+    for number in range(3):
+        smtp.send(mail(number), yes)
+    assert "NOOP" not in relay.commands
+
+
+@pytest.mark.parametrize("fresh", [0.0, transports.FRESH])
+def test_a_connection_that_the_relay_dropped_while_idle_is_opened_again(
+    relay, smtp, monkeypatch, fresh
+):
+    """Whether it is noticed before the next mail or in its first command."""
+    monkeypatch.setattr(transports, "FRESH", fresh)
     smtp.send(mail(1), yes)
     relay.drop_all()
     assert smtp.send(mail(2), yes) == "250 taken"
-    relay.answer("NOOP", "421 4.4.2 idle for too long", times=1)
+    relay.answer("MAIL" if fresh else "NOOP", "421 4.4.2 enough for one connection", times=1)
     assert smtp.send(mail(3), yes) == "250 taken"
     assert relay.connections == 3
     assert len(relay.accepted) == 3
+
+
+def test_a_sender_that_is_refused_on_a_new_connection_too_is_unavailable(relay, smtp):
+    smtp.send(mail(1), yes)
+    relay.answer("MAIL", "550 5.7.1 sender not allowed", times=2)
+    assert conclude(smtp, mail(2)) == "Unavailable"
+    assert relay.connections == 2
 
 
 def test_a_refused_recipient_does_not_cost_the_connection(relay, smtp):
@@ -128,15 +146,14 @@ def test_a_refused_recipient_does_not_cost_the_connection(relay, smtp):
 
 def test_what_arrives_is_byte_for_byte_what_was_made(relay, smtp):
     smtp.send(mail(), yes)
-    assert relay.accepted[0].content == mail().as_bytes()
+    assert relay.accepted[0].content == mail().content
     assert relay.accepted[0].content.isascii()
 
 
 def test_a_line_that_begins_with_a_dot_arrives_with_its_dot(relay, smtp):
-    message = mail()
-    message.set_content(".one\n..two\n.\nend", cte="7bit")
-    smtp.send(message, yes)
-    assert relay.accepted[0].mail.get_content().splitlines() == [".one", "..two", ".", "end"]
+    content = b"Message-ID: <1@x>\r\n\r\n.one\r\n..two\r\n.\r\nend\r\n"
+    smtp.send(replace(mail(), content=content), yes)
+    assert relay.accepted[0].content == content
 
 
 def test_nothing_is_handed_over_once_the_lease_is_lost(relay, smtp):
@@ -270,9 +287,7 @@ def test_an_address_that_relays_do_not_take_is_refused_for_good(relay, smtp, to)
 
 
 def test_a_sender_address_that_relays_do_not_take_blames_no_message(relay, smtp):
-    message = mail()
-    message.replace_header("From", "催办@campus.example")
-    assert conclude(smtp, message) == "Unavailable"
+    assert conclude(smtp, mail(sender="催办@campus.example")) == "Unavailable"
 
 
 class TestMailbox:
@@ -282,7 +297,7 @@ class TestMailbox:
             assert mailbox.send(mail(7), yes) == "written to 7.eml"
         mailbox.send(mail(8), yes)
         assert sorted(path.name for path in mailbox.folder.iterdir()) == ["7.eml", "8.eml"]
-        assert (mailbox.folder / "7.eml").read_bytes() == mail(7).as_bytes()
+        assert (mailbox.folder / "7.eml").read_bytes() == mail(7).content
 
     def test_without_a_lease_nothing_is_written(self, tmp_path):
         with pytest.raises(LeaseLost):

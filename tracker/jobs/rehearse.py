@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.message import EmailMessage
+from email import message_from_bytes, policy
 
 from sqlalchemy import select
 
@@ -11,6 +11,7 @@ from tracker.config import Settings
 from tracker.db import db
 from tracker.domain.cutoffs import to_instant
 from tracker.jobs import ticks
+from tracker.mail.message import Mail
 from tracker.mail.transport import BeforeData, LeaseLost
 from tracker.models.outbox import OutboxMessage
 
@@ -31,9 +32,9 @@ class _Taken:
     """A relay that takes everything and keeps it in order."""
 
     def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
+        self.mails: list[Mail] = []
 
-    def send(self, mail: EmailMessage, before_data: BeforeData) -> str:
+    def send(self, mail: Mail, before_data: BeforeData) -> str:
         if not before_data():
             raise LeaseLost
         self.mails.append(mail)
@@ -66,10 +67,10 @@ def live_through(
     return mails
 
 
-def _mail(mail: EmailMessage, wall: datetime) -> RehearsedMail:
-    message_id = mail["Message-ID"].strip("<>").split("@")[0]
+def _mail(sent: Mail, wall: datetime) -> RehearsedMail:
+    mail = message_from_bytes(sent.content, policy=policy.default)
     lines = db.session.scalar(
-        select(OutboxMessage.lines).where(OutboxMessage.message_id == message_id)
+        select(OutboxMessage.lines).where(OutboxMessage.message_id == sent.message_id)
     )
     return RehearsedMail(
         wall,

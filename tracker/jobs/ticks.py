@@ -6,13 +6,14 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import db, transaction
+from tracker.domain import backoff
 from tracker.domain.digests import Line
 from tracker.domain.errors import N_
 from tracker.mail import render
@@ -29,7 +30,7 @@ from tracker.mail.transport import (
     Unavailable,
 )
 from tracker.models.outbox import OutboxMessage
-from tracker.queries import digests
+from tracker.queries import allowance, digests
 from tracker.queries.digests import Reading
 from tracker.services import (
     mail_links,
@@ -37,6 +38,7 @@ from tracker.services import (
     password_links,
     preferences,
     rehearsal,
+    relay,
     reminders,
 )
 
@@ -50,7 +52,10 @@ def worker_name() -> str:
 
 
 def transport_for(settings: Settings) -> Transport:
-    """The relay, or in rehearsal the mailbox folder unless a relay is set on purpose."""
+    """The relay, or the mailbox folder: in a dry run, and in rehearsal unless a relay is set on
+    purpose."""
+    if settings.dry_run:
+        return Mailbox(settings.mailbox, "dry run: written to")
     if settings.smtp_url:
         return Smtp(settings.smtp_url)
     return Mailbox(settings.mailbox)
@@ -82,18 +87,25 @@ def deliver(
     settings: Settings, owner: str, transport: Transport, now: datetime | None = None
 ) -> int:
     """Hand over what is queued until nothing is, or until the relay is out of reach: then nobody's
-    message is blamed and the rest waits for a later tick. A message that cannot be made waits too,
-    and holds up no other."""
+    message is blamed, and no process tries again before the relay's next time. A message that
+    cannot be made waits too, and holds up no other."""
     handled = 0
+    with transaction():
+        trial = relay.trial(clock.real_now())
+    if trial is False:
+        return handled
+    answered = relay.recover if trial else _nothing
     while claimed := _claim(settings, owner):
         reading = Reading()
         for position, message_id in enumerate(claimed):
             moment = now or _campus_now(settings)
             try:
-                _deliver_one(settings, owner, transport, message_id, moment, reading)
+                _deliver_one(settings, owner, transport, message_id, moment, reading, answered)
             except Unavailable as problem:
                 log.warning("the relay is out of reach: %s", problem)
                 _postpone(claimed[position:], owner, str(problem))
+                with transaction():
+                    relay.fail(clock.real_now(), str(problem))
                 return handled
             except SQLAlchemyError:
                 raise
@@ -110,9 +122,11 @@ def _claim(settings: Settings, owner: str) -> list[int]:
         return outbox.claim(owner, clock.real_now(), BATCH)
 
 
-def _postpone(message_ids: list[int], owner: str, reason: str) -> None:
+def _postpone(
+    message_ids: list[int], owner: str, reason: str, wait: timedelta | None = None
+) -> None:
     with transaction():
-        outbox.postpone(message_ids, owner, clock.real_now(), reason)
+        outbox.postpone(message_ids, owner, clock.real_now(), reason, wait)
 
 
 def _campus_now(settings: Settings) -> datetime:
@@ -128,10 +142,17 @@ def _deliver_one(
     message_id: int,
     now: datetime,
     reading: Reading,
+    answered: Callable[[], None],
 ) -> None:
     """Render from the state of now, hand over, note how it ended."""
     message = db.session.get_one(OutboxMessage, message_id)
+    if tomorrow := allowance.spent(message, settings.daily_cap, now):
+        wait = min(tomorrow - now, backoff.LONGEST)  # Looked at again and again until then.
+        _postpone([message_id], owner, allowance.REASON, wait)
+        return
     rendered = _render(message, now, reading, settings)
+    if not isinstance(rendered, str) and not settings.may_mail(rendered.to_address):
+        rendered = N_("The address is not on this test site's list of recipients.")
     if isinstance(rendered, str):
         with transaction():
             outbox.skip(message_id, owner, rendered)
@@ -151,7 +172,7 @@ def _deliver_one(
                 lines="\n".join(rendered.lines),
             )
 
-    _hand_over(settings, owner, message_id, lambda: transport.send(mail, mark))
+    _hand_over(settings, owner, message_id, lambda: transport.send(mail, mark), answered)
 
 
 def _render(
@@ -188,18 +209,30 @@ def _password_link(message: OutboxMessage, now: datetime, settings: Settings) ->
     return render_password_link(user, message.kind, link)
 
 
-def _hand_over(settings: Settings, owner: str, message_id: int, send: Callable[[], str]) -> None:
-    """Send and note how it ended, whatever the relay did."""
+def _nothing() -> None:
+    """The relay was never in doubt."""
+
+
+def _hand_over(
+    settings: Settings,
+    owner: str,
+    message_id: int,
+    send: Callable[[], str],
+    answered: Callable[[], None],
+) -> None:
+    """Send and note how it ended, whatever the relay did. `answered`: it did."""
     try:
         reply = send()
     except LeaseLost:
         log.warning("message %s: the lease was lost before hand-over", message_id)
     except Refused as refusal:
         with transaction():
+            answered()
             outbox.refused(message_id, owner, clock.real_now(), str(refusal), final=refusal.final)
     except Doubtful as doubt:
         with transaction():
             outbox.doubted(message_id, owner, clock.real_now(), settings.uncertain, str(doubt))
     else:
         with transaction():
+            answered()
             outbox.sent(message_id, owner, clock.real_now(), reply)

@@ -8,12 +8,14 @@ import os
 import re
 import smtplib
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tracker.mail.message import Mail
 
 TIMEOUT = 30
 """Seconds to wait for one reply."""
@@ -21,6 +23,9 @@ TIMEOUT = 30
 DATA_TIMEOUT = 75
 """Seconds for the message's body and for the reply to it: relays look through a mail before they
 answer, and giving up early makes doubt. With the wait for DATA still within a sender's lease."""
+
+FRESH = 3.0
+"""Seconds for which a connection that has just answered is taken to stand without asking."""
 
 _BROKEN = (smtplib.SMTPException, OSError)
 BeforeData = Callable[[], bool]
@@ -48,7 +53,7 @@ class LeaseLost(Exception):
 
 
 class Transport(Protocol):
-    def send(self, mail: EmailMessage, before_data: BeforeData) -> str:
+    def send(self, mail: Mail, before_data: BeforeData) -> str:
         """Hand over; the relay's reply. Raises Refused, Unavailable, Doubtful or LeaseLost."""
         ...
 
@@ -56,21 +61,21 @@ class Transport(Protocol):
 
 
 class Mailbox:
-    """Rehearsal's relay: one .eml file a Message-ID, so that a repeat lands on itself."""
+    """The relay of a rehearsal and of a dry run: one .eml file a Message-ID, so that a repeat lands
+    on itself. `reply` is what it says it did."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, reply: str = "written to") -> None:
+        self.folder, self.reply = folder, reply
 
-    def send(self, mail: EmailMessage, before_data: BeforeData) -> str:
-        content = mail.as_bytes()
+    def send(self, mail: Mail, before_data: BeforeData) -> str:
         if not before_data():
             raise LeaseLost
-        name = mail["Message-ID"].strip("<>").split("@")[0] + ".eml"
+        name = f"{mail.message_id}.eml"
         part = self.folder / f"{name}.{os.getpid()}.part"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with part.open("wb") as file:
-                file.write(content)
+                file.write(mail.content)
                 file.flush()
                 os.fsync(file.fileno())
             part.rename(self.folder / name)
@@ -78,7 +83,7 @@ class Mailbox:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
             raise Refused(452, str(problem)) from problem
-        return f"written to {name}"
+        return f"{self.reply} {name}"
 
     def close(self) -> None:
         pass
@@ -103,16 +108,15 @@ class Smtp:
         self._password = unquote(parts.password or "")
         self._starttls = parse_qs(parts.query).get("tls") == ["starttls"]
         self._server: smtplib.SMTP | None = None
+        self._answered_at = 0.0
 
-    def send(self, mail: EmailMessage, before_data: BeforeData) -> str:
-        sender, to = _bare_address(mail["From"]), _bare_address(mail["To"])
-        if sender is None:
-            raise Unavailable(f"{mail['From']!r} is not an address to send from")
-        if to is None:
-            raise Refused(553, f"{mail['To']!r} is not an address a relay takes")
-        content = mail.as_bytes()
-        server = self._greet()
-        self._envelope(server, sender, to)
+    def send(self, mail: Mail, before_data: BeforeData) -> str:
+        if mail.sender is None:
+            raise Unavailable("the address to send from is none that a relay takes")
+        if mail.to is None:
+            raise Refused(553, "the address is none that a relay takes")
+        server = self._begin(mail.sender)
+        self._recipient(server, mail.to)
         try:
             ours = before_data()
         except BaseException:
@@ -121,9 +125,18 @@ class Smtp:
         if not ours:
             self._reset(server)
             raise LeaseLost
-        return self._data(server, content)
+        return self._data(server, mail.content)
 
-    def _envelope(self, server: smtplib.SMTP, sender: str, to: str) -> None:
+    def _begin(self, sender: str) -> smtplib.SMTP:
+        """A connection on which the relay has agreed to the sender. One that was kept may have been
+        closed meanwhile; that is known only of a new one."""
+        if self._server is not None:
+            with suppress(*_BROKEN):
+                code = self._still_there(self._server) and self._server.mail(sender)[0]
+                if code == 250:
+                    return self._server
+            self._drop()
+        server = self._server = self._greet()
         try:
             code, text = server.mail(sender)
         except _BROKEN as problem:
@@ -132,6 +145,13 @@ class Smtp:
         if code != 250:
             self._drop()
             raise Unavailable(f"MAIL FROM: {code} {text.decode(errors='replace')}")
+        return server
+
+    def _still_there(self, server: smtplib.SMTP) -> bool:
+        """Asked only where it has not just answered."""
+        return time.monotonic() - self._answered_at < FRESH or server.noop()[0] == 250
+
+    def _recipient(self, server: smtplib.SMTP, to: str) -> None:
         try:
             code, text = server.rcpt(to)
         except _BROKEN as problem:
@@ -160,6 +180,7 @@ class Smtp:
             raise Doubtful(str(problem) or type(problem).__name__) from problem
         reply = f"{code} {text.decode(errors='replace')}"
         if 200 <= code < 300:
+            self._answered_at = time.monotonic()
             return reply
         self._drop()
         if 400 <= code < 600:
@@ -176,17 +197,10 @@ class Smtp:
             self._drop()
 
     def _greet(self) -> smtplib.SMTP:
-        """The kept connection if it still answers, else a new one."""
-        if self._server is not None:
-            with suppress(*_BROKEN):
-                if self._server.noop()[0] == 250:
-                    return self._server
-            self._drop()
         try:
-            self._server = self._connect()
+            return self._connect()
         except (*_BROKEN, ValueError) as problem:  # ValueError: a password no relay understands.
             raise Unavailable(str(problem) or type(problem).__name__) from problem
-        return self._server
 
     def _connect(self) -> smtplib.SMTP:
         tls = ssl.create_default_context()
@@ -222,15 +236,11 @@ class Smtp:
             self._server = None
 
 
-def _bare_address(header: Any) -> str | None:
-    """The one plain address of a parsed header, if it is one that every relay takes."""
-    specs = [address.addr_spec for address in header.addresses]
-    return specs[0] if len(specs) == 1 and specs[0].isascii() else None
-
-
 def _dot_stuffed(content: bytes) -> bytes:
     """The body as DATA carries it, with its closing dot (RFC 5321, 4.5.2)."""
-    return re.sub(rb"(?m)^\.", b"..", content).removesuffix(b"\r\n") + b"\r\n.\r\n"
+    if b"\n." in content or content.startswith(b"."):
+        content = re.sub(rb"(?m)^\.", b"..", content)
+    return content.removesuffix(b"\r\n") + b"\r\n.\r\n"
 
 
 def _wait_at_most(server: smtplib.SMTP, seconds: float) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from tracker.db import db
 from tracker.domain.vocabulary import OutboxState
-from tracker.models.outbox import DeliveryAttempt, OutboxMessage
+from tracker.models.outbox import DeliveryAttempt, OutboxMessage, Relay
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule
 from tracker.queries import paging
@@ -81,3 +81,8 @@ def reminders_of(message: OutboxMessage) -> Sequence[Row[Reminder, ReminderRule,
         .where(Reminder.message_id == message.id)
         .order_by(Reminder.cutoff_at)
     ).all()
+
+
+def relay() -> Relay | None:
+    """Since when and why the mail relay is out of reach, if it is."""
+    return db.session.get(Relay, 1)

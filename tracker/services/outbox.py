@@ -167,15 +167,22 @@ def refused(message_id: int, owner: str, real_now: datetime, reply: str, *, fina
         _attempt(message_id, owner, real_now, state, reply)
 
 
-def postpone(message_ids: list[int], owner: str, real_now: datetime, reason: str) -> None:
-    """Give claimed messages back without burning an attempt: it is not they that failed."""
+def postpone(
+    message_ids: list[int],
+    owner: str,
+    real_now: datetime,
+    reason: str,
+    wait: timedelta | None = None,
+) -> None:
+    """Give claimed messages back without burning an attempt: it is not they that failed. For about
+    a minute, or for `wait`."""
     for message_id in message_ids:
         _move(
             message_id,
             OutboxState.CLAIMED,
             owner,
             state=OutboxState.RETRY,
-            next_try_at=real_now + backoff.delay(1, _chance),
+            next_try_at=real_now + (wait or backoff.delay(1, _chance)),
             reason=reason[:REPLY_MAX],
         )
 

@@ -83,6 +83,10 @@ def address(public_url: str, secret_key: str, user: User, kind: str, real_now: d
     return f"{public_url}/password/new/{quote(signing.sign(secret_key, _PURPOSE, facts))}"
 
 
+def is_ours(token: str, secret_key: str) -> bool:
+    return signing.read(secret_key, _PURPOSE, token) is not None
+
+
 def find(token: str, secret_key: str, real_now: datetime) -> PasswordLink | None:
     """None for a link that is not ours, is too old, was used, or whose person is disabled."""
     facts = signing.read(secret_key, _PURPOSE, token)

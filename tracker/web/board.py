@@ -26,7 +26,7 @@ from tracker.models.plan import Plan
 from tracker.permissions import can_oversee
 from tracker.queries.audit import head
 from tracker.queries.board import board
-from tracker.queries.outbox import needs_a_person
+from tracker.queries.outbox import needs_a_person, relay
 from tracker.queries.people import vacancies
 from tracker.queries.plans import current_plan
 from tracker.queries.standing import notices
@@ -90,6 +90,7 @@ def show() -> ResponseReturnValue:
         head=head(),
         notices=notices(current_user.actor, now()),
         undelivered=needs_a_person() if can_oversee(current_user.actor) else 0,
+        relay=relay() if can_oversee(current_user.actor) else None,
         vacant=vacancies(now()) if can_oversee(current_user.actor) else 0,
     )
 

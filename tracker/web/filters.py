@@ -102,6 +102,7 @@ def _context() -> dict[str, Any]:
         "rehearsal": settings.rehearsal,
         "t": in_language,
         "zone": CAMPUS_ZONE,
+        "dry_run": current_app.config["TRACKER"].dry_run,
     }
 
 

@@ -1,6 +1,6 @@
 """Every mail and what became of it; academic affairs decide what goes out once more."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
@@ -12,9 +12,10 @@ from tracker.domain.vocabulary import OutboxState
 from tracker.models.outbox import OutboxMessage
 from tracker.permissions import can_oversee, require_administer
 from tracker.queries import outbox as messages
-from tracker.services import outbox
+from tracker.services import outbox, relay
 from tracker.web import choices, fetch
 from tracker.web.filters import in_language, now
+from tracker.web.forms import Form
 from tracker.web.ladder import when
 
 blueprint = Blueprint("outbox", __name__)
@@ -36,9 +37,23 @@ def show() -> ResponseReturnValue:
         states=[(each, counts[each]) for each in OutboxState if each in counts],
         total=sum(counts.values()),
         page=page,
+        relay=messages.relay(),
         trouble=messages.needs_a_person(),
         in_trouble=messages.in_trouble(LISTED),
     )
+
+
+@blueprint.post("/outbox/relay")
+@login_required
+def try_relay() -> ResponseReturnValue:
+    """Whoever has mended the mail server does not wait for the next try."""
+    require_administer(current_user.actor)
+    if not Form().validate():
+        abort(400)
+    with transaction():
+        relay.try_now(current_user.actor, now(), clock.real_now())
+    flash(_("The mail server is tried again within seconds."))
+    return redirect(url_for("outbox.show"), 303)
 
 
 @blueprint.get("/outbox/<int:message_id>")

@@ -89,12 +89,16 @@ def invite(user_id: int) -> ResponseReturnValue:
 
 
 def _find(token: str) -> PasswordLink | None:
-    return password_links.find(token, current_app.config["SECRET_KEY"], clock.real_now())
+    """404 for a token that is not ours."""
+    key = current_app.config["SECRET_KEY"]
+    if not password_links.is_ours(token, key):
+        abort(404)
+    return password_links.find(token, key, clock.real_now())
 
 
 def _page(
     link: PasswordLink | None, form: NewPasswordForm, status: int = 200
 ) -> ResponseReturnValue:
-    """410 for a link that is over, was used, or never was ours: which, nobody is told."""
+    """410 for a link that is over or was used: which, nobody is told."""
     page = render_template("password_links/new.html", link=link, form=form)
     return page, 410 if link is None else status, {"X-Robots-Tag": "noindex"}
