@@ -14,7 +14,8 @@ PACKAGE = ROOT / "tracker"
 LONGEST_MODULE, LONGEST_FUNCTION = 250, 40
 
 CELLAR = {"domain", "clock"}
-GROUND = {"models", "permissions", "db", "extensions", "config", "language", "signing"}
+GROUND = {"models", "permissions", "db", "extensions", "config", "language"}
+GROUND |= {"environment", "signing"}
 READING = {"queries", "mail"}
 WRITING = {"services"}
 ENTRIES = {"web", "api", "jobs", "cli"}

@@ -23,8 +23,8 @@ def text_of(name: str | Path) -> str:
 
 
 def settings() -> set[str]:
-    """Every setting that config.py names, by its literal or in a message."""
-    source = text_of("tracker/config.py")
+    """Every setting that config.py or environment.py names, by its literal or in a message."""
+    source = text_of("tracker/config.py") + text_of("tracker/environment.py")
     literals = set(re.findall(r"""["']([A-Z]+(?:_[A-Z]+)*)["']""", source)) - _WITHOUT_PREFIX
     spoken = set(re.findall(r"TRACKER_([A-Z]+(?:_[A-Z]+)*)", source))
     return {f"TRACKER_{name}" for name in literals | spoken}

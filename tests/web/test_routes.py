@@ -62,6 +62,7 @@ RULE = Policy(AFFAIRS, forbidden=frozenset({"president"}))
 POLICY: Mapping[str, Policy] = {
     "static": PUBLIC,
     "status.healthz": PUBLIC,
+    "metrics.show": Policy(frozenset(), public=True),
     "auth.home": PUBLIC,
     "auth.login": PUBLIC,
     "auth.set_language": PUBLIC,

@@ -127,6 +127,11 @@ class Smtp:
             raise LeaseLost
         return self._data(server, mail.content)
 
+    def greet(self, sender: str) -> None:
+        """Connect, sign in and name the sender, and hand over nothing. Raises Unavailable."""
+        server = self._begin(sender)
+        self._reset(server)
+
     def _begin(self, sender: str) -> smtplib.SMTP:
         """A connection on which the relay has agreed to the sender. One that was kept may have been
         closed meanwhile; that is known only of a new one."""

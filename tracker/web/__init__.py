@@ -18,6 +18,7 @@ from tracker.web import (
     headers,
     mail_links,
     mailbox,
+    metrics,
     mine,
     missing,
     navigation,
@@ -72,6 +73,7 @@ def register(app: Flask) -> None:
         urges,
         rehearsal,
         status,
+        metrics,
     ):
         app.register_blueprint(module.blueprint)
     filters.register(app)

@@ -17,6 +17,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from tracker import clock
+from tracker.cli.doctor import doctor
 from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.domain.cutoffs import to_instant
@@ -35,6 +36,7 @@ user_group = AppGroup("user", help="Accounts.")
 token_group = AppGroup("token", help="API tokens.")
 tracker.add_command(user_group)
 tracker.add_command(token_group)
+tracker.add_command(doctor)
 
 
 def _settings() -> Settings:

@@ -1,0 +1,84 @@
+"""What is not well is named, with what to do; nothing is sent."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from tests.databases import MIGRATIONS
+from tests.rehearsal import StandingClock
+from tests.web import mails
+from tracker import clock
+from tracker.db import db
+from tracker.jobs.doctor import examine
+
+MakeApp = Callable[..., Flask]
+REAL = {"REHEARSAL": "0", "MAIL_FROM": "x@mail.example", "PUBLIC_URL": "https://tracker.example"}
+
+
+def levels(app: Flask) -> dict[str, str]:
+    found = examine(app.config["TRACKER"], str(MIGRATIONS))
+    assert all(each.text for each in found)
+    return {each.check: each.level for each in found}
+
+
+def test_a_running_rehearsal_is_well_but_for_its_mail_server(
+    both_app: Flask, at: StandingClock
+) -> None:
+    mails.tick(both_app, at, "2020-02-21T09:00")
+    found = levels(both_app)
+    assert found.pop("mail server") == "WARN"
+    assert set(found.values()) == {"OK"}
+
+
+def test_a_scheduler_that_never_ran_or_stands_still_fails(
+    both_app: Flask, at: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert levels(both_app)["scheduler"] == "FAIL"
+    mails.plan(at, "2020-02-21T09:00")
+    later = clock.real_now() + timedelta(hours=1)
+    monkeypatch.setattr(clock, "real_now", lambda: later)
+    found = levels(both_app)
+    assert found["scheduler"] == "FAIL"
+    assert found["queue"] == "FAIL"
+
+
+def test_an_undeliverable_mail_is_a_warning(both_app: Flask, at: StandingClock) -> None:
+    mails.plan(at, "2020-02-21T09:00")
+    mails.refuse("cs")
+    assert levels(both_app)["queue"] == "WARN"
+
+
+def test_tables_of_another_version_fail(both_app: Flask) -> None:
+    db.session.rollback()
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    assert levels(both_app)["database"] == "FAIL"
+
+
+@pytest.mark.smtp
+@pytest.mark.parametrize(
+    ("relay", "address", "expected"),
+    [
+        ("smtp://127.0.0.1:1", "https://tracker.example", ("FAIL", "OK")),
+        ("smtp://127.0.0.1:1", "http://tracker.example", ("FAIL", "WARN")),
+    ],
+)
+def test_a_mail_server_that_does_not_answer_and_an_open_address_are_named(
+    make_app: MakeApp, sqlite_url: str, relay: str, address: str, expected: tuple[str, str]
+) -> None:
+    app = make_app(sqlite_url, **{**REAL, "SMTP_URL": relay, "PUBLIC_URL": address})
+    found = levels(app)
+    assert (found["mail server"], found["public address"]) == expected
+
+
+def test_the_command_ends_with_1_where_something_fails(app: Flask) -> None:
+    answer = app.test_cli_runner().invoke(args=["tracker", "doctor", "--json"])
+    assert answer.exit_code == 1
+    found = {each["check"]: each["level"] for each in json.loads(answer.output)}
+    assert found["scheduler"] == "FAIL"
+    plain = app.test_cli_runner().invoke(args=["tracker", "doctor"])
+    assert "flask tracker serve" in plain.output

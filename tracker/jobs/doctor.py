@@ -1,0 +1,136 @@
+"""Is everything there that reminders need? Each check says how it is and what to do about it."""
+
+import os
+import shutil
+import smtplib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from tracker import clock
+from tracker.config import Settings
+from tracker.db import db, is_sqlite
+from tracker.domain.vocabulary import OutboxState
+from tracker.mail.transport import Smtp, Unavailable
+from tracker.queries.heartbeat import silence
+from tracker.queries.metrics import metrics
+
+OK, WARN, FAIL = "OK", "WARN", "FAIL"
+_LATE = 900
+_FULL = 200 * 1024 * 1024
+_ASTRAY = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`level`: OK, WARN or FAIL; `text`: how it is, and where it is not well what to do."""
+
+    check: str
+    level: str
+    text: str
+
+
+def examine(settings: Settings, migrations: str) -> list[Finding]:
+    """Every check in turn; one that breaks is a finding too. Sends nothing."""
+    found = []
+    for name, check in _checks(settings, migrations):
+        try:
+            found.append(Finding(name, *check()))
+        except Exception as problem:
+            found.append(Finding(name, FAIL, f"could not be checked: {problem}"))
+    return found
+
+
+def _checks(
+    settings: Settings, migrations: str
+) -> Iterator[tuple[str, Callable[[], tuple[str, str]]]]:
+    yield "database", lambda: _database(migrations)
+    yield "clock", lambda: _clock(clock.real_now())
+    yield "scheduler", lambda: _scheduler(clock.real_now())
+    yield "queue", lambda: _queue(clock.real_now())
+    yield "mail server", lambda: _relay(settings)
+    yield "public address", lambda: _address(settings)
+    yield "folder", lambda: _folder(settings)
+
+
+def _database(migrations: str) -> tuple[str, str]:
+    head = ScriptDirectory(migrations).get_current_head()
+    with db.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current == head:
+        return OK, f"its tables are those of this version ({head})"
+    return FAIL, f"its tables are of {current}, this version wants {head}: run flask db upgrade"
+
+
+def _clock(real_now: datetime) -> tuple[str, str]:
+    if is_sqlite():
+        return OK, f"the machine says {real_now:%Y-%m-%d %H:%M:%S} UTC; compare it with yours"
+    theirs = db.session.scalar(text("SELECT clock_timestamp()"))
+    apart = abs(theirs - real_now) if theirs else timedelta.max
+    if apart < _ASTRAY:
+        return OK, "the machine and the database server agree"
+    return FAIL, f"the machine and the database server are {apart} apart: set the clocks (NTP)"
+
+
+def _scheduler(real_now: datetime) -> tuple[str, str]:
+    quiet = silence(real_now)
+    if quiet is None:
+        return OK, "it beats"
+    if quiet.since is None:
+        return FAIL, "it never ran: start flask tracker serve, or call flask tracker tick by cron"
+    minutes = int(quiet.since.total_seconds() // 60)
+    return FAIL, f"silent for {minutes} minutes: start flask tracker serve and read its log"
+
+
+def _queue(real_now: datetime) -> tuple[str, str]:
+    now = metrics(real_now)
+    dead = now.by_state[OutboxState.DEAD] + now.by_state[OutboxState.UNCERTAIN]
+    if now.oldest_due > _LATE:
+        return FAIL, f"the oldest mail is {int(now.oldest_due // 60)} minutes late: see /outbox"
+    if dead:
+        return WARN, f"{dead} mails need a person: see /outbox"
+    return OK, "nothing is late, nothing waits for a person"
+
+
+def _relay(settings: Settings) -> tuple[str, str]:
+    if settings.dry_run or not settings.smtp_url:
+        return WARN, "none is used: mails land in a folder of this machine"
+    relay = Smtp(settings.smtp_url)
+    try:
+        relay.greet(settings.mail_from)
+    except Unavailable as problem:
+        return FAIL, f"{problem}: check TRACKER_SMTP_URL, the password and TRACKER_MAIL_FROM"
+    except (smtplib.SMTPException, OSError) as problem:
+        return FAIL, str(problem)
+    finally:
+        relay.close()
+    return OK, "it greets, lets us in and takes our sender's address"
+
+
+def _address(settings: Settings) -> tuple[str, str]:
+    parts = urlsplit(settings.public_url)
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if settings.rehearsal:
+        return OK, f"{settings.public_url}, in rehearsal"
+    if local:
+        return FAIL, f"{settings.public_url} leads nobody here: set TRACKER_PUBLIC_URL"
+    if parts.scheme != "https":
+        return WARN, f"{settings.public_url} is not encrypted: use https"
+    return OK, settings.public_url
+
+
+def _folder(settings: Settings) -> tuple[str, str]:
+    free = shutil.disk_usage(settings.instance).free
+    if not os.access(settings.instance, os.W_OK):
+        return FAIL, f"{settings.instance} cannot be written to"
+    if free < _FULL:
+        return FAIL, f"only {free // 1024 // 1024} MB are left on the disk of {settings.instance}"
+    kept = settings.instance / "secret_key"
+    if kept.exists() and kept.stat().st_mode & 0o077:
+        return WARN, f"others may read {kept}: chmod 600"
+    return OK, f"{settings.instance}, {free // 1024 // 1024} MB free"
