@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from tests import cast
 from tests.rehearsal import StandingClock
-from tests.web import mails
+from tests.web import duties, mails
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.errors import IllegalStep, InvalidInput, NotPermitted
@@ -69,6 +69,24 @@ def test_mail_that_waits_follows_the_post(both_app: Flask, at: StandingClock) ->
     assert (theirs.subject or "").startswith("【第1次提醒】")
     (leavers,) = messages(cast.user("cs"))
     assert leavers.state is OutboxState.SKIPPED
+
+
+def test_what_the_leaver_was_to_be_told_the_successor_is_told(
+    both_app: Flask, at: StandingClock
+) -> None:
+    """Sent back at night, handed over before the morning."""
+    duties.report("cs", 3, "cs", 12)
+    at("2020-02-21T23:00")
+    duties.send_back("affairs", 3, "cs", "缺两门课")
+    with transaction():
+        successor = newcomer()
+        hand_over(successor)
+        address = successor.email
+    mails.tick(both_app, at, "2020-02-22T07:00")
+    told = db.session.scalars(
+        select(OutboxMessage).where(OutboxMessage.subject.like("%消息%"))
+    ).all()
+    assert [message.to_address for message in told] == [address]
 
 
 def test_who_keeps_another_post_keeps_the_mail_for_it(both_app: Flask, at: StandingClock) -> None:

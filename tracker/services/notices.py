@@ -5,14 +5,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from tracker.db import db
 from tracker.domain.cutoffs import CAMPUS_ZONE
 from tracker.domain.errors import N_
 from tracker.domain.notices import Fate, Preferences, fate
-from tracker.domain.vocabulary import NoticeKind
+from tracker.domain.vocabulary import NoticeKind, OutboxState
 from tracker.models.notice import Notice
 from tracker.models.outbox import OutboxMessage
 from tracker.queries.notices import STALE_AFTER
@@ -40,6 +40,21 @@ def tell_once(kind: NoticeKind, about_id: int, user_ids: Iterable[int], now: dat
     waits = (Notice.kind == kind, Notice.message_id.is_(None), Notice.dropped.is_(None))
     known = set(db.session.scalars(select(Notice.user_id).where(*waits)))
     tell(kind, about_id, (user_id for user_id in user_ids if user_id not in known), now)
+
+
+def hand_on(leaver_id: int, successor_id: int, now: datetime) -> None:
+    """Tell the successor what waits for the leaver. What each of the two still has to hear is
+    decided when it is written."""
+    on_its_way = OutboxMessage.state.in_([OutboxState.DUE, OutboxState.RETRY])
+    waiting = db.session.scalars(
+        select(Notice)
+        .outerjoin(OutboxMessage, OutboxMessage.id == Notice.message_id)
+        .where(Notice.user_id == leaver_id, Notice.dropped.is_(None))
+        .where(or_(Notice.message_id.is_(None), on_its_way))
+        .order_by(Notice.id)
+    ).all()
+    for notice in waiting:
+        tell(notice.kind, notice.about_id, [successor_id], now)
 
 
 def ready(now: datetime) -> dict[int, list[Notice]]:
@@ -76,6 +91,7 @@ def _told_lately(user_id: int, now: datetime) -> bool:
 
 def send(waiting: dict[int, list[Notice]], now: datetime, real_now: datetime, limit: int) -> bool:
     """One mail each for up to `limit` people. True: somebody was sent something."""
+    sent = False
     for user_id, notices in list(waiting.items())[:limit]:
         message = outbox.enqueue(
             kind="digest",
@@ -87,8 +103,9 @@ def send(waiting: dict[int, list[Notice]], now: datetime, real_now: datetime, li
         )
         if message is not None:
             attach(notices, message.id)
+            sent = True
     db.session.flush()
-    return bool(waiting)
+    return sent
 
 
 def attach(notices: Sequence[Notice], message_id: int) -> None:

@@ -11,7 +11,7 @@ from tracker.models.org import Membership, Unit, User, holding
 from tracker.models.outbox import OutboxMessage
 from tracker.models.reminder import Reminder
 from tracker.permissions import Actor, require_staff
-from tracker.services import audit, outbox
+from tracker.services import audit, notices, outbox
 
 
 def give(
@@ -141,6 +141,7 @@ def _follow(leaver: User, successor: User, now: datetime, real_now: datetime) ->
         .where(OutboxMessage.state.in_([OutboxState.DUE, OutboxState.RETRY]))
         .order_by(OutboxMessage.id)
     ).all()
+    notices.hand_on(leaver.id, successor.id, now)
     for message in waiting:
         reminders = _not_yet_reminded(message, successor)
         copy = reminders and outbox.enqueue(
