@@ -30,7 +30,7 @@ from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import Audience, OutboxState
 from tracker.models.audit import AuditEvent
 from tracker.models.outbox import OutboxMessage
-from tracker.services import accounts
+from tracker.services import accounts, relay
 from tracker.web.forms import Form
 from tracker.web.forms.reminder_rules import mark
 
@@ -64,6 +64,7 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         cast.user("info.dean").is_active = False
         cast.user("info").information_paused = True
         cast.user("sports").password_hash = None
+        relay.fail(clock.real_now(), "connection refused")
     duties.report("cs", 13, "cs")
     name = "both_app" if "both_app" in request.fixturenames else "app"
     key = request.getfixturevalue(name).config["SECRET_KEY"]
@@ -87,6 +88,7 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         "rosters.untick": Sent("cs", {"one": "A0", "show": "all"}),
         "roster_imports.read": Sent("cs", {"text": "编号,名称,单位\nB1,课程二,cs"}, varies=True),
         "roster_imports.confirm": Sent("cs"),
+        "outbox.try_relay": Sent("affairs"),
         "outbox.resend": Sent("affairs"),
         "reminder_rules.new": Sent("affairs", RULE_FIELDS),
         "reminder_rules.edit": Sent("affairs", RULE_FIELDS),

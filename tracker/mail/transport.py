@@ -137,8 +137,9 @@ class Smtp:
         closed meanwhile; that is known only of a new one."""
         if self._server is not None:
             with suppress(*_BROKEN):
-                code = self._still_there(self._server) and self._server.mail(sender)[0]
-                if code == 250:
+                fresh = time.monotonic() - self._answered_at < FRESH
+                stands = fresh or self._server.noop()[0] == 250
+                if stands and self._server.mail(sender)[0] == 250:
                     return self._server
             self._drop()
         server = self._server = self._greet()
@@ -151,10 +152,6 @@ class Smtp:
             self._drop()
             raise Unavailable(f"MAIL FROM: {code} {text.decode(errors='replace')}")
         return server
-
-    def _still_there(self, server: smtplib.SMTP) -> bool:
-        """Asked only where it has not just answered."""
-        return time.monotonic() - self._answered_at < FRESH or server.noop()[0] == 250
 
     def _recipient(self, server: smtplib.SMTP, to: str) -> None:
         try:

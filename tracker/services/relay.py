@@ -60,15 +60,16 @@ def recover() -> None:
 
 
 def try_now(actor: Actor, now: datetime, real_now: datetime) -> None:
-    """A person who has mended it does not wait for the next try. Raises IllegalStep where nothing
-    is wrong with it any more."""
+    """A person who has mended it does not wait for the next try; said twice, nothing changes.
+    Raises IllegalStep where nothing is wrong with it any more."""
     require_administer(actor)
     row = _row()
     if row is None:
         raise IllegalStep(N_("The mail server can be reached."))
-    row.next_try_at = real_now
-    audit.record(actor, now, "relay.tried", "relay", row.id)
-    db.session.flush()
+    if row.next_try_at > real_now:
+        row.next_try_at = real_now
+        audit.record(actor, now, "relay.tried", "relay", row.id)
+        db.session.flush()
 
 
 def _row() -> Relay | None:
