@@ -27,7 +27,7 @@ SignIn = Callable[[FlaskClient, str], FlaskClient]
 Post = Callable[..., TestResponse]
 
 
-def make(client: FlaskClient, post: Post, unit: str = "") -> str:
+def make(client: FlaskClient, post: Post, unit: str = "-") -> str:
     """The path of a new link."""
     page = post(client, "/account/calendar", {"unit": unit})
     found = re.search(r"http://tracker\.example(/calendar/[^<]+\.ics)", page.text)

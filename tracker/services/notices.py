@@ -43,13 +43,14 @@ def tell_once(kind: NoticeKind, about_id: int, user_ids: Iterable[int], now: dat
 
 
 def hand_on(leaver_id: int, successor_id: int, now: datetime) -> None:
-    """Tell the successor what waits for the leaver. What each of the two still has to hear is
-    decided when it is written."""
+    """Tell the successor what waits for the leaver, but for questions by name. What each of the two
+    still has to hear is decided when it is written."""
     on_its_way = OutboxMessage.state.in_([OutboxState.DUE, OutboxState.RETRY])
     waiting = db.session.scalars(
         select(Notice)
         .outerjoin(OutboxMessage, OutboxMessage.id == Notice.message_id)
         .where(Notice.user_id == leaver_id, Notice.dropped.is_(None))
+        .where(Notice.kind != NoticeKind.MENTION)
         .where(or_(Notice.message_id.is_(None), on_its_way))
         .order_by(Notice.id)
     ).all()

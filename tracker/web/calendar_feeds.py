@@ -25,7 +25,7 @@ from tracker.services import calendar_feeds
 from tracker.web import fetch
 from tracker.web.filters import now
 from tracker.web.forms import Form
-from tracker.web.forms.calendar_feeds import CalendarFeedForm
+from tracker.web.forms.calendar_feeds import OWN, CalendarFeedForm
 
 blueprint = Blueprint("calendar_feeds", __name__)
 
@@ -49,7 +49,8 @@ def make() -> ResponseReturnValue:
     if not form.validate():
         abort(400)
     user = db.session.get_one(User, current_user.user_id)
-    unit = fetch.get_unit_of(current_user.actor, form.unit.data) if form.unit.data else None
+    code = form.unit.data or OWN
+    unit = None if code == OWN else fetch.get_unit_of(current_user.actor, code)
     with transaction():
         token = calendar_feeds.make(user, unit, current_user.actor, now())
     path = url_for("calendar_feeds.show", calendar_token=token)
