@@ -264,3 +264,18 @@ def test_no_test_seeks_a_short_word_s_absence_in_a_page_s_source() -> None:
         if _SHORT_ABSENCE.search(line) and line.isascii()
     ]
     assert not found, found
+
+
+_LOOKED_AT_ONCE = re.compile(r"(?<!func)\.(?:count|is_visible|is_hidden)\(\)")
+
+
+def test_no_test_of_the_browser_looks_at_a_page_only_once() -> None:
+    """A click returns before the page it leads to is there; `expect` waits for what it asks."""
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        if "playwright" in (text := path.read_text(encoding="utf-8"))
+        for number, line in enumerate(text.splitlines(), 1)
+        if _LOOKED_AT_ONCE.search(line) and "session.query" not in line
+    ]
+    assert not found, found

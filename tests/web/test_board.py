@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -469,13 +469,13 @@ def test_a_phone_without_javascript_gets_cards_and_the_whole_table(
     page = phone.new_page()
     _sign_in(page, "affairs")
     cell = page.get_by_role("link", name="计算机学院第3项“课程建群”：未完成，未报")
-    assert not cell.is_visible()
+    expect(cell).to_be_hidden()
     page.locator("#row-3").focus()
     page.keyboard.press("Space")
-    assert cell.is_visible()
+    expect(cell).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     page.locator("#board-switch").focus()
     page.keyboard.press("Space")
-    assert page.get_by_role("columnheader", name="教务处").is_visible()
+    expect(page.get_by_role("columnheader", name="教务处")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     assert page.evaluate("document.querySelector('.board-region').scrollWidth") > 1000

@@ -7,6 +7,7 @@ import pytest
 import segno
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import expect
 from werkzeug.test import TestResponse
 
 from tests import cast
@@ -49,7 +50,7 @@ def test_what_is_open_has_a_box_and_what_is_settled_a_ticked_one(open_context) -
         "all => all.map(each => getComputedStyle(each, '::before').content)"
     )
     assert boxes.count('"☐ "') == 16 + 11 + 192 + 1
-    assert page.locator("footer.paper img").is_visible()
+    expect(page.locator("footer.paper img")).to_be_visible()
 
 
 def test_a_tick_entered_later_carries_when_it_was_really_done(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 
 from tests.serving import enter
 from tests.web.duties import held
@@ -56,12 +57,12 @@ def test_nobody_is_missing_until_a_name_more_arrives(app: Flask, open_context, t
     office.goto("/board")
     office.get_by_role("link", name="缺漏名单").click()
     row = office.locator("section.card-plain", has_text="课程建群")
-    assert "1607/1644 还缺37项" in row.locator(".roster-figure").inner_text()
+    expect(row.locator(".roster-figure")).to_contain_text("1607/1644 还缺37项")
     named = [int(re.findall(r"缺(\d+)", text)[0]) for text in row.locator("li").all_inner_texts()]
     assert sum(named) == MISSING
-    assert "计算机学院" not in row.inner_text()
+    expect(row).not_to_contain_text("计算机学院")
     row.locator("li a").first.click()
-    assert office.locator("ul.names li").count() == named[0]
+    expect(office.locator("ul.names li")).to_have_count(named[0])
 
     college = enter(open_context(viewport=PHONE).new_page(), "cs")
     college.goto(cell)
@@ -73,14 +74,14 @@ def test_nobody_is_missing_until_a_name_more_arrives(app: Flask, open_context, t
 
     more = ("KC9999", "新开课程教学群", "计算机学院", "新教学班")
     bring(office, task_id, written(tmp_path, [*ROWS, more]))
-    assert "1 新增" in office.locator(".difference").inner_text()
+    expect(office.locator(".difference")).to_contain_text("1 新增")
     office.get_by_role("button", name="确认导入").click()
     office.get_by_text("名册已更新：新增1项").wait_for()
     office.goto("/board")
-    assert office.locator(
+    office.locator(
         "a", has_text=re.compile("计算机学院第3项“课程建群”：待补，137/138")
-    ).count()
+    ).first.wait_for(state="attached")
     college.goto(cell)
-    assert "转为待补：当时缺1项" in college.locator("main").inner_text()
+    expect(college.locator("main")).to_contain_text("转为待补：当时缺1项")
     college.get_by_role("link", name="去勾选").click()
-    assert "新开课程教学群" in college.locator("ul.names").inner_text()
+    expect(college.locator("ul.names")).to_contain_text("新开课程教学群")

@@ -4,6 +4,7 @@ academic affairs verify and send back, the clock moves, the right mails lie in t
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.serving import enter
 
@@ -36,7 +37,7 @@ def test_the_launch_checklist_runs_end_to_end(open_context):
 
     office = enter(open_context(viewport=DESK).new_page(), "affairs")
     office.goto("/board?show=waiting")
-    assert office.get_by_text("137").first.is_visible()
+    expect(office.get_by_text("137").first).to_be_visible()
 
     open_cell(office, "计算机学院", 3)
     office.get_by_role("button", name="核验通过").click()
@@ -54,15 +55,15 @@ def test_the_launch_checklist_runs_end_to_end(open_context):
 
     office.goto("/mailbox?to=cs@campus.example")
     letters = office.locator("ul.letters li")
-    assert letters.count() == 1
+    expect(letters).to_have_count(1)
     assert "最后提醒" in letters.first.inner_text()
     letters.first.get_by_role("link").click()
-    text = office.locator("main").inner_text()
-    assert "成立校区与学院层面工作组" in text
-    assert "课程建群" not in text
+    text = office.locator("main")
+    expect(text).to_contain_text("成立校区与学院层面工作组")
+    expect(text).not_to_contain_text("课程建群")
 
     office.goto("/mailbox?to=network@campus.example")
-    assert letters.count() == 1
+    expect(letters).to_have_count(1)
 
     college.goto("/mine")
     returned = college.locator("article.is-returned")
@@ -74,9 +75,7 @@ def test_without_javascript_a_phone_still_ticks_and_takes_back(open_context):
     card = page.locator("article.duty", has_text="第15项")
     card.get_by_role("button", name="完成").click()
     page.locator("article.duty", has_text="第15项").get_by_role("button", name="撤回").click()
-    assert (
-        page.locator("article.duty", has_text="第15项").get_by_role("button", name="完成").count()
-    )
+    page.locator("article.duty", has_text="第15项").get_by_role("button", name="完成").wait_for()
 
 
 def test_several_duties_are_ticked_with_one_note(open_context):
