@@ -38,6 +38,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     machine.report(terminalreporter)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    first = ("slow", "smtp", "browser")
+    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in first))
+
+
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> StandingClock:
     """`at("2020-02-22T18:00")`."""
@@ -83,19 +88,22 @@ def postgres_server(_found_postgres: URL | None) -> URL:
 
 
 @pytest.fixture(scope="session")
-def _postgres_template(_found_postgres: URL) -> Iterator[str]:
+def _postgres_copies(_found_postgres: URL) -> Iterator[databases.Copies]:
     with databases.postgres_database(_found_postgres) as url:
         databases.fill(databases.in_full(url))
         assert url.database is not None
-        yield url.database
+        copies = databases.Copies(_found_postgres, url.database)
+        yield copies
+        copies.close()
 
 
 @pytest.fixture
 def postgres_url(postgres_server: URL, request: pytest.FixtureRequest) -> Iterator[str]:
     """A seeded PostgreSQL database of this test's own."""
-    template = request.getfixturevalue("_postgres_template")
-    with databases.postgres_database(postgres_server, template) as url:
-        yield databases.in_full(url)
+    copies: databases.Copies = request.getfixturevalue("_postgres_copies")
+    url = copies.take()
+    yield databases.in_full(url)
+    copies.drop(url)
 
 
 @pytest.fixture

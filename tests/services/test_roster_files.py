@@ -16,6 +16,8 @@ from tracker.domain.rosters import Listed
 from tracker.services import sheet_reader
 from tracker.services.roster_files import ReadList, plain, read_list, read_paste
 
+pytestmark = pytest.mark.slow
+
 UNITS = {plain(word): "cs" for word in ("cs", "计算机学院", "School of Computer Science")}
 TABLE = '编号,名称,学院,教师\r\nA1,"课程，一",计算机学院,教师甲\r\nA2,"第二\n行",cs,\r\n'
 ROWS = [("A1", "课程，一", "cs", "教师甲"), ("A2", "第二\n行", "cs", "")]

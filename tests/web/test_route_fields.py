@@ -34,6 +34,8 @@ from tracker.services import accounts, relay
 from tracker.web.forms import Form
 from tracker.web.forms.reminder_rules import mark
 
+pytestmark = pytest.mark.slow
+
 NEW_PASSWORD = "这是一句足够长的新密码"
 _RULE = Rule("", -2, time(17, 30), frozenset({Audience.CONTACTS}), repeats=True)
 RULE_FIELDS = {

@@ -23,6 +23,8 @@ from tracker.db import Base, db, transaction
 from tracker.permissions import SYSTEM
 from tracker.services import accounts
 
+pytestmark = pytest.mark.slow
+
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 Send = Callable[..., TestResponse]
 
