@@ -12,6 +12,7 @@ rehearsal clock must not sign anyone out or make a working sender look dead.
 Both return aware UTC. An entry point reads the clock once and passes the value down.
 """
 
+import time
 from datetime import UTC, datetime, timedelta
 
 _offset = timedelta(0)
@@ -20,6 +21,14 @@ _offset = timedelta(0)
 def real_now() -> datetime:
     """The machine's time, aware UTC."""
     return datetime.now(UTC)
+
+
+def steady() -> float:
+    """Seconds since some moment, whatever is done to the wall clock; a machine that was asleep has
+    counted on where its system can (Linux)."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
 
 
 def now() -> datetime:

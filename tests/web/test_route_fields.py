@@ -91,6 +91,7 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         "roster_imports.read": Sent("cs", {"text": "编号,名称,单位\nB1,课程二,cs"}, varies=True),
         "roster_imports.confirm": Sent("cs"),
         "outbox.try_relay": Sent("affairs"),
+        "reminders.confirm_clock": Sent("affairs"),
         "outbox.resend": Sent("affairs"),
         "reminder_rules.new": Sent("affairs", RULE_FIELDS),
         "reminder_rules.edit": Sent("affairs", RULE_FIELDS),

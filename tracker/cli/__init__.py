@@ -25,6 +25,7 @@ from tracker.domain.errors import DomainError, SeedError
 from tracker.domain.vocabulary import Post
 from tracker.jobs import rehearse as rehearsing
 from tracker.jobs import schedule, ticks
+from tracker.jobs.clock_guard import ClockGuard
 from tracker.models.org import Unit, User
 from tracker.permissions import SYSTEM
 from tracker.queries import audit as records
@@ -77,7 +78,7 @@ def _follow_clock() -> None:
 @tracker.command()
 def tick() -> None:
     """Plan what is due and deliver what is queued, once."""
-    planned, handled = ticks.tick(_settings(), ticks.worker_name())
+    planned, handled = ticks.tick(_settings(), ticks.worker_name(), ClockGuard().allows)
     click.echo(f"{planned} planned, {handled} messages handled.")
 
 

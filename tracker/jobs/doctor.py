@@ -10,14 +10,13 @@ from urllib.parse import urlsplit
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
 
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import db, is_sqlite
 from tracker.domain.vocabulary import OutboxState
 from tracker.mail.transport import Smtp, Unavailable
-from tracker.queries.heartbeat import silence
+from tracker.queries import heartbeat as signs
 from tracker.queries.metrics import metrics
 
 OK, WARN, FAIL = "OK", "WARN", "FAIL"
@@ -68,19 +67,21 @@ def _database(migrations: str) -> tuple[str, str]:
 
 
 def _clock(real_now: datetime) -> tuple[str, str]:
+    if signs.doubted_at() is not None:
+        return FAIL, "it leapt ahead and nothing goes out: set it right, or confirm on /reminders"
     if is_sqlite():
         return OK, f"the machine says {real_now:%Y-%m-%d %H:%M:%S} UTC; compare it with yours"
-    theirs = db.session.scalar(text("SELECT clock_timestamp()"))
-    apart = abs(theirs - real_now) if theirs else timedelta.max
+    apart = abs(signs.database_now() - real_now)
     if apart < _ASTRAY:
         return OK, "the machine and the database server agree"
     return FAIL, f"the machine and the database server are {apart} apart: set the clocks (NTP)"
 
 
 def _scheduler(real_now: datetime) -> tuple[str, str]:
-    quiet = silence(real_now)
+    quiet = signs.silence(real_now)
     if quiet is None:
-        return OK, "it beats"
+        leader = metrics(real_now).leader
+        return OK, f"it beats; {leader} leads" if leader else "it beats, by cron"
     if quiet.since is None:
         return FAIL, "it never ran: start flask tracker serve, or call flask tracker tick by cron"
     minutes = int(quiet.since.total_seconds() // 60)

@@ -1,9 +1,11 @@
 """The timetable. APScheduler is only the heartbeat: its jobs live in memory and no fact in them, so
-a lost, late or doubled beat costs nothing but time."""
+a lost, late or doubled beat costs nothing but time.
+
+Every process may have one; only the leader's does anything.
+"""
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC
 
@@ -11,9 +13,13 @@ from apscheduler.events import EVENT_SCHEDULER_SHUTDOWN
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
-from tracker.clock import real_now
+from tracker import clock
 from tracker.config import Settings
+from tracker.db import db, transaction
 from tracker.jobs import ticks
+from tracker.jobs.clock_guard import ClockGuard
+from tracker.jobs.election import lock_of
+from tracker.services import heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -23,65 +29,92 @@ TIMETABLE: tuple[tuple[str, int], ...] = (("remind", 60), ("deliver", 5))
 JUMP = 2.0
 """Seconds by which the wall clock may leave the steady one before it counts as set anew."""
 
+LOOK = 0.5
+"""Seconds between two looks at the clock and at who leads."""
+
+
+class _Heart:
+    """What the jobs of one process share."""
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        self.app, self.settings, self.worker = app, settings, ticks.worker_name()
+        self.leads = threading.Event()
+        self.scheduler = BackgroundScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        with app.app_context():
+            self.guard, self.lock = ClockGuard(), lock_of(db.engine)
+
+    def beat(self, job: "Callable[[_Heart], object]") -> None:
+        """One job in its own application context, so that its session is closed with it. A failure
+        is logged and the next beat tries again."""
+        if not self.leads.is_set():
+            return
+        with self.app.app_context():
+            try:
+                job(self)
+            except Exception:
+                log.exception("a job failed")
+
+    def watch(self, stopped: threading.Event) -> None:
+        """APScheduler sleeps until a wall-clock moment: set back an hour, it would be silent for
+        that hour. So whenever the wall clock leaves the steady one, or the leader has died and this
+        process takes over, every job runs at once."""
+        steady = _clock_offset()
+        while not stopped.wait(LOOK):
+            offset = _clock_offset()
+            if abs(offset - steady) > JUMP:
+                log.warning("the machine's clock was moved by %+.0f s", offset - steady)
+                self._run_now()
+            steady = offset
+            self.stand()
+        self.lock.release()
+
+    def stand(self) -> None:
+        """Stand for election, or see whether this process still leads."""
+        if not self.lock.holds():
+            self.leads.clear()
+        elif not self.leads.is_set():
+            with self.app.app_context():
+                try:
+                    with transaction():
+                        heartbeat.lead(self.worker, clock.now(), clock.real_now())
+                except Exception:
+                    log.exception("the leader could not be noted")
+            self.leads.set()
+            self._run_now()
+
+    def _run_now(self) -> None:
+        for job in self.scheduler.get_jobs():
+            job.modify(next_run_time=clock.real_now())
+
 
 def start(app: Flask, settings: Settings) -> BackgroundScheduler:
-    """Start the heartbeat in a background thread. Every process may have one."""
-    owner = ticks.worker_name()
-    scheduler = BackgroundScheduler(
-        timezone=UTC,
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-    )
-    jobs: dict[str, Callable[[], object]] = {
-        "remind": lambda: ticks.remind(settings),
-        "deliver": lambda: _deliver(settings, owner),
-    }
+    """Start the heartbeat in a background thread."""
+    heart = _Heart(app, settings)
+    jobs: dict[str, Callable[[_Heart], object]] = {"remind": _remind, "deliver": _deliver}
     for name, seconds in TIMETABLE:
-        scheduler.add_job(
-            _beat,
-            "interval",
-            seconds=seconds,
-            args=[app, name, jobs[name]],
-            id=name,
-            next_run_time=real_now(),
-        )
-    scheduler.start()
+        heart.scheduler.add_job(heart.beat, "interval", seconds=seconds, args=[jobs[name]], id=name)
+    heart.scheduler.start()
+    heart.stand()
     stopped = threading.Event()
-    scheduler.add_listener(lambda _event: stopped.set(), EVENT_SCHEDULER_SHUTDOWN)
-    watch = threading.Thread(target=_watch_clock, args=[scheduler, stopped], daemon=True)
-    watch.start()
-    return scheduler
-
-
-def _watch_clock(scheduler: BackgroundScheduler, stopped: threading.Event) -> None:
-    """APScheduler sleeps until a wall-clock moment: set back an hour, it would be silent for that
-    hour. So whenever the wall clock leaves the steady one, every job runs at once."""
-    steady = _clock_offset()
-    while not stopped.wait(1):
-        offset = _clock_offset()
-        if abs(offset - steady) > JUMP:
-            log.warning("the machine's clock was moved by %+.0f s", offset - steady)
-            for job in scheduler.get_jobs():
-                job.modify(next_run_time=real_now())
-        steady = offset
+    heart.scheduler.add_listener(lambda _event: stopped.set(), EVENT_SCHEDULER_SHUTDOWN)
+    threading.Thread(target=heart.watch, args=[stopped], daemon=True).start()
+    return heart.scheduler
 
 
 def _clock_offset() -> float:
-    return real_now().timestamp() - time.monotonic()
+    return clock.real_now().timestamp() - clock.steady()
 
 
-def _deliver(settings: Settings, owner: str) -> int:
-    transport = ticks.transport_for(settings)
+def _remind(heart: _Heart) -> None:
+    ticks.remind(heart.settings, allows=heart.guard.allows)
+
+
+def _deliver(heart: _Heart) -> None:
+    transport = ticks.transport_for(heart.settings)
     try:
-        return ticks.deliver(settings, owner, transport)
+        ticks.deliver(heart.settings, heart.worker, transport, allows=heart.guard.allows)
     finally:
         transport.close()
-
-
-def _beat(app: Flask, name: str, job: Callable[[], object]) -> None:
-    """One job in its own application context, so that its session is closed with it. A failure is
-    logged and the next beat tries again."""
-    with app.app_context():
-        try:
-            job()
-        except Exception:
-            log.exception("the %s job failed", name)

@@ -44,6 +44,7 @@ from tracker.services import (
 
 log = logging.getLogger(__name__)
 BATCH = 20
+Allows = Callable[[], bool]
 
 
 def worker_name() -> str:
@@ -61,30 +62,41 @@ def transport_for(settings: Settings) -> Transport:
     return Mailbox(settings.mailbox)
 
 
-def tick(settings: Settings, owner: str) -> tuple[int, int]:
+def always() -> bool:
+    """A clock that needs no guard."""
+    return True
+
+
+def tick(settings: Settings, owner: str, allows: Allows = always) -> tuple[int, int]:
     """One round: chunks planned, messages handled."""
-    planned = remind(settings)
+    planned = remind(settings, allows=allows)
     transport = transport_for(settings)
     try:
-        return planned, deliver(settings, owner, transport)
+        return planned, deliver(settings, owner, transport, allows=allows)
     finally:
         transport.close()
 
 
-def remind(settings: Settings, now: datetime | None = None) -> int:
-    """Plan every due step, a chunk a transaction. `now`: campus time, by default the clock's."""
-    now = now or _campus_now(settings)
+def remind(settings: Settings, now: datetime | None = None, allows: Allows = always) -> int:
+    """Plan every due step, a chunk a transaction. `now`: campus time, by default the clock's, as
+    long as its guard `allows` it."""
     chunks = 0
-    while True:
+    while allows():
+        now = now or _campus_now(settings)
         with transaction():
             worked = reminders.plan_chunk(now, clock.real_now())
         if not worked:
             return chunks
         chunks += 1
+    return chunks
 
 
 def deliver(
-    settings: Settings, owner: str, transport: Transport, now: datetime | None = None
+    settings: Settings,
+    owner: str,
+    transport: Transport,
+    now: datetime | None = None,
+    allows: Allows = always,
 ) -> int:
     """Hand over what is queued until nothing is, or until the relay is out of reach: then nobody's
     message is blamed, and no process tries again before the relay's next time. A message that
@@ -95,7 +107,7 @@ def deliver(
     if trial is False:
         return handled
     answered = relay.recover if trial else _nothing
-    while claimed := _claim(settings, owner):
+    while allows() and (claimed := _claim(settings, owner)):
         reading = Reading()
         for position, message_id in enumerate(claimed):
             moment = now or _campus_now(settings)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, select
+
 from tracker.db import db
 from tracker.models.heartbeat import Heartbeat
 
@@ -24,3 +26,18 @@ def silence(real_now: datetime) -> Silence | None:
         return Silence(None)
     since = real_now - beat.real_at
     return Silence(since) if since > LONGEST_SILENCE else None
+
+
+def heart_stands(real_now: datetime) -> bool:
+    """Whether no reminder goes out: the heart does not beat, or its clock is in doubt."""
+    return silence(real_now) is not None or doubted_at() is not None
+
+
+def doubted_at() -> datetime | None:
+    """What the machine's clock showed when it was no longer believed; None while it is."""
+    return db.session.scalar(select(Heartbeat.doubted_at).where(Heartbeat.id == 1))
+
+
+def database_now() -> datetime:
+    """The clock of a PostgreSQL server, aware UTC."""
+    return db.session.scalars(select(func.clock_timestamp())).one()

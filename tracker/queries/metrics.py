@@ -23,6 +23,8 @@ class Metrics:
     by_state: dict[OutboxState, int]
     oldest_due: float
     since_tick: float | None
+    leader: str | None
+    clock_doubted: bool
     relay_failures: int
     notices_waiting: int
 
@@ -42,6 +44,8 @@ def metrics(real_now: datetime) -> Metrics:
         {state: counts.get(state, 0) for state in OutboxState},
         max(0.0, (real_now - oldest).total_seconds()) if oldest else 0.0,
         (real_now - beat.real_at).total_seconds() if beat else None,
+        beat.leader if beat else None,
+        beat is not None and beat.doubted_at is not None,
         relay.failures if relay else 0,
         db.session.scalar(waiting) or 0,
     )

@@ -6,23 +6,20 @@ a person one Reminder a step, and the digest is queued in the same transaction.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 
 from tracker.db import db
 from tracker.domain.reminding import Cutoff, Step, due_steps, steps_between
 from tracker.domain.vocabulary import OutboxState, StepState
-from tracker.models.heartbeat import Heartbeat
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule, ReminderStep
 from tracker.queries import openwork, workdays
 from tracker.queries.holders import Holder, holders
-from tracker.services import notices, occasions, outbox
+from tracker.services import heartbeat, notices, occasions, outbox
 
 CHUNK = 200
 STALE_AFTER = timedelta(days=1)
@@ -50,7 +47,7 @@ def plan_chunk(now: datetime, real_now: datetime) -> bool:
     written with the last chunk, so that a crash in between is made good by the next tick. A digest
     takes its reader's notices along; when no reminder is due, the other notices go out.
     """
-    _take_turn(now, real_now)
+    heartbeat.beat(now, real_now)
     for plan in db.session.scalars(
         select(Plan).where(Plan.archived_at.is_(None), Plan.published_at <= now).order_by(Plan.id)
     ):
@@ -60,18 +57,6 @@ def plan_chunk(now: datetime, real_now: datetime) -> bool:
             return True
     occasions.note(now)
     return notices.send(notices.ready(now), now, real_now, CHUNK)
-
-
-def _take_turn(now: datetime, real_now: datetime) -> None:
-    """Planners of several processes queue at the heartbeat row until the commit."""
-    turn = select(Heartbeat).where(Heartbeat.id == 1).with_for_update()
-    row = db.session.scalar(turn)
-    if row is None:
-        with suppress(IntegrityError), db.session.begin_nested():  # Another's first tick is first.
-            db.session.add(Heartbeat(id=1, campus_at=now, real_at=real_now))
-        row = db.session.scalars(turn).one()
-    row.campus_at, row.real_at = now, real_now
-    db.session.flush()
 
 
 def _undecided(plan: Plan, now: datetime) -> list[tuple[_Rung, StepState]]:

@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user, login_required
 
-from tracker import language
+from tracker import clock, language
 from tracker.db import transaction
 from tracker.domain.errors import DomainError, IllegalStep, InvalidInput, StaleVersion
 from tracker.models.assignment import Assignment
@@ -26,6 +26,7 @@ from tracker.models.plan import Plan
 from tracker.permissions import can_oversee
 from tracker.queries.audit import head
 from tracker.queries.board import board
+from tracker.queries.heartbeat import heart_stands
 from tracker.queries.outbox import needs_a_person, relay
 from tracker.queries.people import vacancies
 from tracker.queries.plans import current_plan
@@ -91,6 +92,7 @@ def show() -> ResponseReturnValue:
         notices=notices(current_user.actor, now()),
         undelivered=needs_a_person() if can_oversee(current_user.actor) else 0,
         relay=relay() if can_oversee(current_user.actor) else None,
+        heart_stands=can_oversee(current_user.actor) and heart_stands(clock.real_now()),
         vacant=vacancies(now()) if can_oversee(current_user.actor) else 0,
     )
 

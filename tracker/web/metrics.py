@@ -50,6 +50,17 @@ class _Now(Collector):
             "Seconds since the scheduler's last sign of life; -1 where there was none.",
             -1 if since is None else since,
         )
+        leader = GaugeMetricFamily(
+            "tracker_leader_info", "The process that keeps the timetable.", labels=["leader"]
+        )
+        if self.found.leader:
+            leader.add_metric([self.found.leader], 1)
+        yield leader
+        yield _gauge(
+            "tracker_clock_doubted",
+            "1 while the machine's clock has leapt ahead and nothing goes out.",
+            self.found.clock_doubted,
+        )
         yield _gauge(
             "tracker_relay_failures",
             "How often in a row the mail relay was out of reach; 0 while it answers.",

@@ -3,22 +3,25 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
 
 from tracker import clock
+from tracker.db import transaction
 from tracker.domain.cutoffs import CAMPUS_ZONE, to_wall
 from tracker.models.plan import Plan
-from tracker.permissions import can_oversee
+from tracker.permissions import can_oversee, require_administer
+from tracker.queries import heartbeat as signs
 from tracker.queries import workdays
-from tracker.queries.heartbeat import silence
 from tracker.queries.ledger import ledger
 from tracker.queries.openwork import cutoffs_of, ladder_of
 from tracker.queries.reminders import Send, plans_of, sends, told_by
+from tracker.services import heartbeat
 from tracker.web import choices, ladder
 from tracker.web.filters import now
+from tracker.web.forms import Form
 from tracker.web.matrix import time_left
 
 blueprint = Blueprint("reminders", __name__)
@@ -52,7 +55,9 @@ def show() -> ResponseReturnValue:
         evening=_evening(),
         page=page,
         everybody=everybody,
-        silence=silence(clock.real_now()) if everybody else None,
+        silence=signs.silence(clock.real_now()) if everybody else None,
+        doubted_at=signs.doubted_at() if everybody else None,
+        real_now=clock.real_now(),
         rung=ladder.rung,
         span=time_left,
         when=ladder.when,
@@ -93,3 +98,16 @@ def _opened(reaching: Sequence[Send], asked: datetime | None) -> Send | None:
         if asked is not None and to_wall(send.moment, send.plan.zone) == asked:
             return send
     return reaching[0] if reaching else None
+
+
+@blueprint.post("/reminders/clock")
+@login_required
+def confirm_clock() -> ResponseReturnValue:
+    """Whoever has looked at a clock of their own lets the reminders go on."""
+    require_administer(current_user.actor)
+    if not Form().validate():
+        abort(400)
+    with transaction():
+        heartbeat.confirm(current_user.actor, now())
+    flash(_("The reminders go on within a minute."))
+    return redirect(url_for("reminders.show"), 303)
