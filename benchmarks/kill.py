@@ -23,7 +23,8 @@ from sqlalchemy import func, select
 
 from benchmarks.kill_judge import UNDER_WAY, Relay, Verdict, judge, listening
 from benchmarks.kill_nursery import Nursery
-from benchmarks.kill_sender import Orders, bare_app
+from benchmarks.kill_sender import Orders, bare_app, enlist
+from tracker import config
 from tracker.db import db, transaction
 from tracker.domain.cutoffs import to_instant
 from tracker.domain.vocabulary import Post
@@ -65,6 +66,7 @@ class Campaign:
     waves: int = 1
     lease: float = 1.5
     policy: str = "resend"
+    engine: str = "embedded"
     seed: int = 1
 
 
@@ -83,7 +85,10 @@ def run(campaign: Campaign, database_url: str, folder: Path) -> Verdict:
         stack.callback(db.engine.dispose)
         stack.callback(db.session.remove)
         people = _populate(campaign.crowd)
-        senders = Nursery(_orders(campaign, database_url, folder, port), chance)
+        orders = _orders(campaign, database_url, folder, port)
+        if campaign.engine == "procrastinate":
+            enlist(app, config.load(orders.environ, folder)).prepare()
+        senders = Nursery(orders, chance)
         stack.callback(senders.end)
         waves_sent = _drive(senders, campaign, folder, people, chance)
         senders.end()
@@ -100,6 +105,7 @@ def _orders(campaign: Campaign, database_url: str, folder: Path, port: int) -> O
         "TRACKER_DATABASE_URL": database_url,
         "TRACKER_SMTP_URL": f"smtp://127.0.0.1:{port}",
         "TRACKER_UNCERTAIN": campaign.policy,
+        "TRACKER_ENGINE": campaign.engine,
         "TRACKER_SECRET_KEY": "only for the kill harness",
     }
     return Orders(environ, folder, campaign.lease, log=folder / "sender.log")
@@ -174,6 +180,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=50, help="how many kills")
     parser.add_argument("--crowd", type=int, default=120, help="mails a wave")
     parser.add_argument("--policy", choices=["resend", "hold"], default="resend")
+    parser.add_argument("--engine", choices=["embedded", "procrastinate"], default="embedded")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--database", help="URL of an empty database; by default SQLite")
     given = vars(parser.parse_args())
@@ -182,7 +189,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         url = url or f"sqlite:///{name}/tracker.db"
         verdict = run(campaign, url, Path(name))
-    print(f"{url.partition(':')[0]}, {campaign.policy}: {verdict}")
+    print(f"{url.partition(':')[0]}, {campaign.engine}, {campaign.policy}: {verdict}")
     for problem in verdict.problems:
         print(f"VIOLATION: {problem}")
     sys.exit(bool(verdict.problems))

@@ -1,8 +1,10 @@
 """One sender of the kill harness: plans and delivers without a pause until it is killed, or until
 it reaches the step of its orders for the n-th time, where it kills itself."""
 
+import logging
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from tracker import config
 from tracker.db import db
-from tracker.jobs import ticks
+from tracker.jobs import sending, ticks
+from tracker.jobs.workers import EXTENSION, Workers
 from tracker.mail.message import Mail
 from tracker.mail.transport import BeforeData, Smtp
-from tracker.services import outbox, reminders
+from tracker.queries import deliveries
+from tracker.services import handovers, reminders
 
 STEPS = {
     "planning": 1,  # Reminders and messages written, not committed.
@@ -51,18 +56,48 @@ def work(orders: Orders) -> None:
         for stream in (1, 2):
             os.dup2(log.fileno(), stream)
     settings = config.load(orders.environ, orders.folder)
-    outbox.LEASE = timedelta(seconds=orders.lease)
+    handovers.LEASE = timedelta(seconds=orders.lease)
     _arm(orders.die_at, orders.die_after)
-    moment = settings.instance / "moment"
-    transport = _Transport(settings.smtp_url or "")
-    owner, nursery = ticks.worker_name(), os.getppid()
+    app, nursery = bare_app(settings.database_url), os.getppid()
+    if settings.engine == "procrastinate":
+        workers = enlist(app, settings)
+        ticks.transport_for = lambda _settings: _Transport(settings.smtp_url or "")
+        sending.campus_now = _moment
+        threading.Thread(target=_plan, args=[app, settings, workers, nursery], daemon=True).start()
+        os.write(1, b"at work\n")
+        workers.run(concurrency=2)
+        return
+    transport, owner = _Transport(settings.smtp_url or ""), ticks.worker_name()
     os.write(1, b"at work\n")
-    with bare_app(settings.database_url).app_context():
+    with app.app_context():
         while os.getppid() == nursery:
-            now = datetime.fromisoformat(moment.read_text(encoding="ascii"))
+            now = _moment(settings)
             ticks.remind(settings, now)
             ticks.deliver(settings, owner, transport, now)
             time.sleep(0.02)
+
+
+def _plan(app: Flask, settings: config.Settings, workers: Workers, nursery: int) -> None:
+    """What the heartbeat does where workers deliver. A failure is tried again, as there."""
+    while os.getppid() == nursery:
+        with app.app_context():
+            try:
+                ticks.remind(settings, _moment(settings))
+                workers.requeue()
+            except SQLAlchemyError:
+                logging.exception("planning failed")
+        time.sleep(0.05)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _moment(settings: config.Settings) -> datetime:
+    return datetime.fromisoformat((settings.instance / "moment").read_text(encoding="ascii"))
+
+
+def enlist(app: Flask, settings: config.Settings) -> Workers:
+    """Give a bare application its queue."""
+    workers = app.extensions[EXTENSION] = Workers(app, settings)
+    return workers
 
 
 def bare_app(database_url: str) -> Flask:
@@ -94,11 +129,11 @@ def _arm(step: str, after: int) -> None:
     for owner, name, reached in (
         (reminders, "plan_chunk", "planning"),
         (ticks, "remind", "planned"),
-        (outbox, "claim", "claiming"),
-        (ticks, "_claim", "claimed"),
-        (outbox, "hand_over", "marking"),
-        (outbox, "sent", "noting"),
-        (outbox, "doubted", "recovering"),
+        (handovers, "claim", "claiming"),
+        (deliveries, "read", "claimed"),
+        (handovers, "hand_over", "marking"),
+        (handovers, "sent", "noting"),
+        (handovers, "doubted", "recovering"),
     ):
         setattr(owner, name, _deadly(getattr(owner, name), reached))
 

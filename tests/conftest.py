@@ -3,6 +3,7 @@
 
 import shutil
 import smtplib
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -177,9 +178,11 @@ def count_queries() -> Callable[[], AbstractContextManager[list[str]]]:
 @contextmanager
 def _count_queries() -> Iterator[list[str]]:
     statements: list[str] = []
+    here = threading.get_ident()  # Databases for the next tests are made in another thread.
 
     def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.lstrip().upper().startswith(_NOT_QUERIES):
+        ours = threading.get_ident() == here
+        if ours and not statement.lstrip().upper().startswith(_NOT_QUERIES):
             statements.append(statement)
 
     event.listen(Engine, "before_cursor_execute", note)

@@ -32,6 +32,7 @@ class Settings:
     mail_from: str
     secret_key: str
     uncertain: str
+    engine: str
     heartbeat: bool
     idle_minutes: int
     proxies: int
@@ -63,7 +64,6 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
     given = Given(environ)
     rehearsal = given.flag("REHEARSAL", True)
     dry_run = given.flag("DRY_RUN", False)
-    given.choice("ENGINE", ("embedded",))
     settings = Settings(
         instance=instance,
         database_url=given.database(instance),
@@ -74,6 +74,7 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         mail_from=given.sender(rehearsal),
         secret_key=given.secret_key(rehearsal),
         uncertain=given.choice("UNCERTAIN", ("resend", "hold")),
+        engine=given.engine(),
         heartbeat=given.flag("HEARTBEAT", True),
         idle_minutes=given.number("IDLE_MINUTES", 120, 5, 1440),
         proxies=given.number("PROXIES", 0, 0, 5),

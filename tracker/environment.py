@@ -67,6 +67,18 @@ class Given:
             )
         return url
 
+    def engine(self) -> str:
+        """Who hands mails over: the heartbeat itself, or workers of a queue in PostgreSQL."""
+        engine = self.choice("ENGINE", ("embedded", "procrastinate"))
+        if engine == "procrastinate":
+            if not self.text("DATABASE_URL").startswith("postgres"):
+                self.problems.append("TRACKER_ENGINE=procrastinate needs PostgreSQL.")
+            if find_spec("procrastinate") is None:
+                self.problems.append(
+                    "TRACKER_ENGINE=procrastinate: install requirements-workers.txt."
+                )
+        return engine
+
     def secret_key(self, rehearsal: bool) -> str:
         key = self.text("SECRET_KEY")
         if key and not rehearsal and len(key) < SECRET_MIN:

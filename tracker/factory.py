@@ -16,7 +16,7 @@ from tracker.api import errors as api_errors
 from tracker.config import Settings, load
 from tracker.db import db
 from tracker.extensions import babel, csrf, login_manager, migrate
-from tracker.jobs import ticks
+from tracker.jobs import ticks, workers
 from tracker.web import errors, limits
 
 ROOT = Path(__file__).parent.parent
@@ -45,6 +45,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_error_handler(kind, _by_address(page))
     app.cli.add_command(cli.tracker)
     app.extensions["tracker_factory"] = create_app
+    if settings.engine == "procrastinate":
+        app.extensions[workers.EXTENSION] = workers.Workers(app, settings)
     app.extensions["tracker_tick"] = lambda: ticks.tick(settings, ticks.worker_name())
     return app
 

@@ -12,7 +12,7 @@ from tests.rehearsal import StandingClock
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.models.reminder import Reminder
-from tracker.services import outbox, reminders
+from tracker.services import handovers, reminders
 
 Api = Callable[[str], Caller]
 
@@ -103,12 +103,12 @@ def test_the_outbox_tells_what_became_of_each_mail(
     planned("2020-02-21T09:00")
     real_now = clock.real_now()
     with transaction():
-        first, second, third, *_ = outbox.claim("sender", real_now, 100)
+        first, second, third, *_ = handovers.claim("sender", real_now, 100)
         rendered = {"to_address": "cs@campus.example", "subject": "提醒", "lines": "[]"}
-        outbox.hand_over(first, "sender", real_now, **rendered)
-        outbox.sent(first, "sender", real_now, "250 ok")
-        outbox.refused(second, "sender", real_now, "550 no such user", final=True)
-        outbox.skip(third, "sender", "Nothing is open any more.")
+        handovers.hand_over(first, "sender", real_now, **rendered)
+        handovers.sent(first, "sender", real_now, "250 ok")
+        handovers.refused(second, "sender", real_now, "550 no such user", final=True)
+        handovers.skip(third, "sender", "Nothing is open any more.")
     found = {each["id"]: each for each in api("affairs").get("/outbox").get_json()["items"]}
     sent = found[first]
     assert (sent["state"], sent["subject"], sent["attempts"]) == ("SENT", "提醒", 1)

@@ -19,10 +19,15 @@ def test_killed_senders_lose_nothing_on_postgresql(empty_postgres_url: str, tmp_
     assert_nothing_lost(empty_postgres_url, tmp_path, "resend")
 
 
-def assert_nothing_lost(url: str, folder: Path, policy: str) -> None:
+@pytest.mark.postgres
+def test_killed_workers_lose_nothing(empty_postgres_url: str, tmp_path: Path):
+    assert_nothing_lost(empty_postgres_url, tmp_path, "resend", "procrastinate")
+
+
+def assert_nothing_lost(url: str, folder: Path, policy: str, engine: str = "embedded") -> None:
     """R1 and R2: each mail is accepted or visibly in doubt, each has a final state, and what came
     twice carries a mark. B-09: who had the mail before the crash does not get it again."""
-    campaign = kill.Campaign(rounds=5, crowd=25, policy=policy, seed=20200222)
+    campaign = kill.Campaign(rounds=5, crowd=25, policy=policy, engine=engine, seed=20200222)
     verdict = kill.run(campaign, url, folder)
     assert verdict.problems == [], str(verdict)
     assert verdict.kills >= 5

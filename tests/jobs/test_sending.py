@@ -19,7 +19,7 @@ from tracker.jobs import ticks
 from tracker.mail.message import Mail
 from tracker.mail.transport import BeforeData, Unavailable
 from tracker.models.outbox import DeliveryAttempt, OutboxMessage, Relay
-from tracker.services import outbox, relay
+from tracker.services import handovers, relay
 
 MakeApp = Callable[..., Flask]
 
@@ -151,5 +151,5 @@ def test_whoever_mended_the_relay_does_not_wait(
     back = _Back()
     ticks.deliver(settings, "sender", back)
     assert back.tries == 15
-    assert outbox.claim("x", moment, 20) == []
+    assert handovers.claim("x", moment, 20) == []
     db.session.rollback()

@@ -12,13 +12,12 @@ from sqlalchemy import select, update
 from tests import cast
 from tracker.db import db, transaction
 from tracker.domain.vocabulary import OutboxState, Post, StepState
-from tracker.jobs import ticks
 from tracker.models.assignment import Assignment
 from tracker.models.org import Unit, User
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderStep
 from tracker.permissions import SYSTEM
-from tracker.services import posts
+from tracker.services import handovers, posts, reminders
 
 pytestmark = pytest.mark.smtp
 CS, DEAN, INFO = (cast.email(name) for name in ("cs", "cs.dean", "info"))
@@ -68,7 +67,7 @@ def test_what_is_ticked_while_a_batch_goes_out_is_not_in_the_mails_that_follow(
 ):
     """B-12, to the mail: the batch does not hold on to what it read at its beginning."""
     campus.plan("2020-02-22T09:00")
-    hand_over = ticks.outbox.hand_over
+    hand_over = handovers.hand_over
     ticked = []
 
     def hand_over_and_tick(*args: object, **kwargs: object) -> bool:
@@ -79,7 +78,7 @@ def test_what_is_ticked_while_a_batch_goes_out_is_not_in_the_mails_that_follow(
             db.session.execute(update(Assignment).where(mine).values(state="DONE"))
         return ticked[-1]
 
-    monkeypatch.setattr(ticks.outbox, "hand_over", hand_over_and_tick)
+    monkeypatch.setattr(handovers, "hand_over", hand_over_and_tick)
     campus.tick()
     assert campus.message("info").state is OutboxState.SKIPPED
     assert relay.to(INFO) == []
@@ -256,8 +255,8 @@ def test_numbers_and_earlier_mails_of_one_plan_are_not_those_of_another(campus, 
         for reminder in db.session.scalars(select(Reminder)):
             reminder.rule.plan_id = other.id
     campus.at("2020-02-22T18:00")
-    assert ticks.reminders._numbers(plan, cast.user("cs").id) == {}
-    assert set(ticks.reminders._numbers(other, cast.user("cs").id).values()) == {1}
+    assert reminders._numbers(plan, cast.user("cs").id) == {}
+    assert set(reminders._numbers(other, cast.user("cs").id).values()) == {1}
 
 
 def test_a_vacant_college_costs_no_other_its_mails(campus, relay):

@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 from tests.jobs.relay import ACCEPT_AND_DROP, DROP
 from tracker.db import db, transaction
 from tracker.domain.vocabulary import OutboxState
-from tracker.jobs import ticks
+from tracker.mail import render
 from tracker.models.outbox import DeliveryAttempt
-from tracker.services import outbox
+from tracker.services import handovers
 
 pytestmark = pytest.mark.smtp
 CS, INFO = "cs@campus.example", "info@campus.example"
@@ -193,11 +193,11 @@ def test_a_sender_that_died_in_the_window_leaves_a_marked_doubt(
     campus = make_campus(sqlite_url, SMTP_URL=relay.url, UNCERTAIN=policy)
     campus.plan("2020-02-21T09:00")
     with transaction():
-        (message,) = outbox.claim("dead sender", campus.machine.now(), limit=1)
-        outbox.hand_over(message, "dead sender", campus.machine.now())
+        (message,) = handovers.claim("dead sender", campus.machine.now(), limit=1)
+        handovers.hand_over(message, "dead sender", campus.machine.now())
     campus.tick()
     assert campus.states() == {"SENT": 4, "HANDING_OVER": 1}
-    campus.machine.wait(seconds=outbox.LEASE.total_seconds() + 1)
+    campus.machine.wait(seconds=handovers.LEASE.total_seconds() + 1)
     campus.tick()
     assert campus.message("affairs").state == state
     assert len(relay.to("affairs@campus.example")) == copies
@@ -206,25 +206,25 @@ def test_a_sender_that_died_in_the_window_leaves_a_marked_doubt(
 def test_a_sender_that_died_before_the_window_leaves_no_doubt(campus, relay):
     campus.plan("2020-02-21T09:00")
     with transaction():
-        outbox.claim("dead sender", campus.machine.now(), limit=2)
+        handovers.claim("dead sender", campus.machine.now(), limit=2)
     campus.tick()
     assert campus.states() == {"SENT": 3, "CLAIMED": 2}
-    campus.machine.wait(seconds=outbox.LEASE.total_seconds() + 1)
+    campus.machine.wait(seconds=handovers.LEASE.total_seconds() + 1)
     campus.tick()
     assert campus.states() == {"SENT": 5}
     assert db.session.scalar(select(func.count()).select_from(DeliveryAttempt)) == 5
 
 
 def test_a_message_that_cannot_be_made_holds_up_no_other(campus, relay, monkeypatch):
-    render = ticks.render.render
+    real = render.render
 
     def fail_for_cs(digest, *rest):
         if digest.to_address == CS:
             raise ZeroDivisionError("a fault in a template")
-        return render(digest, *rest)
+        return real(digest, *rest)
 
     with monkeypatch.context() as broken:
-        broken.setattr(ticks.render, "render", fail_for_cs)
+        broken.setattr(render, "render", fail_for_cs)
         campus.tick("2020-02-21T09:00")
         campus.live(minutes=5)
         assert campus.states() == {"SENT": 4, "RETRY": 1}

@@ -15,7 +15,7 @@ from tracker.models.audit import AuditEvent
 from tracker.models.outbox import OutboxMessage
 from tracker.models.reminder import Reminder, ReminderStep
 from tracker.models.session import UserSession
-from tracker.services import outbox
+from tracker.services import handovers
 
 
 def tick(app: Flask, at: StandingClock, *moments: str) -> None:
@@ -51,8 +51,8 @@ def refuse(name: str, reply: str = "550 5.1.1 no such user") -> int:
     message_id = message_to(name).id
     real_now = clock.real_now()
     with transaction():
-        assert message_id in outbox.claim("sender", real_now, 100)
-        outbox.refused(message_id, "sender", real_now, reply, final=True)
+        assert message_id in handovers.claim("sender", real_now, 100)
+        handovers.refused(message_id, "sender", real_now, reply, final=True)
     return message_id
 
 
@@ -61,11 +61,11 @@ def lose(name: str) -> int:
     message_id = message_to(name).id
     real_now = clock.real_now()
     with transaction():
-        assert message_id in outbox.claim("sender", real_now, 100)
-        outbox.hand_over(
+        assert message_id in handovers.claim("sender", real_now, 100)
+        handovers.hand_over(
             message_id, "sender", real_now, to_address="x@y", subject="提醒", lines="第一行\n第二行"
         )
-        outbox.doubted(message_id, "sender", real_now, "hold", "the line went dead")
+        handovers.doubted(message_id, "sender", real_now, "hold", "the line went dead")
     return message_id
 
 

@@ -30,7 +30,7 @@ from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import Audience, OutboxState
 from tracker.models.audit import AuditEvent
 from tracker.models.outbox import OutboxMessage
-from tracker.services import accounts, relay
+from tracker.services import accounts, heartbeat, relay
 from tracker.web.forms import Form
 from tracker.web.forms.reminder_rules import mark
 
@@ -67,6 +67,7 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         cast.user("info").information_paused = True
         cast.user("sports").password_hash = None
         relay.fail(clock.real_now(), "connection refused")
+        heartbeat.doubt(clock.now(), clock.real_now())
     duties.report("cs", 13, "cs")
     name = "both_app" if "both_app" in request.fixturenames else "app"
     key = request.getfixturevalue(name).config["SECRET_KEY"]

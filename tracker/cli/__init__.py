@@ -17,7 +17,9 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from tracker import clock
+from tracker.cli.database import follow_clock, upgrade
 from tracker.cli.doctor import doctor
+from tracker.cli.worker import worker
 from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.domain.cutoffs import to_instant
@@ -29,7 +31,7 @@ from tracker.jobs.clock_guard import ClockGuard
 from tracker.models.org import Unit, User
 from tracker.permissions import SYSTEM
 from tracker.queries import audit as records
-from tracker.services import accounts, posts, rehearsal, seeding
+from tracker.services import accounts, posts, seeding
 
 REHEARSAL_PASSWORD = "rehearsal"
 tracker = AppGroup("tracker", help="The responsibility-matrix tracker.")
@@ -38,6 +40,7 @@ token_group = AppGroup("token", help="API tokens.")
 tracker.add_command(user_group)
 tracker.add_command(token_group)
 tracker.add_command(doctor)
+tracker.add_command(worker)
 
 
 def _settings() -> Settings:
@@ -48,8 +51,8 @@ def _settings() -> Settings:
 @click.option("--folder", type=click.Path(path_type=Path), default=seeding.SEED_FOLDER)
 def seed(folder: Path) -> None:
     """Load a seed folder and publish its plan; a second time changes nothing."""
-    flask_migrate.upgrade()
-    _follow_clock()
+    upgrade()
+    follow_clock()
     click.echo(_seed(folder))
 
 
@@ -67,14 +70,6 @@ def _seed(folder: Path) -> str:
     return f"Plan {code} was there already; nothing changed."
 
 
-def _follow_clock() -> None:
-    """Campus time of a command: the running rehearsal's, or the rehearsal's first moment."""
-    if _settings().rehearsal:
-        with transaction():
-            rehearsal.start(_settings().now or clock.real_now(), clock.real_now())
-        rehearsal.follow()
-
-
 @tracker.command()
 def tick() -> None:
     """Plan what is due and deliver what is queued, once."""
@@ -89,8 +84,8 @@ def serve(host: str, port: int) -> None:
     """Upgrade the database, seed a rehearsal, start the heartbeat and the web server."""
     settings = _settings()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    flask_migrate.upgrade()
-    _follow_clock()
+    upgrade()
+    follow_clock()
     if settings.rehearsal:
         click.echo(_seed(seeding.SEED_FOLDER))
     server = waitress.create_server(
@@ -115,6 +110,7 @@ def _greet(settings: Settings, host: str, port: int) -> None:
         click.echo(f"Accounts, all with the password {REHEARSAL_PASSWORD!r}:")
         for user in db.session.scalars(select(User).order_by(User.id)):
             click.echo(f"  {user.email:28} {user.name} / {user.name_en}")
+    db.session.remove()
     sys.stdout.flush()
 
 
@@ -209,7 +205,7 @@ def add_user(
     email: str, name: str, name_en: str, unit: str | None, post: str, observer: bool, password: str
 ) -> None:
     """Add an account."""
-    flask_migrate.upgrade()
+    upgrade()
     now = clock.now()
     try:
         with transaction():

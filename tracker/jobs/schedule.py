@@ -19,6 +19,7 @@ from tracker.db import db, transaction
 from tracker.jobs import ticks
 from tracker.jobs.clock_guard import ClockGuard
 from tracker.jobs.election import lock_of
+from tracker.jobs.workers import workers_of
 from tracker.services import heartbeat
 
 log = logging.getLogger(__name__)
@@ -113,6 +114,11 @@ def _remind(heart: _Heart) -> None:
 
 
 def _deliver(heart: _Heart) -> None:
+    """Hand over, or see that workers do."""
+    if (workers := workers_of(heart.app)) is not None:
+        if heart.guard.allows():
+            workers.requeue()
+        return
     transport = ticks.transport_for(heart.settings)
     try:
         ticks.deliver(heart.settings, heart.worker, transport, allows=heart.guard.allows)

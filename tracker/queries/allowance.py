@@ -1,5 +1,6 @@
 """How many mails a person gets on one campus day."""
 
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import func, select
@@ -10,31 +11,24 @@ from tracker.domain.errors import N_
 from tracker.domain.reminding import QUIET_UNTIL
 from tracker.domain.vocabulary import OutboxState
 from tracker.models.outbox import OutboxMessage
-from tracker.models.reminder import Reminder, ReminderRule
 
 REASON = N_("The person has had today's most mails; it waits for tomorrow morning.")
 
 
-def spent(message: OutboxMessage, cap: int, now: datetime) -> datetime | None:
-    """When the message may go out if its person has had `cap` digests on this campus day already:
-    tomorrow at the end of the quiet hours, aware. None where it may go out now. A cap of 0 is none;
-    a last call and whatever is no digest always may."""
-    if not cap or message.user_id is None or message.kind != "digest":
-        return None
+def mailed_today(user_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """How many digests these people were sent on this campus day, by user id. One query."""
     today = to_wall(now, CAMPUS_ZONE).date()
     begins = to_instant(datetime.combine(today, time()), CAMPUS_ZONE)
-    sent = db.session.scalar(
-        select(func.count())
-        .where(OutboxMessage.user_id == message.user_id, OutboxMessage.kind == "digest")
+    rows = db.session.execute(
+        select(OutboxMessage.user_id, func.count())
+        .where(OutboxMessage.user_id.in_(user_ids), OutboxMessage.kind == "digest")
         .where(OutboxMessage.state == OutboxState.SENT, OutboxMessage.due_at >= begins)
+        .group_by(OutboxMessage.user_id)
     )
-    if (sent or 0) < cap or _is_last_call(message):
-        return None
-    morning = datetime.combine(today + timedelta(days=1), QUIET_UNTIL)
-    return to_instant(morning, CAMPUS_ZONE)
+    return {user_id: count for user_id, count in rows if user_id is not None}
 
 
-def _is_last_call(message: OutboxMessage) -> bool:
-    rules = select(ReminderRule.id).join(Reminder, Reminder.rule_id == ReminderRule.id)
-    loud = rules.where(Reminder.message_id == message.id, ReminderRule.ignores_quiet)
-    return db.session.scalar(loud.limit(1)) is not None
+def morning_after(now: datetime) -> datetime:
+    """When what waits for tomorrow may go out: at the end of the quiet hours, aware UTC."""
+    today = to_wall(now, CAMPUS_ZONE).date()
+    return to_instant(datetime.combine(today + timedelta(days=1), QUIET_UNTIL), CAMPUS_ZONE)

@@ -4,7 +4,7 @@ A head stands in for a contact's post that nobody holds (B-64).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,17 +53,21 @@ def reached(unit_ids: Iterable[int], audience: frozenset[Audience], now: datetim
     return [holder.user_id for holder in _fold(rows, manned) if holder.hears(audience)]
 
 
-def holder_of(user: User, now: datetime) -> Holder:
-    """One person as one of `holders`; without posts where they hold none."""
-    rows = db.session.execute(_held(now, Membership.user_id == user.id)).all()
-    heads = [unit_id for _, unit_id, post, _ in rows if post is Post.LEAD]
+def holders_of(user_ids: Collection[int], now: datetime) -> dict[int, Holder]:
+    """Those of these people who hold a post, as `holders` has them, by id. Two queries."""
+    rows = db.session.execute(_held(now, Membership.user_id.in_(user_ids))).all()
+    heads = {unit_id for _, unit_id, post, _ in rows if post is Post.LEAD}
     manned: set[int] = set()
     if heads:
         contacts = Membership.post.in_(_POSTS[Audience.CONTACTS])
         of_units = _held(now, Membership.unit_id.in_(heads), contacts)
         manned = {unit_id for _, unit_id, _, _ in db.session.execute(of_units)}
-    found = _fold(rows, manned)
-    return found[0] if found else Holder(user.id, frozenset(), False)
+    return {holder.user_id: holder for holder in _fold(rows, manned)}
+
+
+def holder_of(user: User, now: datetime) -> Holder:
+    """One person as one of `holders`; without posts where they hold none."""
+    return holders_of([user.id], now).get(user.id, Holder(user.id, frozenset(), False))
 
 
 def _held(now: datetime, *conditions: ColumnElement[bool]) -> Select[int, int, Post, UnitKind]:

@@ -1,15 +1,11 @@
 """What a notice says, composed from the state of now."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
-from tracker.db import db
 from tracker.domain.errors import N_
 from tracker.domain.notices import Said
 from tracker.domain.vocabulary import NoticeKind
-from tracker.models.notice import Notice
 from tracker.models.org import User
 from tracker.queries import assignment_notices, plan_notices, urges
 
@@ -21,15 +17,16 @@ Composer = Callable[[int, User, datetime], Said | str]
 msgid of the reason why nothing is to be said any more."""
 
 
-def compose(message_id: int, reader: User, now: datetime) -> tuple[list[Said], str | None]:
-    """What a message's notices say, in the order they arose, and the reason why the last silent
-    one is silent."""
+def compose(
+    notices: Sequence[tuple[NoticeKind, int, datetime]], reader: User, now: datetime
+) -> tuple[list[Said], str | None]:
+    """What a message's notices (kind, what about, since when) say, and the reason why the last
+    silent one is silent."""
     found, silent = [], None
-    rows = select(Notice).where(Notice.message_id == message_id).order_by(Notice.id)
-    for notice in db.session.scalars(rows):
+    for kind, about_id, at in notices:
         said: Said | str = N_("It could not be sent for too long.")
-        if now < notice.at + STALE_AFTER:
-            said = COMPOSERS[notice.kind](notice.about_id, reader, now)
+        if now < at + STALE_AFTER:
+            said = COMPOSERS[kind](about_id, reader, now)
         if isinstance(said, str):
             silent = said
         else:

@@ -1,11 +1,11 @@
 """What is open, as lines for mails and forecasts. One fixed set of queries a plan."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from tracker.db import db
 from tracker.domain.cutoffs import Window, last_day, to_wall
@@ -122,13 +122,14 @@ def cutoffs_of(plan: Plan) -> list[Cutoff]:
     ]
 
 
-def open_work(plan: Plan) -> OpenWork:
-    """Read a plan's open duties: seven queries, whatever the number of units and people."""
+def open_work(plan: Plan, cutoffs: Collection[datetime] | None = None) -> OpenWork:
+    """Read a plan's open duties: seven queries, whatever the number of units and people. Of
+    `cutoffs` only, where given: a step reads what is due and no more."""
     tasks, waiting, reasons = _tasks_by_duty(plan), _waiting_by_task(plan), _reasons(plan)
     reported, tallies = _reported_days(plan), rosters.tallies([plan.id])
     cutoff_days = tuple(sorted({last_day(cutoff.closes) for cutoff in cutoffs_of(plan)}))
     work = OpenWork(plan.zone, cutoff_days, defaultdict(list), defaultdict(list))
-    rows = db.session.execute(
+    wanted = (
         select(Assignment.id, Assignment.state, Assignment.count, Unit, Duty)
         .join(Duty, Duty.id == Assignment.duty_id)
         .join(Unit, Unit.id == Assignment.unit_id)
@@ -136,6 +137,9 @@ def open_work(plan: Plan) -> OpenWork:
         .where(Assignment.state.in_([State.OPEN, State.RETURNED]))
         .order_by(Assignment.id)
     )
+    if cutoffs is not None:
+        wanted = wanted.where(or_(Duty.due_at.in_(cutoffs), Duty.cadence == Cadence.DAILY))
+    rows = db.session.execute(wanted)
     for assignment_id, state, count, unit, duty in rows:
         covered = tasks[duty.id]
         line = replace(

@@ -42,6 +42,12 @@ def trial(real_now: datetime) -> bool | None:
     return True
 
 
+def is_resting(real_now: datetime) -> bool:
+    """Whether nobody may try it before its time."""
+    row = db.session.get(Relay, 1)
+    return row is not None and real_now < row.next_try_at <= real_now + FARTHEST
+
+
 def fail(real_now: datetime, reason: str) -> None:
     """It was out of reach; `reason` in its own words."""
     insert = (insert_on_sqlite if is_sqlite() else insert_on_postgresql)(Relay)

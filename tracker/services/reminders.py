@@ -19,6 +19,7 @@ from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule, ReminderStep
 from tracker.queries import openwork, workdays
 from tracker.queries.holders import Holder, holders
+from tracker.queries.openwork import OpenWork
 from tracker.services import heartbeat, notices, occasions, outbox
 
 CHUNK = 200
@@ -38,8 +39,24 @@ class _Rung:
         return (self.rule_id, self.step.cutoff.instant, self.step.occurrence)
 
 
-def plan_chunk(now: datetime, real_now: datetime) -> bool:
-    """Plan one chunk of whatever is due. True: there was work, call again.
+@dataclass
+class Outlook:
+    """What one round of planning reads once: the open work under the cut-offs that are due, of a
+    plan that has not changed meanwhile."""
+
+    as_of: object = None
+    work: OpenWork | None = None
+
+    def read(self, plan: Plan, cutoffs: frozenset[datetime]) -> OpenWork:
+        as_of = (plan.id, plan.changes, cutoffs)
+        if self.work is None or self.as_of != as_of:
+            self.as_of, self.work = as_of, openwork.open_work(plan, cutoffs)
+        return self.work
+
+
+def plan_chunk(now: datetime, real_now: datetime, outlook: Outlook | None = None) -> bool:
+    """Plan one chunk of whatever is due. True: there was work, call again, with the same `outlook`
+    so that open work is read only once.
 
     Of each published plan, steps whose moment has come and that have no ledger row are taken:
     overtaken ones are recorded as superseded; for the others, people who still have something open
@@ -53,7 +70,7 @@ def plan_chunk(now: datetime, real_now: datetime) -> bool:
     ):
         rungs = _undecided(plan, now)
         if rungs:
-            _plan(plan, rungs, now, real_now)
+            _plan(plan, rungs, now, real_now, outlook or Outlook())
             return True
     occasions.note(now)
     return notices.send(notices.ready(now), now, real_now, CHUNK)
@@ -76,13 +93,17 @@ def _undecided(plan: Plan, now: datetime) -> list[tuple[_Rung, StepState]]:
 
 
 def _plan(
-    plan: Plan, rungs: Sequence[tuple[_Rung, StepState]], now: datetime, real_now: datetime
+    plan: Plan,
+    rungs: Sequence[tuple[_Rung, StepState]],
+    now: datetime,
+    real_now: datetime,
+    outlook: Outlook,
 ) -> None:
     """Plan one chunk of one plan."""
     live = [rung for rung, state in rungs if state is StepState.PLANNED]
     overtaken = [rung for rung, state in rungs if state is StepState.SUPERSEDED]
     _record(overtaken, StepState.SUPERSEDED, now)
-    waiting = _recipients(plan, live, now)
+    waiting = _recipients(plan, live, now, outlook)
     told = notices.ready(now) if waiting else {}
     for holder, theirs in waiting[:CHUNK]:
         message = _remind(plan, holder, theirs, now, real_now)
@@ -94,13 +115,13 @@ def _plan(
 
 
 def _recipients(
-    plan: Plan, rungs: Sequence[_Rung], now: datetime
+    plan: Plan, rungs: Sequence[_Rung], now: datetime, outlook: Outlook
 ) -> list[tuple[Holder, list[_Rung]]]:
     """People for whom a rung has something open and no Reminder yet, with the latest such rung of
     each cut-off."""
     if not rungs:
         return []
-    work = openwork.open_work(plan)
+    work = outlook.read(plan, frozenset(rung.step.cutoff.instant for rung in rungs))
     reminded = set(
         db.session.execute(
             select(Reminder.rule_id, Reminder.cutoff_at, Reminder.occurrence, Reminder.user_id)
