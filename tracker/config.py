@@ -21,7 +21,8 @@ class SettingsError(Exception):
 class Settings:
     """See the table in README.md. `now` is the aware instant at which a rehearsal starts;
     `daily_cap`: mails a person and day, 0 without a limit; `allowed_recipients`: addresses and
-    @domains in lower case, everybody where empty."""
+    @domains in lower case, everybody where empty; `robots`: by code of the unit whose chat group
+    it is, an Apprise address."""
 
     instance: Path
     database_url: str
@@ -40,6 +41,7 @@ class Settings:
     dry_run: bool
     allowed_recipients: frozenset[str]
     metrics_token: str
+    robots: Mapping[str, str]
 
     def may_mail(self, address: str) -> bool:
         """Whether a test site's list of recipients names the address or its domain; anybody may be
@@ -82,6 +84,7 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         dry_run=dry_run,
         allowed_recipients=given.recipients(),
         metrics_token=given.metrics_token(),
+        robots={} if dry_run else given.robots(),
     )
     if given.problems:
         raise SettingsError(given.problems)

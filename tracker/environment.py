@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 SECRET_MIN = 16
+ROBOT_SCHEMES = ("dingtalk://", "wecombot://", "feishu://")
 REHEARSAL_START = "2020-02-21T08:00+08:00"
 _ADDRESS = r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+"
 
@@ -154,6 +155,22 @@ class Given:
                 f"TRACKER_METRICS_TOKEN must have {SECRET_MIN} plain characters or more."
             )
         return token
+
+    def robots(self) -> dict[str, str]:
+        """`cs=dingtalk://... affairs=wecombot://...`: of chat groups, by code of their unit. The
+        message of a problem does not repeat the address: its key is a secret."""
+        found: dict[str, str] = {}
+        for part in self.text("ROBOTS").split():
+            code, _equals, url = part.partition("=")
+            if not re.fullmatch(r"[\w-]{1,40}", code) or not url.startswith(ROBOT_SCHEMES):
+                self.problems.append(
+                    "TRACKER_ROBOTS must look like cs=dingtalk://..., with blanks between and "
+                    f"one of {', '.join(ROBOT_SCHEMES)}: what begins with {code[:20]!r} does not."
+                )
+            found[code] = url
+        if found and find_spec("apprise") is None:
+            self.problems.append("TRACKER_ROBOTS: install requirements-chat.txt.")
+        return found
 
     def recipients(self) -> frozenset[str]:
         """Of a test site. One that is misspelt would mail nobody, or worse: is refused."""

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.rehearsal import StandingClock
+from tests.web import duties
 from tests.web.duties import held, held_id, words
 from tracker.queries.urges import of_assignment
 
@@ -89,3 +90,26 @@ def test_too_long_a_word_is_refused_and_kept(
     assert "最多200字。" in words(answer)
     assert not of_assignment(held(3, "cs"))
     assert post(client, "/urges", {"id": ["x"]}).status_code == 400
+
+
+def test_the_cell_itself_shows_the_urge_and_what_came_back(
+    app: Flask, client: FlaskClient, sign_in: SignIn, post: Post, at: StandingClock
+) -> None:
+    at("2020-02-23T09:30")
+    sign_in(client, "affairs")
+    post(client, "/urges", {"id": [held_id(1, "cs"), held_id(1, "info")], "words": ""})
+    board = words(client.get("/board"))
+    assert "计算机学院第1项“成立校区与学院层面工作组”：已逾期，已催办1次" in board
+    clerk = sign_in(app.test_client(), "cs")
+    post(clerk, f"/assignments/{held_id(1, 'cs')}/urges/open")
+    assert "催1 已阅" in words(client.get("/board"))
+    urged_id = of_assignment(held(1, "cs"))[0].id
+    post(clerk, f"/urged/{urged_id}/answer", {"words": "今晚八点前办结"})
+    board = words(client.get("/board"))
+    assert "催1 已答" in board
+    assert "已催办1次，答复：今晚八点前办结" in board
+    assert "信息工程学院第1项“成立校区与学院层面工作组”：已逾期，已催办1次 " in board
+    assert "今晚八点前办结" in words(clerk.get("/board"))
+    assert "今晚八点前办结" not in words(sign_in(app.test_client(), "info").get("/board"))
+    duties.report("cs", 1, "cs")
+    assert "催1 已答" not in words(client.get("/board"))

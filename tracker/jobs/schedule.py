@@ -20,6 +20,7 @@ from tracker.jobs import ticks
 from tracker.jobs.clock_guard import ClockGuard
 from tracker.jobs.election import lock_of
 from tracker.jobs.workers import workers_of
+from tracker.mail.robots import Robots
 from tracker.services import heartbeat
 
 log = logging.getLogger(__name__)
@@ -114,7 +115,10 @@ def _remind(heart: _Heart) -> None:
 
 
 def _deliver(heart: _Heart) -> None:
-    """Hand over, or see that workers do."""
+    """Hand over, or see that workers do. Words to groups are few and always the leader's."""
+    ticks.tell_groups(
+        heart.settings, heart.worker, Robots(heart.settings.robots), allows=heart.guard.allows
+    )
     if (workers := workers_of(heart.app)) is not None:
         if heart.guard.allows():
             workers.requeue()

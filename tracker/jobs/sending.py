@@ -6,6 +6,7 @@ Any number of processes may do it at once.
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -13,23 +14,20 @@ from tracker import clock
 from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.domain import backoff
-from tracker.domain.digests import Line
-from tracker.domain.errors import N_
-from tracker.mail import render
-from tracker.mail.message import Mail, compose_mail
-from tracker.mail.password_link import render_password_link
-from tracker.mail.render import Rendered
+from tracker.jobs.making import Made, make_mail, make_word
+from tracker.mail.robots import Robots
 from tracker.mail.transport import Doubtful, LeaseLost, Refused, Transport, Unavailable
-from tracker.models.org import User
-from tracker.queries import allowance, deliveries, digests
+from tracker.queries import allowance, deliveries
 from tracker.queries.deliveries import Delivery, Reading
-from tracker.services import handovers, mail_links, password_links, preferences, rehearsal, relay
+from tracker.services import handovers, rehearsal, relay
+from tracker.services.outbox import MAIL, ROBOT
 
 log = logging.getLogger(__name__)
 BATCH = 100
 """Messages claimed at once. What a slow relay leaves when the lease is over is anybody's."""
 
 Allows = Callable[[], bool]
+Make = Callable[[Delivery, datetime, Reading, Settings], "Made[Any] | str | datetime"]
 
 
 def always() -> bool:
@@ -58,7 +56,7 @@ def deliver(
         trial = relay.trial(clock.real_now())
     if trial is False:
         return 0
-    sender = _Sender(settings, owner, transport, now, in_doubt=trial is True)
+    sender = _Sender(settings, owner, transport, make_mail, now, in_doubt=trial is True)
     while allows() and (claimed := _claim(settings, owner)):
         if not sender.send(claimed):
             break
@@ -66,19 +64,36 @@ def deliver(
 
 
 def deliver_one(settings: Settings, owner: str, transport: Transport, message_id: int) -> None:
-    """`deliver` for one message, if it is still anybody's to send."""
+    """`deliver` for one mail, if it is still anybody's to send."""
     with transaction():
         if relay.trial(clock.real_now()) is False:
             return
         handovers.recover(clock.real_now(), settings.uncertain)
         claimed = handovers.claim(owner, clock.real_now(), 1, only=message_id)
-    _Sender(settings, owner, transport, None, in_doubt=True).send(claimed)
+    _Sender(settings, owner, transport, make_mail, None, in_doubt=True).send(claimed)
 
 
-def _claim(settings: Settings, owner: str) -> list[int]:
+def tell_groups(
+    settings: Settings,
+    owner: str,
+    robots: Robots,
+    now: datetime | None = None,
+    allows: Allows = always,
+) -> int:
+    """Hand the words that are queued to their groups' robots; how many were handled. Words are few,
+    one a group and step; what a robot says is too fast waits for its next try."""
+    if not settings.robots:
+        return 0
+    sender = _Sender(settings, owner, robots, make_word, now, in_doubt=False)
+    while allows() and (claimed := _claim(settings, owner, ROBOT)):
+        sender.send(claimed)
+    return sender.handled
+
+
+def _claim(settings: Settings, owner: str, channel: str = MAIL) -> list[int]:
     with transaction():
         handovers.recover(clock.real_now(), settings.uncertain)
-        return handovers.claim(owner, clock.real_now(), BATCH)
+        return handovers.claim(owner, clock.real_now(), BATCH, channel)
 
 
 class _Sender:
@@ -89,12 +104,13 @@ class _Sender:
         self,
         settings: Settings,
         owner: str,
-        transport: Transport,
+        transport: Transport | Robots,
+        make: Make,
         now: datetime | None,
         in_doubt: bool,
     ) -> None:
         self.settings, self.owner, self.transport = settings, owner, transport
-        self.now, self.in_doubt = now, in_doubt
+        self.make, self.now, self.in_doubt = make, now, in_doubt
         self.handled = 0
         self.reading: Reading | None = None
 
@@ -129,7 +145,7 @@ class _Sender:
 
     def _send_one(self, delivery: Delivery, reading: Reading) -> None:
         now = self._moment()
-        made = _make(delivery, now, reading, self.settings)
+        made = self.make(delivery, now, reading, self.settings)
         if isinstance(made, datetime):
             wait = min(made - now, backoff.LONGEST)  # Looked at again and again until then.
             self._postpone([delivery.id], allowance.REASON, wait)
@@ -137,15 +153,9 @@ class _Sender:
             with transaction():
                 handovers.skip(delivery.id, self.owner, made)
         else:
-            mail = compose_mail(
-                made,
-                mail_from=self.settings.mail_from,
-                message_id=delivery.message_id,
-                sent_at=now,
-            )
-            self._hand_over(delivery, reading, made, mail)
+            self._hand_over(delivery, reading, made)
 
-    def _hand_over(self, delivery: Delivery, reading: Reading, made: Rendered, mail: Mail) -> None:
+    def _hand_over(self, delivery: Delivery, reading: Reading, made: Made[Any]) -> None:
         """Send and note how it ended, whatever the relay did."""
 
         def mark() -> bool:
@@ -161,7 +171,7 @@ class _Sender:
 
         about = (delivery.id, self.owner)
         try:
-            reply = self.transport.send(mail, mark)
+            reply = self.transport.send(made.content, mark)
         except LeaseLost:
             log.warning("message %s: the lease was lost before hand-over", delivery.id)
         except Refused as refusal:
@@ -186,57 +196,3 @@ class _Sender:
     def _postpone(self, message_ids: list[int], reason: str, wait: timedelta | None = None) -> None:
         with transaction():
             handovers.postpone(message_ids, self.owner, clock.real_now(), reason, wait)
-
-
-def _make(
-    delivery: Delivery, now: datetime, reading: Reading, settings: Settings
-) -> Rendered | str | datetime:
-    """What the message says now; or the msgid of the reason why it says nothing; or until when it
-    has to wait."""
-    if delivery.kind in password_links.GOOD_FOR:
-        made = _password_link(delivery, now, settings)
-    elif _has_had_enough(delivery, reading, settings.daily_cap):
-        return allowance.morning_after(now)
-    else:
-        made = _digest(delivery, now, reading, settings)
-    if not isinstance(made, str) and not settings.may_mail(made.to_address):
-        return N_("The address is not on this test site's list of recipients.")
-    return made
-
-
-def _has_had_enough(delivery: Delivery, reading: Reading, cap: int) -> bool:
-    """Whether the person has had `cap` digests on this campus day (0: as many as there are). A
-    last call always goes."""
-    if not cap or delivery.user_id is None or reading.mailed.get(delivery.user_id, 0) < cap:
-        return False
-    return not any(due.rule.ignores_quiet for due in reading.dues.get(delivery.id, ()))
-
-
-def _digest(
-    delivery: Delivery, now: datetime, reading: Reading, settings: Settings
-) -> Rendered | str:
-    digest = digests.compose(delivery, now, reading)
-    if isinstance(digest, str):
-        return digest
-    user_id = delivery.user_id
-    assert user_id is not None  # A digest goes to a person.
-    url, key = settings.public_url, settings.secret_key
-
-    def link(line: Line) -> str:
-        if line.missing_days or not line.role.ticked:
-            return f"{url}/assignments/{line.assignment_id}"
-        return mail_links.address(url, key, line.assignment_id, user_id)
-
-    return render.render(digest, now, url, link, preferences.address(url, key, user_id))
-
-
-def _password_link(delivery: Delivery, now: datetime, settings: Settings) -> Rendered | str:
-    """Made anew at each try, so that the link never rests anywhere but in its mail."""
-    user = db.session.get_one(User, delivery.user_id)
-    if not user.is_active:
-        return N_("The account is disabled.")
-    if now >= delivery.not_after:
-        return N_("It could not be sent for too long.")
-    url, key = settings.public_url, settings.secret_key
-    link = password_links.address(url, key, user, delivery.kind, clock.real_now())
-    return render_password_link(user, delivery.kind, link)

@@ -9,12 +9,13 @@ from datetime import datetime
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import transaction
-from tracker.jobs.sending import Allows, always, campus_now, deliver
+from tracker.jobs.sending import Allows, always, campus_now, deliver, tell_groups
+from tracker.mail.robots import Robots
 from tracker.mail.transport import Mailbox, Smtp, Transport
 from tracker.services import reminders
 from tracker.services.reminders import Outlook
 
-__all__ = ["always", "deliver", "remind", "tick", "transport_for", "worker_name"]
+__all__ = ["always", "deliver", "remind", "tell_groups", "tick", "transport_for", "worker_name"]
 
 
 def worker_name() -> str:
@@ -35,9 +36,10 @@ def transport_for(settings: Settings) -> Transport:
 def tick(settings: Settings, owner: str, allows: Allows = always) -> tuple[int, int]:
     """One round: chunks planned, messages handled."""
     planned = remind(settings, allows=allows)
+    handled = tell_groups(settings, owner, Robots(settings.robots), allows=allows)
     transport = transport_for(settings)
     try:
-        return planned, deliver(settings, owner, transport, allows=allows)
+        return planned, handled + deliver(settings, owner, transport, allows=allows)
     finally:
         transport.close()
 
@@ -45,7 +47,7 @@ def tick(settings: Settings, owner: str, allows: Allows = always) -> tuple[int, 
 def remind(settings: Settings, now: datetime | None = None, allows: Allows = always) -> int:
     """Plan every due step, a chunk a transaction. `now`: campus time, by default the clock's, as
     long as its guard `allows` it."""
-    chunks, outlook = 0, Outlook()
+    chunks, outlook = 0, Outlook(frozenset(settings.robots))
     while allows():
         now = now or campus_now(settings)
         with transaction():

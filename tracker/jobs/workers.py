@@ -78,7 +78,8 @@ class Workers:
             waiting = exists().where(
                 _jobs.c.status == literal_column("'todo'"), _jobs.c.queueing_lock == lock
             )
-            lost = select(OutboxMessage.id).where(handovers.is_ready(real_now), ~waiting)
+            ready = (handovers.is_ready(real_now), OutboxMessage.channel == outbox.MAIL)
+            lost = select(OutboxMessage.id).where(*ready, ~waiting)
             ids = db.session.scalars(lost.order_by(OutboxMessage.id).limit(PORTION)).all()
             for message_id in ids:
                 self.defer(message_id)

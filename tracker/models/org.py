@@ -27,7 +27,7 @@ class Unit(Base):
 class User(Base):
     """An account. `is_observer`: sees everything, changes nothing (the president). `digest_hour`:
     the hour of the day at which information is mailed, at once where None; `information_paused`:
-    none of it."""
+    none of it; `named_in_group`: the word in the unit's chat group names them too."""
 
     __tablename__ = "user_account"
 
@@ -41,6 +41,7 @@ class User(Base):
     is_observer: Mapped[bool] = mapped_column(default=False)
     digest_hour: Mapped[int | None]
     information_paused: Mapped[bool] = mapped_column(default=False)
+    named_in_group: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="user")

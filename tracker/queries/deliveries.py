@@ -38,6 +38,7 @@ class Delivery:
     message_id: str
     kind: str
     user_id: int | None
+    to_address: str | None
     about_id: int | None
     due_at: datetime
     not_after: datetime
@@ -152,7 +153,14 @@ def _deliveries(message_ids: Collection[int]) -> dict[int, Delivery]:
     it = OutboxMessage
     rows = db.session.execute(
         select(
-            it.id, it.message_id, it.kind, it.user_id, it.about_id, it.due_at, it.not_after
+            it.id,
+            it.message_id,
+            it.kind,
+            it.user_id,
+            it.to_address,
+            it.about_id,
+            it.due_at,
+            it.not_after,
         ).where(it.id.in_(message_ids))
     )
     return {row.id: Delivery(*row) for row in rows}

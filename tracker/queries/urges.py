@@ -15,7 +15,7 @@ from tracker.models.assignment import Assignment
 from tracker.models.org import Unit, User
 from tracker.models.plan import Duty, Plan
 from tracker.models.urge import Urge, UrgedAssignment
-from tracker.permissions import Actor, actor_for, can_oversee, urges
+from tracker.permissions import Actor, actor_for, can_oversee, sees, urges
 from tracker.queries import paging
 from tracker.queries.paging import Page
 
@@ -104,6 +104,36 @@ def of_assignment(assignment: Assignment) -> Sequence[UrgedAssignment]:
     """Every urge of one assignment, the newest first."""
     mine = _whole().where(UrgedAssignment.assignment_id == assignment.id)
     return db.session.scalars(mine.order_by(UrgedAssignment.number.desc())).all()
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The last urge of an assignment that is still open. `answer`: the unit's word, empty where
+    there was none yet."""
+
+    number: int
+    opened: bool
+    answer: str
+
+
+def marks(plan_id: int, actor: Actor) -> dict[int, Mark]:
+    """Of a plan's open assignments that were urged, as far as the actor sees them. One query."""
+    rows = db.session.execute(
+        select(
+            UrgedAssignment.assignment_id,
+            UrgedAssignment.number,
+            UrgedAssignment.opened_at,
+            UrgedAssignment.answer,
+        )
+        .join(Assignment, Assignment.id == UrgedAssignment.assignment_id)
+        .join(Duty, Duty.id == Assignment.duty_id)
+        .where(Duty.plan_id == plan_id, Assignment.state.in_(_OPEN), sees(actor))
+        .order_by(UrgedAssignment.number)
+    )
+    return {
+        assignment_id: Mark(number, opened_at is not None, answer)
+        for assignment_id, number, opened_at, answer in rows
+    }
 
 
 def log(actor: Actor, number: int) -> Page[UrgedAssignment]:

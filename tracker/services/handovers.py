@@ -8,13 +8,25 @@ import random
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Update,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from tracker.db import db
 from tracker.domain import backoff
 from tracker.domain.errors import N_
 from tracker.domain.vocabulary import OutboxState
 from tracker.models.outbox import DeliveryAttempt, OutboxMessage
+from tracker.services.outbox import MAIL
 
 LEASE = timedelta(minutes=3)
 """Longer than every timeout of one hand-over together."""
@@ -40,13 +52,16 @@ def is_ready(real_now: datetime) -> ColumnElement[bool]:
     )
 
 
-def claim(owner: str, real_now: datetime, limit: int, only: int | None = None) -> list[int]:
-    """Take up to `limit` messages to deliver, or that one if its time has come; ids, oldest first.
-    Nobody else gets them until the lease runs out."""
+def claim(
+    owner: str, real_now: datetime, limit: int, channel: str = MAIL, only: int | None = None
+) -> list[int]:
+    """Take up to `limit` messages of a channel to deliver, or that one if its time has come; ids,
+    oldest first. Nobody else gets them until the lease runs out."""
     ready = is_ready(real_now)
     chosen = (
         select(OutboxMessage.id)
-        .where(ready if only is None else and_(ready, OutboxMessage.id == only))
+        .where(ready, OutboxMessage.channel == channel)
+        .where(true() if only is None else OutboxMessage.id == only)
         .order_by(OutboxMessage.next_try_at, OutboxMessage.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

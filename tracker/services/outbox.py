@@ -22,8 +22,11 @@ from tracker.models.outbox import OutboxMessage
 from tracker.permissions import Actor, require_administer
 from tracker.services import audit
 
+MAIL, ROBOT = "mail", "robot"
+"""Channels: ways by which a message leaves."""
+
 QUEUED = Signal()
-"""Sent with `message_id` in the transaction that queues a message, or queues it again."""
+"""Sent with `message_id` in the transaction that queues a mail, or queues it again."""
 
 _WAITING = (OutboxState.DUE, OutboxState.RETRY)
 RESENDABLE = (OutboxState.DEAD, OutboxState.UNCERTAIN, OutboxState.SENT, OutboxState.RETRY)
@@ -31,9 +34,19 @@ DISCARDABLE = (*_WAITING, OutboxState.UNCERTAIN, OutboxState.DEAD)
 
 
 def enqueue(
-    *, kind: str, key: str, user_id: int, due_at: datetime, not_after: datetime, real_now: datetime
+    *,
+    kind: str,
+    key: str,
+    user_id: int | None,
+    due_at: datetime,
+    not_after: datetime,
+    real_now: datetime,
+    channel: str = MAIL,
+    to_address: str | None = None,
+    about_id: int | None = None,
 ) -> OutboxMessage | None:
-    """Queue one mail, once for ever: None where `key` was queued before."""
+    """Queue one mail, or one word to the robot that `to_address` names; once for ever: None where
+    `key` was queued before."""
     digest = hashlib.sha256(f"{kind}:{key}".encode()).hexdigest()[:40]
     dedupe_key = f"{kind}:{digest}"
     known = select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key)
@@ -43,7 +56,10 @@ def enqueue(
         dedupe_key=dedupe_key,
         message_id=digest,
         kind=kind,
+        channel=channel,
         user_id=user_id,
+        to_address=to_address,
+        about_id=about_id,
         state=OutboxState.DUE,
         due_at=due_at,
         not_after=not_after,
@@ -51,7 +67,8 @@ def enqueue(
     )
     db.session.add(message)
     db.session.flush()
-    QUEUED.send(enqueue, message_id=message.id)
+    if channel == MAIL:
+        QUEUED.send(enqueue, message_id=message.id)
     return message
 
 
@@ -67,7 +84,8 @@ def resend(message: OutboxMessage, actor: Actor, now: datetime, real_now: dateti
     message.reason = None
     audit.record(actor, now, "message.resent", "message", message.id)
     db.session.flush()
-    QUEUED.send(resend, message_id=message.id)
+    if message.channel == MAIL:
+        QUEUED.send(resend, message_id=message.id)
 
 
 def discard(message: OutboxMessage, actor: Actor, now: datetime) -> None:

@@ -15,16 +15,24 @@ PURPOSE = "unsubscribe"
 
 
 def choose(
-    user: User, actor: Actor, now: datetime, *, digest_hour: int | None, paused: bool
+    user: User,
+    actor: Actor,
+    now: datetime,
+    *,
+    digest_hour: int | None,
+    paused: bool,
+    named_in_group: bool,
 ) -> None:
-    """`digest_hour`: when information is mailed, None for at once; `paused`: none of it. Raises
-    InvalidInput."""
+    """`digest_hour`: when information is mailed, None for at once; `paused`: none of it;
+    `named_in_group`: the unit's chat group names them too. Raises InvalidInput."""
     if digest_hour is not None and not EARLIEST_HOUR <= digest_hour <= LATEST_HOUR:
         raise InvalidInput("digest_hour", N_("Choose from what is offered."))
-    if (user.digest_hour, user.information_paused) == (digest_hour, paused):
+    chosen = (digest_hour, paused, named_in_group)
+    if (user.digest_hour, user.information_paused, user.named_in_group) == chosen:
         return
-    user.digest_hour, user.information_paused = digest_hour, paused
-    audit.record(actor, now, "user.mails_chosen", "user", user.id, hour=digest_hour, paused=paused)
+    user.digest_hour, user.information_paused, user.named_in_group = chosen
+    facts = {"hour": digest_hour, "paused": paused, "group": named_in_group}
+    audit.record(actor, now, "user.mails_chosen", "user", user.id, **facts)
     db.session.flush()
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from tracker.db import db
 from tracker.domain.reminding import Cutoff, Step, due_steps, steps_between
-from tracker.domain.vocabulary import OutboxState, StepState
+from tracker.domain.vocabulary import Audience, OutboxState, StepState
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule, ReminderStep
@@ -24,6 +24,9 @@ from tracker.services import heartbeat, notices, occasions, outbox
 
 CHUNK = 200
 STALE_AFTER = timedelta(days=1)
+GROUP_STALE_AFTER = timedelta(hours=2)
+"""A group that is told late is told what everybody knows."""
+
 _NEVER_ARRIVED = (OutboxState.SKIPPED, OutboxState.DEAD, OutboxState.DISCARDED)
 
 
@@ -42,8 +45,9 @@ class _Rung:
 @dataclass
 class Outlook:
     """What one round of planning reads once: the open work under the cut-offs that are due, of a
-    plan that has not changed meanwhile."""
+    plan that has not changed meanwhile. `robots`: codes of units whose chat group has one."""
 
+    robots: frozenset[str] = frozenset()
     as_of: object = None
     work: OpenWork | None = None
 
@@ -111,6 +115,7 @@ def _plan(
             notices.attach(told.get(holder.user_id, ()), message.id)
     if len(waiting) <= CHUNK:
         _record(live, StepState.PLANNED, now)
+        _tell_groups(plan, live, real_now, outlook.robots)
     db.session.flush()
 
 
@@ -170,6 +175,27 @@ def _remind(
             )
         )
     return message
+
+
+def _tell_groups(
+    plan: Plan, rungs: Sequence[_Rung], real_now: datetime, robots: frozenset[str]
+) -> None:
+    """One word to each group's robot for all steps of one moment that are for contacts. What it
+    says is made when it goes out: nothing, where nothing is open."""
+    moments = {rung.step.moment for rung in rungs if Audience.CONTACTS in rung.step.rule.audience}
+    for moment in sorted(moments):
+        for code in sorted(robots):
+            outbox.enqueue(
+                kind="group",
+                key=f"{plan.id}/{code}/{moment:%Y%m%d%H%M}",
+                user_id=None,
+                due_at=moment,
+                not_after=moment + GROUP_STALE_AFTER,
+                real_now=real_now,
+                channel=outbox.ROBOT,
+                to_address=code,
+                about_id=plan.id,
+            )
 
 
 def _numbers(plan: Plan, user_id: int) -> dict[datetime, int]:

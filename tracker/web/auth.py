@@ -159,7 +159,12 @@ def _mails() -> PreferencesForm:
     """What stands, for the form that goes elsewhere."""
     user = db.session.get_one(User, current_user.user_id)
     hour = AT_ONCE if user.digest_hour is None else str(user.digest_hour)
-    return PreferencesForm(formdata=None, digest_hour=hour, paused=user.information_paused)
+    return PreferencesForm(
+        formdata=None,
+        digest_hour=hour,
+        paused=user.information_paused,
+        named_in_group=user.named_in_group,
+    )
 
 
 def _change_password(user: User, password: str) -> None:

@@ -31,6 +31,7 @@ from tracker.queries.outbox import needs_a_person, relay
 from tracker.queries.people import vacancies
 from tracker.queries.plans import current_plan
 from tracker.queries.standing import notices
+from tracker.queries.urges import marks
 from tracker.queries.waiting import waiting, waiting_count
 from tracker.services import reviews
 from tracker.web import choices, faces, fetch, matrix
@@ -93,6 +94,7 @@ def show() -> ResponseReturnValue:
         undelivered=needs_a_person() if can_oversee(current_user.actor) else 0,
         relay=relay() if can_oversee(current_user.actor) else None,
         heart_stands=can_oversee(current_user.actor) and heart_stands(clock.real_now()),
+        urged=marks(choice.plan.id, current_user.actor),
         vacant=vacancies(now()) if can_oversee(current_user.actor) else 0,
     )
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 
 from tracker import clock, language
 from tracker.domain.cutoffs import CAMPUS_ZONE, to_wall
 from tracker.domain.vocabulary import Light
+from tracker.models.outbox import OutboxMessage
 from tracker.web.forms.auth import LanguageForm
 
 
@@ -78,6 +79,13 @@ def reason(text: str | None) -> str:
     return language.gettext(locale(), text) if text else ""
 
 
+def addressee(message: OutboxMessage) -> str:
+    """The person of a mail, or the group of a word."""
+    if message.user is not None:
+        return in_language(message.user, "name")
+    return gettext("group robot of %(unit)s", unit=message.to_address)
+
+
 @cache
 def _fingerprint(path: str) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
@@ -108,6 +116,7 @@ def _context() -> dict[str, Any]:
 
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(
+        addressee=addressee,
         cutoff=cutoff,
         cutoff_short=cutoff_short,
         day=day,

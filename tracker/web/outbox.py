@@ -14,7 +14,7 @@ from tracker.permissions import can_oversee, require_administer
 from tracker.queries import outbox as messages
 from tracker.services import outbox, relay
 from tracker.web import choices, fetch
-from tracker.web.filters import in_language, now
+from tracker.web.filters import addressee, now
 from tracker.web.forms import Form
 from tracker.web.ladder import when
 
@@ -77,7 +77,7 @@ def resend(message_id: int) -> ResponseReturnValue:
     message = _own_to_decide(message_id)
     with transaction():
         outbox.resend(message, current_user.actor, now(), clock.real_now())
-    flash(_("The mail to %(name)s goes out again.", name=in_language(message.user, "name")))
+    flash(_("The mail to %(name)s goes out again.", name=addressee(message)))
     return redirect(url_for("outbox.one", message_id=message_id), 303)
 
 
@@ -87,7 +87,7 @@ def discard(message_id: int) -> ResponseReturnValue:
     message = _own_to_decide(message_id)
     with transaction():
         outbox.discard(message, current_user.actor, now())
-    flash(_("The mail to %(name)s is discarded.", name=in_language(message.user, "name")))
+    flash(_("The mail to %(name)s is discarded.", name=addressee(message)))
     return redirect(url_for("outbox.one", message_id=message_id), 303)
 
 

@@ -27,7 +27,12 @@ def choose() -> ResponseReturnValue:
     user = db.session.get_one(User, current_user.user_id)
     with transaction():
         preferences.choose(
-            user, current_user.actor, now(), digest_hour=form.hour, paused=form.paused.data
+            user,
+            current_user.actor,
+            now(),
+            digest_hour=form.hour,
+            paused=form.paused.data,
+            named_in_group=form.named_in_group.data,
         )
     flash(_("Your choice is saved. Reminders of duties are not affected."))
     return redirect(url_for("auth.account", _anchor="mails"), 303)
@@ -67,7 +72,12 @@ def _find(token: str) -> User:
 def _pause(user: User, paused: bool) -> None:
     with transaction():
         preferences.choose(
-            user, actor_for(user, now()), now(), digest_hour=user.digest_hour, paused=paused
+            user,
+            actor_for(user, now()),
+            now(),
+            digest_hour=user.digest_hour,
+            paused=paused,
+            named_in_group=user.named_in_group,
         )
 
 

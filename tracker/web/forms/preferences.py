@@ -21,6 +21,7 @@ class PreferencesForm(Form):
             ),
         ],
     )
+    named_in_group = BooleanField(_l("Name me too in my unit's chat group, where it has a robot"))
     paused = BooleanField(_l("Send me no information at all"))
 
     @property

@@ -1,0 +1,106 @@
+"""What a claimed message says, made from the state of now when it goes out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from tracker import clock
+from tracker.config import Settings
+from tracker.db import db
+from tracker.domain.digests import Line
+from tracker.domain.errors import N_
+from tracker.mail import render
+from tracker.mail.group_word import render_group_word
+from tracker.mail.message import Mail, compose_mail
+from tracker.mail.password_link import render_password_link
+from tracker.mail.render import Rendered
+from tracker.mail.robots import Word
+from tracker.models.org import User
+from tracker.queries import allowance, digests, group_words
+from tracker.queries.deliveries import Delivery, Reading
+from tracker.services import mail_links, password_links, preferences
+
+Content = TypeVar("Content", covariant=True)
+
+
+@dataclass(frozen=True)
+class Made(Generic[Content]):
+    """A message with its words: `content` goes out, the rest is kept for the ledger."""
+
+    to_address: str
+    subject: str
+    lines: tuple[str, ...]
+    content: Content
+
+
+def make_mail(
+    delivery: Delivery, now: datetime, reading: Reading, settings: Settings
+) -> Made[Mail] | str | datetime:
+    """The mail; or the msgid of the reason why there is nothing to say; or until when it has to
+    wait."""
+    if delivery.kind in password_links.GOOD_FOR:
+        made = _password_link(delivery, now, settings)
+    elif _has_had_enough(delivery, reading, settings.daily_cap):
+        return allowance.morning_after(now)
+    else:
+        made = _digest(delivery, now, reading, settings)
+    if isinstance(made, str):
+        return made
+    if not settings.may_mail(made.to_address):
+        return N_("The address is not on this test site's list of recipients.")
+    mail = compose_mail(
+        made, mail_from=settings.mail_from, message_id=delivery.message_id, sent_at=now
+    )
+    return Made(made.to_address, made.subject, made.lines, mail)
+
+
+def make_word(
+    delivery: Delivery, now: datetime, _reading: Reading, settings: Settings
+) -> Made[Word] | str:
+    """The word for a group's robot; or the msgid of the reason why there is nothing to say."""
+    if now >= delivery.not_after:
+        return N_("It could not be sent for too long.")
+    robot = delivery.to_address or ""
+    digest = group_words.compose(delivery.about_id, robot, delivery.due_at, now)
+    if isinstance(digest, str):
+        return digest
+    word = render_group_word(robot, digest, now, settings.public_url)
+    return Made(robot, word.subject, word.lines, word)
+
+
+def _has_had_enough(delivery: Delivery, reading: Reading, cap: int) -> bool:
+    """Whether the person has had `cap` digests on this campus day (0: as many as there are). A
+    last call always goes."""
+    if not cap or delivery.user_id is None or reading.mailed.get(delivery.user_id, 0) < cap:
+        return False
+    return not any(due.rule.ignores_quiet for due in reading.dues.get(delivery.id, ()))
+
+
+def _digest(
+    delivery: Delivery, now: datetime, reading: Reading, settings: Settings
+) -> Rendered | str:
+    digest = digests.compose(delivery, now, reading)
+    if isinstance(digest, str):
+        return digest
+    user_id = delivery.user_id
+    assert user_id is not None  # A digest goes to a person.
+    url, key = settings.public_url, settings.secret_key
+
+    def link(line: Line) -> str:
+        if line.missing_days or not line.role.ticked:
+            return f"{url}/assignments/{line.assignment_id}"
+        return mail_links.address(url, key, line.assignment_id, user_id)
+
+    return render.render(digest, now, url, link, preferences.address(url, key, user_id))
+
+
+def _password_link(delivery: Delivery, now: datetime, settings: Settings) -> Rendered | str:
+    """Made anew at each try, so that the link never rests anywhere but in its mail."""
+    user = db.session.get_one(User, delivery.user_id)
+    if not user.is_active:
+        return N_("The account is disabled.")
+    if now >= delivery.not_after:
+        return N_("It could not be sent for too long.")
+    url, key = settings.public_url, settings.secret_key
+    link = password_links.address(url, key, user, delivery.kind, clock.real_now())
+    return render_password_link(user, delivery.kind, link)
