@@ -5,6 +5,7 @@ other rows, due 23日24:00. 22 18:00 and 22:00 are for contacts and heads.
 """
 
 import re
+from datetime import datetime
 
 import pytest
 from sqlalchemy import select, update
@@ -14,10 +15,10 @@ from tracker.db import db, transaction
 from tracker.domain.vocabulary import OutboxState, Post, StepState
 from tracker.models.assignment import Assignment
 from tracker.models.org import Unit, User
-from tracker.models.plan import Plan
+from tracker.models.plan import Plan, Task
 from tracker.models.reminder import Reminder, ReminderStep
 from tracker.permissions import SYSTEM
-from tracker.services import handovers, posts, reminders
+from tracker.services import cutoffs, handovers, posts, reminders
 
 pytestmark = pytest.mark.smtp
 CS, DEAN, INFO = (cast.email(name) for name in ("cs", "cs.dean", "info"))
@@ -265,3 +266,21 @@ def test_a_vacant_college_costs_no_other_its_mails(campus, relay):
         db.session.execute(update(User).where(User.email == INFO).values(is_active=False))
     campus.tick("2020-02-21T09:00")
     assert recipients(relay) == ["affairs", "cs", "network", "students"]
+
+
+def test_subject_and_text_name_the_cut_off_that_is_stored(campus, relay):
+    """B-24: a cut-off that is moved between planning and delivery is not mailed as it was, and the
+    next mail has the row under the day to which it was moved."""
+    campus.plan("2020-02-21T09:00")
+    with transaction():
+        task = db.session.scalars(select(Task).where(Task.number == 1)).one()
+        later = datetime(2020, 2, 25)
+        cutoffs.move(task, later, cast.actor("affairs"), campus.at.moment, reason="材料未齐")
+    campus.tick("2020-02-21T09:01")
+    assert not any("还有" in mail.partition("\n")[0] for mail in texts(relay, CS))
+    campus.tick("2020-02-23T09:00")
+    subject, _newline, text = texts(relay, CS)[-1].partition("\n")
+    assert "24日24:00前还有1项" in subject
+    _before, _sign, after = text.partition("截止时间：24日24:00")
+    assert "成立校区与学院层面工作组" in after
+    assert "22日24:00" not in text

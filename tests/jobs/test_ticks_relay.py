@@ -32,6 +32,24 @@ def test_one_refused_address_costs_nobody_else_their_mail(both_campus, relay):
     assert [command for command in relay.commands if INFO in command] == [f"RCPT TO:<{INFO}>"]
 
 
+def test_what_a_person_cannot_be_told_the_others_of_the_unit_are(both_campus, relay):
+    """B-38: undeliverable at once, never tried again, and the head hears what it said; what the
+    head cannot be told is told to nobody in a circle."""
+    relay.answer("RCPT", "550 5.1.1 no such user here", to=CS)
+    both_campus.tick("2020-02-21T09:00")
+    both_campus.live(minutes=20)
+    assert both_campus.message("cs").state is OutboxState.DEAD
+    (told,) = relay.to("cs.dean@campus.example")
+    assert told.mail["Subject"] == "【未送达】发给计算机学院教学秘书的提醒"
+    assert "成立校区与学院层面工作组" in told.mail.get_body(("plain",)).get_content()
+    relay.answer("RCPT", "550 5.1.1 no such user here", to="cs.dean@campus.example")
+    both_campus.tick("2020-02-22T18:00")
+    for _ in range(3):
+        both_campus.live(minutes=20)
+    refused = [command for command in relay.commands if "cs.dean" in command]
+    assert len(refused) <= 3
+
+
 def test_a_body_that_the_relay_refuses_is_that_messages_failure_only(campus, relay):
     relay.answer(".", "554 5.7.1 looks like spam", to=CS)
     campus.tick("2020-02-21T09:00")

@@ -143,6 +143,7 @@ class NoticeKind(StrEnum):
     WAITING = "WAITING"
     TROUBLE = "TROUBLE"
     SUMMARY = "SUMMARY"
+    UNDELIVERED = "UNDELIVERED"
 
     @property
     def is_information(self) -> bool:

@@ -32,6 +32,15 @@ class Made(Generic[Content]):
     lines: tuple[str, ...]
     content: Content
 
+    @property
+    def as_kept(self) -> dict[str, str]:
+        """By column of the outbox."""
+        return {
+            "to_address": self.to_address,
+            "subject": self.subject,
+            "lines": "\n".join(self.lines),
+        }
+
 
 def make_mail(
     delivery: Delivery, now: datetime, reading: Reading, settings: Settings

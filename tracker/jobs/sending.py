@@ -19,7 +19,7 @@ from tracker.mail.robots import Robots
 from tracker.mail.transport import Doubtful, LeaseLost, Refused, Transport, Unavailable
 from tracker.queries import allowance, deliveries
 from tracker.queries.deliveries import Delivery, Reading
-from tracker.services import handovers, rehearsal, relay
+from tracker.services import handovers, occasions, rehearsal, relay
 from tracker.services.outbox import MAIL, ROBOT
 
 log = logging.getLogger(__name__)
@@ -157,19 +157,13 @@ class _Sender:
 
     def _hand_over(self, delivery: Delivery, reading: Reading, made: Made[Any]) -> None:
         """Send and note how it ended, whatever the relay did."""
+        about = (delivery.id, self.owner)
 
         def mark() -> bool:
             with transaction():
-                return handovers.hand_over(
-                    delivery.id,
-                    self.owner,
-                    clock.real_now(),
-                    to_address=made.to_address,
-                    subject=made.subject,
-                    lines="\n".join(made.lines),
-                )
+                real_now = clock.real_now()
+                return handovers.hand_over(delivery.id, self.owner, real_now, **made.as_kept)
 
-        about = (delivery.id, self.owner)
         try:
             reply = self.transport.send(made.content, mark)
         except LeaseLost:
@@ -177,7 +171,7 @@ class _Sender:
         except Refused as refusal:
             with transaction():
                 self._answered()
-                handovers.refused(*about, clock.real_now(), str(refusal), final=refusal.final)
+                self._refused(delivery, reading, made, refusal)
         except Doubtful as doubt:
             with transaction():
                 handovers.doubted(*about, clock.real_now(), self.settings.uncertain, str(doubt))
@@ -187,6 +181,21 @@ class _Sender:
                 handovers.sent(*about, clock.real_now(), reply)
             if delivery.user_id is not None:
                 reading.mailed[delivery.user_id] = reading.mailed.get(delivery.user_id, 0) + 1
+
+    def _refused(
+        self, delivery: Delivery, reading: Reading, made: Made[Any], refusal: Refused
+    ) -> None:
+        """A reminder that cannot reach its person reaches the others of the unit."""
+        ours = handovers.refused(
+            delivery.id,
+            self.owner,
+            clock.real_now(),
+            str(refusal),
+            final=refusal.final,
+            **made.as_kept,
+        )
+        if ours and refusal.final and delivery.user_id is not None and delivery.id in reading.dues:
+            occasions.tell_undelivered(delivery.id, delivery.user_id, self._moment())
 
     def _answered(self) -> None:
         if self.in_doubt:

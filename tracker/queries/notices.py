@@ -7,7 +7,7 @@ from tracker.domain.errors import N_
 from tracker.domain.notices import Said
 from tracker.domain.vocabulary import NoticeKind
 from tracker.models.org import User
-from tracker.queries import assignment_notices, plan_notices, urges
+from tracker.queries import assignment_notices, mail_notices, plan_notices, urges
 
 STALE_AFTER = timedelta(days=7)
 """What could not be mailed for so long is not mailed any more."""
@@ -43,4 +43,5 @@ COMPOSERS: Mapping[NoticeKind, Composer] = {
     NoticeKind.WAITING: plan_notices.waiting,
     NoticeKind.TROUBLE: plan_notices.trouble,
     NoticeKind.SUMMARY: plan_notices.summary,
+    NoticeKind.UNDELIVERED: mail_notices.undelivered,
 }

@@ -134,9 +134,12 @@ def sent(message_id: int, owner: str, real_now: datetime, reply: str) -> bool:
     return changed
 
 
-def refused(message_id: int, owner: str, real_now: datetime, reply: str, *, final: bool) -> None:
+def refused(
+    message_id: int, owner: str, real_now: datetime, reply: str, *, final: bool, **rendered: str
+) -> bool:
     """The relay said no: `final` (5xx) makes it undeliverable, otherwise it is tried again with
-    back-off until the message is stale."""
+    back-off until the message is stale. `rendered`: as in `hand_over`. Whether the message was
+    still the sender's."""
     state = OutboxState.DEAD if final else OutboxState.RETRY
     failures = 1 + _count_attempts(message_id, OutboxState.RETRY)
     changed = any(
@@ -147,11 +150,13 @@ def refused(message_id: int, owner: str, real_now: datetime, reply: str, *, fina
             state=state,
             next_try_at=real_now + backoff.delay(failures, _chance),
             reason=reply[:REPLY_MAX],
+            **rendered,
         )
         for believed in (OutboxState.CLAIMED, OutboxState.HANDING_OVER, *_DOUBTED)
     )
     if changed:
         _attempt(message_id, owner, real_now, state, reply)
+    return changed
 
 
 def postpone(

@@ -12,8 +12,9 @@ from tracker.domain.notices import summary_of
 from tracker.domain.vocabulary import Audience, DutyRole, NoticeKind, Post, State
 from tracker.models.assignment import Assignment, CheckOff
 from tracker.models.notice import Notice
+from tracker.models.org import User
 from tracker.models.plan import Duty, DutyTask, Plan, Task
-from tracker.queries.holders import holders, reached
+from tracker.queries.holders import holder_of, holders, reached
 from tracker.queries.ladder import running_plans
 from tracker.services import notices
 
@@ -86,3 +87,13 @@ def _summary(plan: Plan, now: datetime) -> None:
         or any(unit in with_duties and post is Post.LEAD for unit, post in holder.posts)
     ]
     notices.tell(NoticeKind.SUMMARY, about, people, now)
+
+
+def tell_undelivered(message_id: int, user_id: int, now: datetime) -> None:
+    """The relay refused a person's reminder for good: the other contacts and the heads of their
+    units hear what it says."""
+    user = db.session.get_one(User, user_id)
+    units = {unit_id for unit_id, _post in holder_of(user, now).posts}
+    others = reached(units, frozenset({Audience.CONTACTS, Audience.LEADS}), now)
+    people = (other for other in others if other != user_id)
+    notices.tell(NoticeKind.UNDELIVERED, message_id, people, now)
