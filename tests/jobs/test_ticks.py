@@ -256,8 +256,8 @@ def test_numbers_and_earlier_mails_of_one_plan_are_not_those_of_another(campus, 
         for reminder in db.session.scalars(select(Reminder)):
             reminder.rule.plan_id = other.id
     campus.at("2020-02-22T18:00")
-    assert reminders._numbers(plan, cast.user("cs").id) == {}
-    assert set(reminders._numbers(other, cast.user("cs").id).values()) == {1}
+    assert reminders._numbers(plan, [cast.user("cs").id]) == {}
+    assert set(reminders._numbers(other, [cast.user("cs").id]).values()) == {1}
 
 
 def test_a_vacant_college_costs_no_other_its_mails(campus, relay):

@@ -95,10 +95,18 @@ def _digest(
     assert user_id is not None  # A digest goes to a person.
     url, key = settings.public_url, settings.secret_key
 
+    links: dict[int, str] = {}
+
     def link(line: Line) -> str:
-        if line.missing_days or not line.role.ticked:
-            return f"{url}/assignments/{line.assignment_id}"
-        return mail_links.address(url, key, line.assignment_id, user_id)
+        """Asked for twice, by the text and by the HTML; signed once."""
+        if line.assignment_id not in links:
+            plain = line.missing_days or not line.role.ticked
+            links[line.assignment_id] = (
+                f"{url}/assignments/{line.assignment_id}"
+                if plain
+                else mail_links.address(url, key, line.assignment_id, user_id)
+            )
+        return links[line.assignment_id]
 
     return render.render(digest, now, url, link, preferences.address(url, key, user_id))
 

@@ -4,7 +4,8 @@ Any number of processes may do it at once.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -111,14 +112,14 @@ class _Sender:
     ) -> None:
         self.settings, self.owner, self.transport = settings, owner, transport
         self.make, self.now, self.in_doubt = make, now, in_doubt
-        self.handled = 0
+        self.handled = self.changes = 0
         self.reading: Reading | None = None
 
     def send(self, claimed: list[int]) -> bool:
         """Every claimed message in turn. False: the relay is out of reach."""
         self.reading = reading = self._read(claimed)
         for position, message_id in enumerate(claimed):
-            if not reading.stands():
+            if not reading.stands(self.changes):
                 self.reading = reading = self._read(claimed[position:])
             try:
                 self._send_one(reading.deliveries[message_id], reading)
@@ -138,7 +139,16 @@ class _Sender:
 
     def _read(self, message_ids: list[int]) -> Reading:
         db.session.rollback()  # What was read before is not what is.
-        return deliveries.read(message_ids, self._moment(), self.reading)
+        reading = deliveries.read(message_ids, self._moment(), self.reading)
+        self.changes = reading.changes
+        return reading
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """A transaction that also looks whether any plan has changed."""
+        with transaction():
+            yield
+            self.changes = deliveries.changes()
 
     def _moment(self) -> datetime:
         return self.now or campus_now(self.settings)
@@ -150,7 +160,7 @@ class _Sender:
             wait = min(made - now, backoff.LONGEST)  # Looked at again and again until then.
             self._postpone([delivery.id], allowance.REASON, wait)
         elif isinstance(made, str):
-            with transaction():
+            with self._noting():
                 handovers.skip(delivery.id, self.owner, made)
         else:
             self._hand_over(delivery, reading, made)
@@ -169,14 +179,14 @@ class _Sender:
         except LeaseLost:
             log.warning("message %s: the lease was lost before hand-over", delivery.id)
         except Refused as refusal:
-            with transaction():
+            with self._noting():
                 self._answered()
                 self._refused(delivery, reading, made, refusal)
         except Doubtful as doubt:
-            with transaction():
+            with self._noting():
                 handovers.doubted(*about, clock.real_now(), self.settings.uncertain, str(doubt))
         else:
-            with transaction():
+            with self._noting():
                 self._answered()
                 handovers.sent(*about, clock.real_now(), reply)
             if delivery.user_id is not None:
@@ -203,5 +213,5 @@ class _Sender:
             self.in_doubt = False
 
     def _postpone(self, message_ids: list[int], reason: str, wait: timedelta | None = None) -> None:
-        with transaction():
+        with self._noting():
             handovers.postpone(message_ids, self.owner, clock.real_now(), reason, wait)

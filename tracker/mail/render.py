@@ -10,8 +10,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from tracker import language
+from tracker.domain.cutoffs import to_wall
 from tracker.domain.digests import Digest, Line, Part, is_mailed
-from tracker.domain.vocabulary import DutyRole
+from tracker.mail.line_words import LineWords, line_words
 from tracker.mail.words import Words
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -184,42 +185,11 @@ class _DigestWords(Words):
             last=language.moment(self.locale, moments[-1], self.zone),
         )
 
-    def rows(self, line: Line) -> str:
-        """「3」 or, for a standing duty, 「1–16」."""
-        numbers = line.task_numbers
-        return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"
-
-    def title(self, line: Line) -> str:
-        return (
-            self._("Daily check-in") if line.missing_days else self.pick(line.title, line.title_en)
-        )
-
-    def duty(self, line: Line) -> str:
-        """The role's word before the duty's own, unless the duty begins with it ("检查")."""
-        role, ask = self.label(line.role), self.ask(line)
-        return ask if ask.startswith(role) else f"{role} | {ask}"
-
-    def ask(self, line: Line) -> str:
-        """What is asked: the duty's words, the reports that wait, or the days without a word."""
-        if line.role is DutyRole.INSPECT:
-            return language.plural(
-                self.locale,
-                "%(num)s report waits for your verification",
-                "%(num)s reports wait for your verification",
-                line.waiting,
-            )
-        if line.missing_days:
-            joint = ", " if self.locale == "en" else "、"
-            days = joint.join(
-                language.day(self.locale, day, self.now.date()) for day in line.missing_days
-            )
-            return self._("no check-in for %(days)s", days=days)
-        text = self.pick(line.text, line.text_en)
-        done, total = line.progress.done, line.progress.total
-        if total is not None:
-            silent = self._("nothing reported, of %(total)s", total=total)
-            text += f" ({silent})" if done is None else f" ({done}/{total})"
-        return text
+    def said(self, line: Line) -> LineWords:
+        """The same words for the same duty of however many units, found once."""
+        day = to_wall(self.now, self.zone).date() if line.missing_days else None
+        facts = (line.task_numbers, line.title, line.title_en, line.text, line.text_en, line.role)
+        return line_words(self.locale, day, facts, line.progress, line.waiting, line.missing_days)
 
     def lines(self, digest: Digest) -> list[str]:
         several = len(set(digest.units)) > 1
@@ -236,7 +206,8 @@ class _DigestWords(Words):
     def _line(self, unit: str, line: Line) -> str:
         colon = ": " if self.locale == "en" else "："
         note = "" if is_mailed(line) else self._(" (for information)")
-        return f"{unit}{self.rows(line)} {self.title(line)}{colon}{self.ask(line)}{note}"
+        said = self.said(line)
+        return f"{unit}{said.rows} {said.title}{colon}{said.ask}{note}"
 
     def unit(self, line: Line) -> str:
         return self.pick(line.unit_name, line.unit_name_en)

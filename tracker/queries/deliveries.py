@@ -105,9 +105,10 @@ class Reading:
     _works: dict[tuple[int, int, frozenset[datetime]], OpenWork] = field(default_factory=dict)
     _tried: dict[tuple[int, datetime], Tried] = field(default_factory=dict)
 
-    def stands(self) -> bool:
-        """Whether it was read just now, and no plan has changed since. One small query."""
-        return time.monotonic() - self.read_at < FRESH and _changes() == self.changes
+    def stands(self, changes: int) -> bool:
+        """Whether it was read just now, and no plan has changed since. `changes`: as many there
+        are by now."""
+        return time.monotonic() - self.read_at < FRESH and changes == self.changes
 
     def work(self, plan: PlanFacts) -> OpenWork:
         """The plan's open work under the cut-offs of this batch."""
@@ -139,12 +140,12 @@ def read(message_ids: Collection[int], now: datetime, before: Reading | None = N
         _others(user_ids, {due.plan.id for each in dues.values() for due in each}),
         _notices(message_ids),
         allowance.mailed_today(user_ids, now),
-        _changes(),
+        changes(),
         _works=before._works if before else {},
     )
 
 
-def _changes() -> int:
+def changes() -> int:
     """Every change to any plan counts one."""
     return db.session.connection().execute(_ALL_CHANGES).scalar() or 0
 

@@ -17,6 +17,7 @@ from tracker.models.notice import Notice
 from tracker.models.outbox import OutboxMessage
 from tracker.queries.notices import STALE_AFTER
 from tracker.services import outbox
+from tracker.services.outbox import Order
 
 BETWEEN_REPORTS = timedelta(hours=2)
 """An inspector is told of reports that wait at most once in this time, of all of them then."""
@@ -95,12 +96,14 @@ def send(waiting: dict[int, list[Notice]], now: datetime, real_now: datetime, li
     sent = False
     for user_id, notices in list(waiting.items())[:limit]:
         message = outbox.enqueue(
-            kind="digest",
-            key="notices/" + "+".join(str(notice.id) for notice in notices),
-            user_id=user_id,
-            due_at=now,
-            not_after=now + STALE_AFTER,
-            real_now=real_now,
+            Order(
+                kind="digest",
+                key="notices/" + "+".join(str(notice.id) for notice in notices),
+                user_id=user_id,
+                due_at=now,
+                not_after=now + STALE_AFTER,
+            ),
+            real_now,
         )
         if message is not None:
             attach(notices, message.id)

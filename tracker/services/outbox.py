@@ -10,6 +10,8 @@ Here is what puts a message in and what people decide about it; a sender's steps
 """
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from blinker import Signal
@@ -33,43 +35,62 @@ RESENDABLE = (OutboxState.DEAD, OutboxState.UNCERTAIN, OutboxState.SENT, OutboxS
 DISCARDABLE = (*_WAITING, OutboxState.UNCERTAIN, OutboxState.DEAD)
 
 
-def enqueue(
-    *,
-    kind: str,
-    key: str,
-    user_id: int | None,
-    due_at: datetime,
-    not_after: datetime,
-    real_now: datetime,
-    channel: str = MAIL,
-    to_address: str | None = None,
-    about_id: int | None = None,
-) -> OutboxMessage | None:
-    """Queue one mail, or one word to the robot that `to_address` names; once for ever: None where
-    `key` was queued before."""
-    digest = hashlib.sha256(f"{kind}:{key}".encode()).hexdigest()[:40]
-    dedupe_key = f"{kind}:{digest}"
-    known = select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key)
-    if db.session.scalar(known) is not None:
-        return None
-    message = OutboxMessage(
-        dedupe_key=dedupe_key,
-        message_id=digest,
-        kind=kind,
-        channel=channel,
-        user_id=user_id,
-        to_address=to_address,
-        about_id=about_id,
-        state=OutboxState.DUE,
-        due_at=due_at,
-        not_after=not_after,
-        next_try_at=real_now,
+@dataclass(frozen=True)
+class Order:
+    """A mail to one person, or a word to the robot that `to_address` names, to be queued. `key`:
+    what it is about; queued once for ever by kind and key. `due_at`, `not_after`: campus time."""
+
+    kind: str
+    key: str
+    user_id: int | None
+    due_at: datetime
+    not_after: datetime
+    channel: str = MAIL
+    to_address: str | None = None
+    about_id: int | None = None
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(f"{self.kind}:{self.key}".encode()).hexdigest()[:40]
+
+
+def enqueue(order: Order, real_now: datetime) -> OutboxMessage | None:
+    """Queue one. None where it was queued before."""
+    queued = enqueue_all([order], real_now)
+    return next(iter(queued.values()), None)
+
+
+def enqueue_all(orders: Sequence[Order], real_now: datetime) -> dict[Order, OutboxMessage]:
+    """Queue those that were not queued before. Three statements, however many."""
+    keys = {f"{order.kind}:{order.digest}": order for order in orders}
+    known = set(
+        db.session.scalars(
+            select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(keys))
+        )
     )
-    db.session.add(message)
+    made = {
+        order: OutboxMessage(
+            dedupe_key=key,
+            message_id=order.digest,
+            kind=order.kind,
+            channel=order.channel,
+            user_id=order.user_id,
+            to_address=order.to_address,
+            about_id=order.about_id,
+            state=OutboxState.DUE,
+            due_at=order.due_at,
+            not_after=order.not_after,
+            next_try_at=real_now,
+        )
+        for key, order in keys.items()
+        if key not in known
+    }
+    db.session.add_all(made.values())
     db.session.flush()
-    if channel == MAIL:
-        QUEUED.send(enqueue, message_id=message.id)
-    return message
+    for message in made.values():
+        if message.channel == MAIL:
+            QUEUED.send(enqueue_all, message_id=message.id)
+    return made
 
 
 def resend(message: OutboxMessage, actor: Actor, now: datetime, real_now: datetime) -> None:

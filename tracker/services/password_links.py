@@ -19,6 +19,7 @@ from tracker.models.org import User
 from tracker.models.outbox import OutboxMessage
 from tracker.permissions import Actor, require_administer
 from tracker.services import audit, outbox
+from tracker.services.outbox import Order
 
 RESET, INVITATION = "reset", "invitation"
 GOOD_FOR = {RESET: timedelta(hours=2), INVITATION: timedelta(days=7)}
@@ -57,12 +58,14 @@ def invite(user: User, actor: Actor, now: datetime, real_now: datetime) -> bool:
 def _queue(kind: str, user: User, now: datetime, real_now: datetime) -> bool:
     slot = int(real_now.timestamp() // BETWEEN[kind].total_seconds())
     message = outbox.enqueue(
-        kind=kind,
-        key=f"{user.id}/{slot}",
-        user_id=user.id,
-        due_at=now,
-        not_after=now + GOOD_FOR[kind],
-        real_now=real_now,
+        Order(
+            kind=kind,
+            key=f"{user.id}/{slot}",
+            user_id=user.id,
+            due_at=now,
+            not_after=now + GOOD_FOR[kind],
+        ),
+        real_now,
     )
     return message is not None
 

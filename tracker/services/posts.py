@@ -12,6 +12,7 @@ from tracker.models.outbox import OutboxMessage
 from tracker.models.reminder import Reminder
 from tracker.permissions import Actor, require_staff
 from tracker.services import audit, notices, outbox
+from tracker.services.outbox import Order
 
 
 def give(
@@ -145,12 +146,14 @@ def _follow(leaver: User, successor: User, now: datetime, real_now: datetime) ->
     for message in waiting:
         reminders = _not_yet_reminded(message, successor)
         copy = reminders and outbox.enqueue(
-            kind="digest",
-            key=f"{message.message_id}/{successor.id}",
-            user_id=successor.id,
-            due_at=message.due_at,
-            not_after=message.not_after,
-            real_now=real_now,
+            Order(
+                kind="digest",
+                key=f"{message.message_id}/{successor.id}",
+                user_id=successor.id,
+                due_at=message.due_at,
+                not_after=message.not_after,
+            ),
+            real_now,
         )
         if copy:
             db.session.add_all(

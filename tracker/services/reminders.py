@@ -5,25 +5,25 @@ a person one Reminder a step, and the digest is queued in the same transaction.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from tracker.db import db
-from tracker.domain.reminding import Cutoff, Step, due_steps, steps_between
+from tracker.domain.reminding import Cutoff, Step, due_steps
 from tracker.domain.vocabulary import Audience, OutboxState, StepState
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule, ReminderStep
 from tracker.queries import openwork, workdays
 from tracker.queries.holders import Holder, holders
-from tracker.queries.openwork import OpenWork
+from tracker.queries.ladder import Staleness
 from tracker.services import heartbeat, notices, occasions, outbox
+from tracker.services.outbox import Order
 
 CHUNK = 200
-STALE_AFTER = timedelta(days=1)
 GROUP_STALE_AFTER = timedelta(hours=2)
 """A group that is told late is told what everybody knows."""
 
@@ -42,25 +42,29 @@ class _Rung:
         return (self.rule_id, self.step.cutoff.instant, self.step.occurrence)
 
 
+Waiting = list[tuple[Holder, list[_Rung]]]
+"""People to remind, with the rungs of each."""
+
+
 @dataclass
 class Outlook:
-    """What one round of planning reads once: the open work under the cut-offs that are due, of a
-    plan that has not changed meanwhile. `robots`: codes of units whose chat group has one."""
+    """What one round of planning finds once and works off: who is still to be reminded, of a plan
+    that has not changed meanwhile. `robots`: codes of units whose chat group has one."""
 
     robots: frozenset[str] = frozenset()
     as_of: object = None
-    work: OpenWork | None = None
+    waiting: Waiting = field(default_factory=list)
 
-    def read(self, plan: Plan, cutoffs: frozenset[datetime]) -> OpenWork:
-        as_of = (plan.id, plan.changes, cutoffs)
-        if self.work is None or self.as_of != as_of:
-            self.as_of, self.work = as_of, openwork.open_work(plan, cutoffs)
-        return self.work
+    def look(self, plan: Plan, rungs: Sequence[_Rung], now: datetime) -> Waiting:
+        as_of = (plan.id, plan.changes, tuple(rung.key for rung in rungs), now)
+        if self.as_of != as_of:
+            self.as_of, self.waiting = as_of, _recipients(plan, rungs, now)
+        return self.waiting
 
 
 def plan_chunk(now: datetime, real_now: datetime, outlook: Outlook | None = None) -> bool:
     """Plan one chunk of whatever is due. True: there was work, call again, with the same `outlook`
-    so that open work is read only once.
+    so that who is to be reminded is found only once.
 
     Of each published plan, steps whose moment has come and that have no ledger row are taken:
     overtaken ones are recorded as superseded; for the others, people who still have something open
@@ -107,26 +111,23 @@ def _plan(
     live = [rung for rung, state in rungs if state is StepState.PLANNED]
     overtaken = [rung for rung, state in rungs if state is StepState.SUPERSEDED]
     _record(overtaken, StepState.SUPERSEDED, now)
-    waiting = _recipients(plan, live, now, outlook)
-    told = notices.ready(now) if waiting else {}
-    for holder, theirs in waiting[:CHUNK]:
-        message = _remind(plan, holder, theirs, now, real_now)
-        if message is not None:
-            notices.attach(told.get(holder.user_id, ()), message.id)
-    if len(waiting) <= CHUNK:
+    waiting = outlook.look(plan, live, now)
+    chunk, outlook.waiting = waiting[:CHUNK], waiting[CHUNK:]
+    told = notices.ready(now) if chunk else {}
+    for user_id, message_id in _remind(plan, chunk, now, real_now).items():
+        notices.attach(told.get(user_id, ()), message_id)
+    if not outlook.waiting:
         _record(live, StepState.PLANNED, now)
         _tell_groups(plan, live, real_now, outlook.robots)
     db.session.flush()
 
 
-def _recipients(
-    plan: Plan, rungs: Sequence[_Rung], now: datetime, outlook: Outlook
-) -> list[tuple[Holder, list[_Rung]]]:
+def _recipients(plan: Plan, rungs: Sequence[_Rung], now: datetime) -> Waiting:
     """People for whom a rung has something open and no Reminder yet, with the latest such rung of
     each cut-off."""
     if not rungs:
         return []
-    work = outlook.read(plan, frozenset(rung.step.cutoff.instant for rung in rungs))
+    work = openwork.open_work(plan, {rung.step.cutoff.instant for rung in rungs})
     reminded = set(
         db.session.execute(
             select(Reminder.rule_id, Reminder.cutoff_at, Reminder.occurrence, Reminder.user_id)
@@ -146,35 +147,41 @@ def _recipients(
     return found
 
 
-def _remind(
-    plan: Plan, holder: Holder, rungs: Sequence[_Rung], now: datetime, real_now: datetime
-) -> OutboxMessage | None:
-    """One digest for one person, and a numbered Reminder for each rung in it. None where it was
-    queued before."""
+def _remind(plan: Plan, waiting: Waiting, now: datetime, real_now: datetime) -> dict[int, int]:
+    """One digest a person, and a numbered Reminder for each rung in it; message ids by user id.
+    Who was queued before is left out. A few statements, however many people."""
+    stale_at = Staleness(plan, now)
+    orders = {holder.user_id: _order(plan, holder, rungs, stale_at) for holder, rungs in waiting}
+    queued = outbox.enqueue_all(list(orders.values()), real_now)
+    numbers = _numbers(plan, [order.user_id for order in queued if order.user_id is not None])
+    messages = {user_id: queued[order].id for user_id, order in orders.items() if order in queued}
+    rows = [
+        {
+            "rule_id": rung.rule_id,
+            "cutoff_at": rung.step.cutoff.instant,
+            "occurrence": rung.step.occurrence,
+            "user_id": holder.user_id,
+            "number": numbers[holder.user_id, rung.step.cutoff.instant] + 1,
+            "message_id": messages[holder.user_id],
+        }
+        for holder, rungs in waiting
+        if holder.user_id in messages
+        for rung in rungs
+    ]
+    if rows:
+        db.session.execute(insert(Reminder), rows)
+    return messages
+
+
+def _order(plan: Plan, holder: Holder, rungs: Sequence[_Rung], stale_at: Staleness) -> Order:
     parts = [f"{rung.rule_id}.{rung.key[1]:%Y%m%d%H%M}.{rung.step.occurrence}" for rung in rungs]
-    message = outbox.enqueue(
+    return Order(
         kind="digest",
         key=f"{plan.id}/{holder.user_id}/{'+'.join(sorted(parts))}",
         user_id=holder.user_id,
         due_at=max(rung.step.moment for rung in rungs),
-        not_after=_not_after(plan, holder, [rung.step.cutoff for rung in rungs], now),
-        real_now=real_now,
+        not_after=stale_at(holder, [rung.step.cutoff for rung in rungs]),
     )
-    if message is None:
-        return None
-    earlier = _numbers(plan, holder.user_id)
-    for rung in rungs:
-        db.session.add(
-            Reminder(
-                rule_id=rung.rule_id,
-                cutoff_at=rung.step.cutoff.instant,
-                occurrence=rung.step.occurrence,
-                user_id=holder.user_id,
-                number=earlier[rung.step.cutoff.instant] + 1,
-                message_id=message.id,
-            )
-        )
-    return message
 
 
 def _tell_groups(
@@ -183,42 +190,35 @@ def _tell_groups(
     """One word to each group's robot for all steps of one moment that are for contacts. What it
     says is made when it goes out: nothing, where nothing is open."""
     moments = {rung.step.moment for rung in rungs if Audience.CONTACTS in rung.step.rule.audience}
-    for moment in sorted(moments):
-        for code in sorted(robots):
-            outbox.enqueue(
-                kind="group",
-                key=f"{plan.id}/{code}/{moment:%Y%m%d%H%M}",
-                user_id=None,
-                due_at=moment,
-                not_after=moment + GROUP_STALE_AFTER,
-                real_now=real_now,
-                channel=outbox.ROBOT,
-                to_address=code,
-                about_id=plan.id,
-            )
+    orders = [
+        Order(
+            kind="group",
+            key=f"{plan.id}/{code}/{moment:%Y%m%d%H%M}",
+            user_id=None,
+            due_at=moment,
+            not_after=moment + GROUP_STALE_AFTER,
+            channel=outbox.ROBOT,
+            to_address=code,
+            about_id=plan.id,
+        )
+        for moment in sorted(moments)
+        for code in sorted(robots)
+    ]
+    outbox.enqueue_all(orders, real_now)
 
 
-def _numbers(plan: Plan, user_id: int) -> dict[datetime, int]:
-    """How many reminders about each cut-off have reached or may still reach a person."""
+def _numbers(plan: Plan, user_ids: Sequence[int]) -> Mapping[tuple[int, datetime], int]:
+    """By person and cut-off: how many reminders have reached or may still reach them. One query."""
     rows = db.session.execute(
-        select(Reminder.cutoff_at, func.count())
+        select(Reminder.user_id, Reminder.cutoff_at, func.count())
         .join(OutboxMessage, OutboxMessage.id == Reminder.message_id)
         .join(ReminderRule, ReminderRule.id == Reminder.rule_id)
-        .where(ReminderRule.plan_id == plan.id, Reminder.user_id == user_id)
+        .where(ReminderRule.plan_id == plan.id, Reminder.user_id.in_(user_ids))
         .where(OutboxMessage.state.not_in(_NEVER_ARRIVED))
-        .group_by(Reminder.cutoff_at)
+        .group_by(Reminder.user_id, Reminder.cutoff_at)
     )
-    return defaultdict(int, dict(rows.all()))
-
-
-def _not_after(plan: Plan, holder: Holder, cutoffs: Sequence[Cutoff], now: datetime) -> datetime:
-    """A digest is stale once each of its cut-offs has a later step that reaches the same person; a
-    single cut-off of it is overtaken by that step's own mail (queries/digests)."""
-    rules = [rule for rule in openwork.rules_of(plan).values() if holder.hears(rule.audience)]
-    latest = now + STALE_AFTER
-    calendar = workdays.calendar()
-    later = [steps_between(rules, [cutoff], now, latest, calendar) for cutoff in cutoffs]
-    return max(steps[0].moment if steps else latest for steps in later)
+    found = {(user_id, cutoff_at): count for user_id, cutoff_at, count in rows}
+    return defaultdict(int, found)
 
 
 def _record(rungs: Sequence[_Rung], state: StepState, now: datetime) -> None:
