@@ -37,6 +37,9 @@ def door(monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             door.asked.append((self.path, json.loads(body)))
+            if not door.status:
+                self.connection.close()
+                return
             self.send_response(door.status)
             for name, value in door.headers.items():
                 self.send_header(name, value)
@@ -122,16 +125,23 @@ def test_no_other_host_is_ever_asked(door: Door, url: str, monkeypatch: pytest.M
 
 
 def test_a_host_out_of_reach_is_tried_again_and_its_address_is_never_told(
-    monkeypatch: pytest.MonkeyPatch,
+    door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(url: str, **_how: object) -> None:
-        raise requests.ConnectionError(f"{url} refused")
-
-    monkeypatch.setattr(robots.requests, "post", refuse)
+    real = robots.requests.post
+    monkeypatch.setattr(door, "url", "http://127.0.0.1:1")
     with pytest.raises(Refused) as refusal:
         say()
+    assert robots.requests.post is real
     assert not refusal.value.final
     assert "aaaa" not in str(refusal.value)
+
+
+def test_a_connection_cut_after_the_request_leaves_a_doubt(door: Door) -> None:
+    """The robot may have heard it."""
+    door.status = 0
+    with pytest.raises(Doubtful):
+        say()
+    assert len(door.asked) == 1
 
 
 def test_without_the_mark_nothing_is_asked(door: Door) -> None:

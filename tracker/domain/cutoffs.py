@@ -122,3 +122,10 @@ def in_words(due_at: datetime, now: datetime, zone: str) -> CutoffWords:
     day = last_day(wall)
     clock = "24:00" if wall.time() == time() else f"{wall:%H:%M}"
     return CutoffWords(day, clock, (day - to_wall(now, zone).date()).days)
+
+
+def next_time(clock: time, at: datetime, zone: str) -> datetime:
+    """The first instant at or after `at` (aware) at which the zone's clock shows `clock`."""
+    wall = to_wall(at, zone)
+    chosen = datetime.combine(wall.date(), clock)
+    return to_instant(chosen if chosen >= wall else chosen + timedelta(days=1), zone)

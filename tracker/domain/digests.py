@@ -1,6 +1,6 @@
 """What one person's mail says: lines folded by cut-off, then by pile."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -111,6 +111,19 @@ def section(due_at: datetime, own: Iterable[Line], late: Iterable[Line] = ()) ->
     )
     by_unit = tuple(tuple(lines) for _, lines in groupby(late, lambda line: line.unit_id))
     return Section(due_at, piles, by_unit)
+
+
+def merged(sections: Sequence[Section]) -> Section:
+    """What several steps say about one cut-off, each duty once; at least one section."""
+    own = {line.assignment_id: line for each in sections for _, lines in each.own for line in lines}
+    late = {
+        line.assignment_id: line
+        for each in sections
+        for lines in each.late
+        for line in lines
+        if line.assignment_id not in own
+    }
+    return section(sections[0].due_at, own.values(), late.values()) or sections[0]
 
 
 def missing_by_cutoff(

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import Enum, auto
 from typing import NamedTuple
 
-from tracker.domain.cutoffs import to_instant, to_wall
+from tracker.domain.cutoffs import next_time
 from tracker.domain.reminding import is_quiet
 from tracker.domain.vocabulary import NoticeKind
 
@@ -41,15 +41,9 @@ def fate(
     if is_quiet(now, zone):
         return Fate.WAIT
     if kind.is_information and preferences.digest_hour is not None:
-        return Fate.SEND if now >= _next_hour(at, preferences.digest_hour, zone) else Fate.WAIT
+        hour = next_time(time(preferences.digest_hour), at, zone)
+        return Fate.SEND if now >= hour else Fate.WAIT
     return Fate.SEND
-
-
-def _next_hour(at: datetime, hour: int, zone: str) -> datetime:
-    """The first time the campus clock shows the full hour at or after `at`."""
-    wall = to_wall(at, zone)
-    chosen = wall.replace(hour=hour, minute=0, second=0, microsecond=0)
-    return to_instant(chosen if chosen >= wall else chosen + timedelta(days=1), zone)
 
 
 _FIRST_DAY = date(2020, 1, 1)

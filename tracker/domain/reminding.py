@@ -51,9 +51,10 @@ class Rule:
 
     def covers(self, other: "Rule") -> bool:
         """Whether it tells everybody, and of everything, that the other one would."""
-        return other.audience <= self.audience and (
-            not self.roles or (bool(other.roles) and other.roles <= self.roles)
-        )
+        return other.audience <= self.audience and self.covers_roles(other)
+
+    def covers_roles(self, other: "Rule") -> bool:
+        return not self.roles or (bool(other.roles) and other.roles <= self.roles)
 
 
 @dataclass(frozen=True, order=True)

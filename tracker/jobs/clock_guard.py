@@ -6,10 +6,11 @@ Backwards is harmless: no step is planned twice.
 """
 
 import logging
+import threading
 from datetime import datetime, timedelta
 
 from tracker import clock
-from tracker.db import is_sqlite, transaction
+from tracker.db import db, is_sqlite, transaction
 from tracker.queries import heartbeat as signs
 from tracker.services import heartbeat
 
@@ -28,10 +29,16 @@ class ClockGuard:
         self._believed = timedelta(0) if not is_sqlite() else _ahead(clock.real_now())
         self._doubted = signs.doubted_at() is not None
         self._newcomer = self._doubted and is_sqlite()
+        self._one_at_a_time = threading.Lock()
 
     def allows(self) -> bool:
         """Whether to plan and to send by the machine's clock now. Notes a doubt, and its end, where
-        the office sees them."""
+        the office sees them. The jobs of a process ask in threads of their own."""
+        with self._one_at_a_time:
+            db.session.rollback()  # What another thread has noted since is to be seen.
+            return self._allows()
+
+    def _allows(self) -> bool:
         real_now, doubted_at = clock.real_now(), signs.doubted_at()
         ahead = _ahead(real_now)
         if self._doubted and doubted_at is None:

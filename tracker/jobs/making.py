@@ -7,8 +7,10 @@ from typing import Generic, TypeVar
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import db
+from tracker.domain.cutoffs import CAMPUS_ZONE, next_time
 from tracker.domain.digests import Line
 from tracker.domain.errors import N_
+from tracker.domain.reminding import QUIET_UNTIL, is_quiet
 from tracker.mail import render
 from tracker.mail.group_word import render_group_word
 from tracker.mail.message import Mail, compose_mail
@@ -16,7 +18,7 @@ from tracker.mail.password_link import render_password_link
 from tracker.mail.render import Rendered
 from tracker.mail.robots import Word
 from tracker.models.org import User
-from tracker.queries import allowance, digests, group_words
+from tracker.queries import digests, group_words
 from tracker.queries.deliveries import Delivery, Reading
 from tracker.services import mail_links, password_links, preferences
 
@@ -42,19 +44,27 @@ class Made(Generic[Content]):
         }
 
 
+@dataclass(frozen=True)
+class Wait:
+    """The message is not to go before `until` (campus time, aware). `reason`: a msgid."""
+
+    until: datetime
+    reason: str
+
+
 def make_mail(
     delivery: Delivery, now: datetime, reading: Reading, settings: Settings
-) -> Made[Mail] | str | datetime:
-    """The mail; or the msgid of the reason why there is nothing to say; or until when it has to
-    wait."""
+) -> Made[Mail] | str | Wait:
+    """The mail; or the msgid of the reason why there is nothing to say; or why it has to wait."""
     if delivery.kind in password_links.GOOD_FOR:
-        made = _password_link(delivery, now, settings)
-    elif _has_had_enough(delivery, reading, settings.daily_cap):
-        return allowance.morning_after(now)
+        made, reason = _password_link(delivery, now, settings), None
     else:
         made = _digest(delivery, now, reading, settings)
+        reason = _reason_to_wait(delivery, now, reading, settings.daily_cap)
     if isinstance(made, str):
         return made
+    if reason is not None:
+        return Wait(next_time(QUIET_UNTIL, now, CAMPUS_ZONE), reason)
     if not settings.may_mail(made.to_address):
         return N_("The address is not on this test site's list of recipients.")
     mail = compose_mail(
@@ -77,12 +87,18 @@ def make_word(
     return Made(robot, word.subject, word.lines, word)
 
 
-def _has_had_enough(delivery: Delivery, reading: Reading, cap: int) -> bool:
-    """Whether the person has had `cap` digests on this campus day (0: as many as there are). A
-    last call always goes."""
-    if not cap or delivery.user_id is None or reading.mailed.get(delivery.user_id, 0) < cap:
-        return False
-    return not any(due.rule.ignores_quiet for due in reading.dues.get(delivery.id, ()))
+def _reason_to_wait(delivery: Delivery, now: datetime, reading: Reading, cap: int) -> str | None:
+    """In the quiet hours a digest waits for their end, whenever it was planned; a person who has
+    had `cap` digests on this campus day (0: as many as there are) waits for the morning. A last
+    call before its cut-off always goes."""
+    dues = reading.dues.get(delivery.id, ())
+    if any(due.rule.ignores_quiet and now < due.cutoff_at for due in dues):
+        return None
+    if is_quiet(now, CAMPUS_ZONE):
+        return N_("It waits for the end of the quiet hours.")
+    if cap and delivery.user_id is not None and reading.mailed.get(delivery.user_id, 0) >= cap:
+        return N_("The person has had today's most mails; it waits for tomorrow morning.")
+    return None
 
 
 def _digest(

@@ -25,7 +25,7 @@ from tracker.services import heartbeat
 
 log = logging.getLogger(__name__)
 
-TIMETABLE: tuple[tuple[str, int], ...] = (("remind", 60), ("deliver", 5))
+TIMETABLE: tuple[tuple[str, int], ...] = (("remind", 60), ("deliver", 5), ("tell_groups", 15))
 """Job name and its period in seconds."""
 
 JUMP = 2.0
@@ -95,7 +95,11 @@ class _Heart:
 def start(app: Flask, settings: Settings) -> BackgroundScheduler:
     """Start the heartbeat in a background thread."""
     heart = _Heart(app, settings)
-    jobs: dict[str, Callable[[_Heart], object]] = {"remind": _remind, "deliver": _deliver}
+    jobs: dict[str, Callable[[_Heart], object]] = {
+        "remind": _remind,
+        "deliver": _deliver,
+        "tell_groups": _tell_groups,
+    }
     for name, seconds in TIMETABLE:
         heart.scheduler.add_job(heart.beat, "interval", seconds=seconds, args=[jobs[name]], id=name)
     heart.scheduler.start()
@@ -115,10 +119,7 @@ def _remind(heart: _Heart) -> None:
 
 
 def _deliver(heart: _Heart) -> None:
-    """Hand over, or see that workers do. Words to groups are few and always the leader's."""
-    ticks.tell_groups(
-        heart.settings, heart.worker, Robots(heart.settings.robots), allows=heart.guard.allows
-    )
+    """Hand over, or see that workers do."""
     if (workers := workers_of(heart.app)) is not None:
         if heart.guard.allows():
             workers.requeue()
@@ -128,3 +129,9 @@ def _deliver(heart: _Heart) -> None:
         ticks.deliver(heart.settings, heart.worker, transport, allows=heart.guard.allows)
     finally:
         transport.close()
+
+
+def _tell_groups(heart: _Heart) -> None:
+    """Apart from the mails: a slow robot holds up nobody else. Words are few and the leader's."""
+    robots = Robots(heart.settings.robots)
+    ticks.tell_groups(heart.settings, heart.worker, robots, allows=heart.guard.allows)

@@ -15,10 +15,10 @@ from tracker import clock
 from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.domain import backoff
-from tracker.jobs.making import Made, make_mail, make_word
+from tracker.jobs.making import Made, Wait, make_mail, make_word
 from tracker.mail.robots import Robots
 from tracker.mail.transport import Doubtful, LeaseLost, Refused, Transport, Unavailable
-from tracker.queries import allowance, deliveries
+from tracker.queries import deliveries
 from tracker.queries.deliveries import Delivery, Reading
 from tracker.services import handovers, occasions, rehearsal, relay
 from tracker.services.outbox import MAIL, ROBOT
@@ -28,7 +28,7 @@ BATCH = 100
 """Messages claimed at once. What a slow relay leaves when the lease is over is anybody's."""
 
 Allows = Callable[[], bool]
-Make = Callable[[Delivery, datetime, Reading, Settings], "Made[Any] | str | datetime"]
+Make = Callable[[Delivery, datetime, Reading, Settings], "Made[Any] | str | Wait"]
 
 
 def always() -> bool:
@@ -54,7 +54,8 @@ def deliver(
     message is blamed, and no process tries again before the relay's next time. A message that
     cannot be made waits too, and holds up no other. How many were handled."""
     with transaction():
-        trial = relay.trial(clock.real_now())
+        handovers.recover(clock.real_now(), settings.uncertain)
+        trial = handovers.any_ready(clock.real_now()) and relay.trial(clock.real_now())
     if trial is False:
         return 0
     sender = _Sender(settings, owner, transport, make_mail, now, in_doubt=trial is True)
@@ -69,7 +70,6 @@ def deliver_one(settings: Settings, owner: str, transport: Transport, message_id
     with transaction():
         if relay.trial(clock.real_now()) is False:
             return
-        handovers.recover(clock.real_now(), settings.uncertain)
         claimed = handovers.claim(owner, clock.real_now(), 1, only=message_id)
     _Sender(settings, owner, transport, make_mail, None, in_doubt=True).send(claimed)
 
@@ -81,13 +81,12 @@ def tell_groups(
     now: datetime | None = None,
     allows: Allows = always,
 ) -> int:
-    """Hand the words that are queued to their groups' robots; how many were handled. Words are few,
-    one a group and step; what a robot says is too fast waits for its next try."""
-    if not settings.robots:
+    """Hand the words that are queued to their groups' robots, once; how many were handled. Words
+    are few, one a group and step; what failed waits for the next beat."""
+    if not settings.robots or not allows():
         return 0
     sender = _Sender(settings, owner, robots, make_word, now, in_doubt=False)
-    while allows() and (claimed := _claim(settings, owner, ROBOT)):
-        sender.send(claimed)
+    sender.send(_claim(settings, owner, ROBOT))
     return sender.handled
 
 
@@ -125,9 +124,9 @@ class _Sender:
                 self._send_one(reading.deliveries[message_id], reading)
             except Unavailable as problem:
                 log.warning("the relay is out of reach: %s", problem)
-                self._postpone(claimed[position:], str(problem))
                 with transaction():
-                    relay.fail(clock.real_now(), str(problem))
+                    pause = relay.fail(clock.real_now(), str(problem))
+                self._postpone(claimed[position:], str(problem), pause)
                 return False
             except SQLAlchemyError:
                 raise
@@ -156,9 +155,9 @@ class _Sender:
     def _send_one(self, delivery: Delivery, reading: Reading) -> None:
         now = self._moment()
         made = self.make(delivery, now, reading, self.settings)
-        if isinstance(made, datetime):
-            wait = min(made - now, backoff.LONGEST)  # Looked at again and again until then.
-            self._postpone([delivery.id], allowance.REASON, wait)
+        if isinstance(made, Wait):
+            pause = min(made.until - now, backoff.LONGEST)  # Looked at again and again until then.
+            self._postpone([delivery.id], made.reason, pause)
         elif isinstance(made, str):
             with self._noting():
                 handovers.skip(delivery.id, self.owner, made)

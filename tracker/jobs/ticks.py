@@ -36,12 +36,12 @@ def transport_for(settings: Settings) -> Transport:
 def tick(settings: Settings, owner: str, allows: Allows = always) -> tuple[int, int]:
     """One round: chunks planned, messages handled."""
     planned = remind(settings, allows=allows)
-    handled = tell_groups(settings, owner, Robots(settings.robots), allows=allows)
     transport = transport_for(settings)
     try:
-        return planned, handled + deliver(settings, owner, transport, allows=allows)
+        handled = deliver(settings, owner, transport, allows=allows)
     finally:
         transport.close()
+    return planned, handled + tell_groups(settings, owner, Robots(settings.robots), allows=allows)
 
 
 def remind(settings: Settings, now: datetime | None = None, allows: Allows = always) -> int:

@@ -19,6 +19,7 @@ from tracker import clock
 from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.jobs import sending, ticks
+from tracker.jobs.clock_guard import ClockGuard
 from tracker.mail.transport import Transport
 from tracker.models.outbox import OutboxMessage
 from tracker.services import handovers, outbox, relay
@@ -49,7 +50,8 @@ class Workers:
     def __init__(self, app: Flask, settings: Settings) -> None:
         url = make_url(settings.database_url)
         self._app, self._settings, self._owner = app, settings, ticks.worker_name()
-        self._mine = threading.local()
+        self._mine, self._starting = threading.local(), threading.Lock()
+        self._guard: ClockGuard | None = None
         info = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self.queue = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=info))
         self._desk = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=info))
@@ -128,8 +130,16 @@ class Workers:
             log.exception("the worker failed")
 
     def _deliver(self, message_id: int) -> None:
+        """While the clock is in doubt nothing; `requeue` finds the message when it is over."""
         with self._app.app_context():
-            sending.deliver_one(self._settings, self._owner, self._transport(), message_id)
+            if self._clock().allows():
+                sending.deliver_one(self._settings, self._owner, self._transport(), message_id)
+
+    def _clock(self) -> ClockGuard:
+        with self._starting:
+            if self._guard is None:
+                self._guard = ClockGuard()
+            return self._guard
 
     def _transport(self) -> Transport:
         """One kept connection a thread."""

@@ -18,6 +18,7 @@ from tracker.mail.transport import BeforeData, Doubtful, LeaseLost, Refused
 try:
     import requests
     from apprise.plugins import dingtalk, feishu, wecombot
+    from urllib3.exceptions import NewConnectionError
 except ImportError:  # An extra; the settings say so to whoever names a robot.
     KINDS: dict[str, Any] = {}
 else:
@@ -129,24 +130,22 @@ class _Guarded:
             _asked.answer = requests.post(
                 url, **{**how, "allow_redirects": False, "timeout": TIMEOUT, "verify": True}
             )
-        except requests.ConnectTimeout as problem:
-            _asked.problem = Refused(421, _plainly(problem))
-            raise
-        except requests.Timeout as problem:
-            _asked.problem = Doubtful(_plainly(problem))
-            raise
-        except requests.ConnectionError as problem:
-            _asked.problem = Refused(421, _plainly(problem))
-            raise
         except requests.RequestException as problem:
-            _asked.problem = Doubtful(_plainly(problem))
+            plainly = type(problem).__name__  # The address in its text holds the key.
+            never = _never_reached(problem)
+            _asked.problem = Refused(421, plainly) if never else Doubtful(plainly)
             raise
         return _asked.answer
 
 
-def _plainly(problem: Exception) -> str:
-    """Without the address, whose key is a secret."""
-    return type(problem).__name__
+def _never_reached(problem: Exception) -> bool:
+    """Whether the robot's host cannot have heard a word: no name, no connection, no TLS. A
+    connection that broke later leaves a doubt."""
+    if isinstance(problem, (requests.ConnectTimeout, requests.exceptions.SSLError)):
+        return True
+    cause = problem.args[0] if problem.args else None
+    reason = getattr(cause, "reason", None)
+    return isinstance(reason, NewConnectionError)
 
 
 for _kind in KINDS.values():

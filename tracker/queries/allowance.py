@@ -1,18 +1,14 @@
 """How many mails a person gets on one campus day."""
 
 from collections.abc import Collection
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from sqlalchemy import func, select
 
 from tracker.db import db
 from tracker.domain.cutoffs import CAMPUS_ZONE, to_instant, to_wall
-from tracker.domain.errors import N_
-from tracker.domain.reminding import QUIET_UNTIL
 from tracker.domain.vocabulary import OutboxState
 from tracker.models.outbox import OutboxMessage
-
-REASON = N_("The person has had today's most mails; it waits for tomorrow morning.")
 
 
 def mailed_today(user_ids: Collection[int], now: datetime) -> dict[int, int]:
@@ -26,9 +22,3 @@ def mailed_today(user_ids: Collection[int], now: datetime) -> dict[int, int]:
         .group_by(OutboxMessage.user_id)
     )
     return {user_id: count for user_id, count in rows if user_id is not None}
-
-
-def morning_after(now: datetime) -> datetime:
-    """When what waits for tomorrow may go out: at the end of the quiet hours, aware UTC."""
-    today = to_wall(now, CAMPUS_ZONE).date()
-    return to_instant(datetime.combine(today + timedelta(days=1), QUIET_UNTIL), CAMPUS_ZONE)

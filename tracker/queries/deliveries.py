@@ -1,5 +1,4 @@
-"""What a batch of claimed messages needs to know, read at once: a fixed number of queries, however
-many messages."""
+"""What a batch of claimed messages needs to know, read at once: few queries, however many."""
 
 import time
 from collections import defaultdict
@@ -84,6 +83,7 @@ class Other:
     """A reminder of the same person about the same plan in another message."""
 
     message_id: int
+    rule: Rule
     cutoff_at: datetime
     due_at: datetime
     state: OutboxState
@@ -130,9 +130,8 @@ class Reading:
 def read(message_ids: Collection[int], now: datetime, before: Reading | None = None) -> Reading:
     """Everything about these messages as of `now` (campus time). Open work of an earlier reading is
     kept where nothing has changed since."""
-    deliveries = _deliveries(message_ids)
+    deliveries, dues = _deliveries(message_ids), _dues(message_ids)
     user_ids = {each.user_id for each in deliveries.values() if each.user_id is not None}
-    dues = _dues(message_ids)
     return Reading(
         deliveries,
         _addressees(user_ids, now),
@@ -154,14 +153,8 @@ def _deliveries(message_ids: Collection[int]) -> dict[int, Delivery]:
     it = OutboxMessage
     rows = db.session.execute(
         select(
-            it.id,
-            it.message_id,
-            it.kind,
-            it.user_id,
-            it.to_address,
-            it.about_id,
-            it.due_at,
-            it.not_after,
+            *(it.id, it.message_id, it.kind, it.user_id, it.to_address),
+            *(it.about_id, it.due_at, it.not_after),
         ).where(it.id.in_(message_ids))
     )
     return {row.id: Delivery(*row) for row in rows}
@@ -221,8 +214,8 @@ def _others(
     rows = db.session.execute(
         select(
             Reminder.user_id,
-            ReminderRule.plan_id,
             Reminder.message_id,
+            ReminderRule,
             Reminder.cutoff_at,
             OutboxMessage.due_at,
             OutboxMessage.state,
@@ -233,8 +226,11 @@ def _others(
         .order_by(OutboxMessage.due_at)
     )
     found: dict[tuple[int, int], list[Other]] = defaultdict(list)
-    for user_id, plan_id, message_id, cutoff_at, due_at, state in rows:
-        found[user_id, plan_id].append(Other(message_id, cutoff_at, due_at, state))
+    rules: dict[int, Rule] = {}
+    for user_id, message_id, row, cutoff_at, due_at, state in rows:
+        rule = rules.setdefault(row.id, rules.get(row.id) or as_rule(row))
+        other = Other(message_id, rule, cutoff_at, due_at, state)
+        found[user_id, row.plan_id].append(other)
     return found
 
 

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from tracker.db import db
 from tracker.domain.cutoffs import CAMPUS_ZONE, to_wall
-from tracker.domain.digests import Digest, Part, Section
+from tracker.domain.digests import Digest, Part, Section, merged
 from tracker.domain.errors import N_
 from tracker.domain.notices import Said
 from tracker.domain.reminding import Cutoff
@@ -16,6 +17,8 @@ from tracker.queries import notices
 from tracker.queries.deliveries import Addressee, Delivery, Due, Other, Reading
 from tracker.queries.escalation import Tried
 from tracker.queries.holders import Holder
+
+_NEVER_ARRIVES = (OutboxState.SKIPPED, OutboxState.DEAD, OutboxState.DISCARDED)
 
 
 def compose(message: Delivery, now: datetime, reading: Reading) -> Digest | str:
@@ -61,16 +64,39 @@ def _open_parts(
     if not dues:
         return N_("The reminder no longer exists.")
     if now >= message.not_after:
-        return N_("A later reminder has taken over.")
+        return N_("It could not be sent for too long.")
     if dues[0].plan.is_archived:
         return N_("The plan is archived.")
-    others = reading.others.get((to.holder.user_id, dues[0].plan.id), [])
-    earlier, overtaken = _sort(message, others)
-    left = [due for due in dues if due.cutoff_at not in overtaken]
+    others = [
+        other
+        for other in reading.others.get((to.holder.user_id, dues[0].plan.id), [])
+        if other.message_id != message.id
+    ]
+    left = [due for due in dues if not _is_overtaken(message, due, to.holder, others)]
     if not left:
         return N_("A later reminder has taken over.")
-    parts = _parts(message, left, to.holder, reading, earlier, now)
+    parts = _parts(message, left, to.holder, reading, _went(message, others), now)
     return parts or N_("Nothing is open any more.")
+
+
+def _is_overtaken(message: Delivery, due: Due, holder: Holder, others: Sequence[Other]) -> bool:
+    """Whether a later mail of the same person tells all that this reminder would."""
+    return any(
+        other.cutoff_at == due.cutoff_at
+        and other.due_at > message.due_at
+        and other.state not in _NEVER_ARRIVES
+        and holder.is_told_all(due.rule, by=other.rule)
+        for other in others
+    )
+
+
+def _went(message: Delivery, others: Sequence[Other]) -> dict[datetime, list[datetime]]:
+    """When the person's earlier reminders of each cut-off went, in order, each mail once."""
+    went: dict[datetime, dict[datetime, None]] = defaultdict(dict)
+    for other in others:
+        if other.state is OutboxState.SENT and other.due_at <= message.due_at:
+            went[other.cutoff_at][other.due_at] = None
+    return {cutoff_at: list(moments) for cutoff_at, moments in went.items()}
 
 
 def _parts(
@@ -81,21 +107,26 @@ def _parts(
     earlier: Mapping[datetime, list[datetime]],
     now: datetime,
 ) -> list[Part]:
-    """The reminders that still have something to say, the earliest cut-off first."""
+    """One part a cut-off that still has something to say, the earliest first. Several reminders of
+    one cut-off in one mail say together what each would."""
     parts = []
-    for due in dues:
-        cutoff = Cutoff(to_wall(due.cutoff_at, due.plan.zone), due.plan.zone)
-        found = reading.work(due.plan).section_for(holder, due.rule, cutoff, now)
-        if found is not None:
+    for cutoff_at, group in groupby(dues, lambda due: due.cutoff_at):
+        own = list(group)
+        plan = own[0].plan
+        cutoff, work = Cutoff(to_wall(cutoff_at, plan.zone), plan.zone), reading.work(plan)
+        said = [work.section_for(holder, due.rule, cutoff, now) for due in own]
+        sections = [section for section in said if section is not None]
+        if sections:
+            found = merged(sections)
             told = _told_before(holder, found)
-            before = reading.tried_with(due.plan, due.cutoff_at) if told else {}
+            before = reading.tried_with(plan, cutoff_at) if told else {}
             parts.append(
                 Part(
                     found,
-                    due.number,
-                    due.rule.code,
-                    due.rule.ignores_quiet,
-                    tuple(earlier.get(due.cutoff_at, ())),
+                    own[-1].number,
+                    own[-1].rule.code,
+                    any(due.rule.ignores_quiet for due in own),
+                    tuple(earlier.get(cutoff_at, ())),
                     _before(before, told, message.due_at),
                 )
             )
@@ -113,20 +144,3 @@ def _told_before(holder: Holder, section: Section) -> set[int]:
     contact_of = holder.units(frozenset({Audience.CONTACTS}))
     own = {line.unit_id for _pile, lines in section.own for line in lines}
     return (own - contact_of) | {lines[0].unit_id for lines in section.late}
-
-
-def _sort(
-    message: Delivery, others: Sequence[Other]
-) -> tuple[dict[datetime, list[datetime]], set[datetime]]:
-    """Of the person's other reminders about the plan: when the earlier ones of each cut-off were
-    due, those that were sent, and the cut-offs that have a later one."""
-    went: dict[datetime, list[datetime]] = defaultdict(list)
-    overtaken = set()
-    for other in others:
-        if other.message_id == message.id:
-            continue
-        if other.due_at > message.due_at:
-            overtaken.add(other.cutoff_at)
-        elif other.state is OutboxState.SENT:
-            went[other.cutoff_at].append(other.due_at)
-    return went, overtaken

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Row, Select, select
 
 from tracker.db import db
+from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import Audience, Post, UnitKind
 from tracker.models.org import Membership, Unit, User, holding
 
@@ -37,6 +38,16 @@ class Holder:
     def hears(self, audience: frozenset[Audience]) -> bool:
         """Whether a rule's audience reaches this person at all."""
         return bool(self.units(audience)) or (self.is_affairs and Audience.AFFAIRS in audience)
+
+    def is_told_all(self, rule: Rule, by: Rule) -> bool:
+        """Whether one rule tells this person everything that another one would."""
+        inspectors = frozenset({Audience.INSPECTORS})
+        return (
+            self.units(rule.audience) <= self.units(by.audience)
+            and self.units(rule.audience - inspectors) <= self.units(by.audience - inspectors)
+            and not (self.is_affairs and Audience.AFFAIRS in rule.audience - by.audience)
+            and by.covers_roles(rule)
+        )
 
 
 def holders(now: datetime) -> list[Holder]:

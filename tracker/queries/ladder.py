@@ -1,6 +1,6 @@
 """The ladder as people read it: what comes, who would get it and why, and what became of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,16 +8,13 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.digests import Section
-from tracker.domain.reminding import Cutoff, Rule, Step, steps_between
+from tracker.domain.reminding import Rule, Step, steps_between
 from tracker.models.org import User
 from tracker.models.plan import Plan
 from tracker.queries import openwork, workdays
-from tracker.queries.holders import Holder, holders
+from tracker.queries.holders import holders
 
 HORIZON = timedelta(days=10)
-
-STALE_AFTER = timedelta(days=1)
-"""A digest that could not be sent for so long is not sent any more."""
 
 
 @dataclass(frozen=True)
@@ -92,28 +89,3 @@ def reach(
                 reached.append(Recipient(users[holder.user_id], section))
         found.append(Coming(step, step.moment, tuple(reached)))
     return found
-
-
-class Staleness:
-    """When a digest is stale: once each of its cut-offs has a later step that reaches the same
-    person; a single cut-off of it is overtaken by that step's own mail (queries/digests)."""
-
-    def __init__(self, plan: Plan, now: datetime) -> None:
-        self._rules = openwork.rules_of(plan)
-        self._calendar = workdays.calendar()
-        self._now, self._latest = now, now + STALE_AFTER
-        self._known: dict[tuple[frozenset[int], Cutoff], datetime] = {}
-
-    def __call__(self, holder: Holder, cutoffs: Sequence[Cutoff]) -> datetime:
-        heard = frozenset(
-            rule_id for rule_id, rule in self._rules.items() if holder.hears(rule.audience)
-        )
-        return max(self._next(heard, cutoff) for cutoff in cutoffs)
-
-    def _next(self, heard: frozenset[int], cutoff: Cutoff) -> datetime:
-        """The next step of these rules about the cut-off, a day from now at the latest."""
-        if (heard, cutoff) not in self._known:
-            rules = [self._rules[rule_id] for rule_id in heard]
-            steps = steps_between(rules, [cutoff], self._now, self._latest, self._calendar)
-            self._known[heard, cutoff] = steps[0].moment if steps else self._latest
-        return self._known[heard, cutoff]

@@ -7,7 +7,7 @@ from tracker.domain.errors import N_
 from tracker.domain.notices import Said
 from tracker.domain.vocabulary import NoticeKind
 from tracker.models.org import User
-from tracker.queries import assignment_notices, mail_notices, plan_notices, urges
+from tracker.queries import assignment_notices, cutoff_notices, mail_notices, plan_notices, urges
 
 STALE_AFTER = timedelta(days=7)
 """What could not be mailed for so long is not mailed any more."""
@@ -37,7 +37,7 @@ def compose(
 COMPOSERS: Mapping[NoticeKind, Composer] = {
     NoticeKind.MENTION: assignment_notices.mention,
     NoticeKind.RETURNED: assignment_notices.returned,
-    NoticeKind.MOVED: plan_notices.moved,
+    NoticeKind.MOVED: cutoff_notices.moved,
     NoticeKind.OPENING: plan_notices.opening,
     NoticeKind.URGE: urges.pressed,
     NoticeKind.WAITING: plan_notices.waiting,

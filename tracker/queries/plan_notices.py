@@ -7,13 +7,13 @@ from sqlalchemy.orm import selectinload
 
 from tracker import language
 from tracker.db import db
-from tracker.domain.cutoffs import to_instant
+from tracker.domain.cutoffs import to_wall
 from tracker.domain.errors import N_
 from tracker.domain.notices import Bilingual, Params, Phrase, Said, of_summary
 from tracker.domain.vocabulary import DutyRole, Health, Light, NoticeKind, State
 from tracker.models.assignment import Assignment, CheckIn, CheckOff
 from tracker.models.org import User
-from tracker.models.plan import CutoffMove, Duty, DutyTask, Plan, Task
+from tracker.models.plan import Duty, DutyTask, Plan, Task
 from tracker.permissions import Actor, actor_for, can_oversee, inspects
 from tracker.queries.board import Board, board
 
@@ -60,37 +60,6 @@ def _duty(row: Assignment) -> Phrase:
             "role": Bilingual(language.label("zh_Hans", role), language.label("en", role)),
             "cutoff": row.duty.due_at,
         },
-    )
-
-
-def moved(move_id: int, reader: User, now: datetime) -> Said | str:
-    move = db.session.get_one(CutoffMove, move_id)
-    plan = db.session.get_one(Plan, move.task.plan_id)
-    if plan.archived_at is not None:
-        return _ARCHIVED
-    if move.task.closes != move.later:
-        return N_("The cut-off has been moved again.")
-    if not actor_for(reader, now).posts:
-        return N_("The person has nothing to do in it any more.")
-    facts: Params = {
-        "number": move.task.number,
-        "title": Bilingual(move.task.title, move.task.title_en),
-        "earlier": to_instant(move.earlier, plan.zone),
-        "later": to_instant(move.later, plan.zone),
-    }
-    return Said(
-        NoticeKind.MOVED,
-        "/mine",
-        Phrase(N_("[Cut-off moved] row %(number)s, %(title)s: now %(later)s"), facts),
-        Phrase(
-            N_(
-                "The cut-off of row %(number)s, “%(title)s”, is moved from %(earlier)s to "
-                "%(later)s. Reminders follow the new one. The reason:"
-            ),
-            facts,
-        ),
-        plan.zone,
-        words=move.reason,
     )
 
 
@@ -151,7 +120,7 @@ def trouble(check_in_id: int, reader: User, now: datetime) -> Said | str:
 
 def summary(about_id: int, reader: User, now: datetime) -> Said | str:
     """One number and the red cells: of every unit for academic affairs, of their own for heads."""
-    plan_id, _day = of_summary(about_id)
+    plan_id, day = of_summary(about_id)
     actor = actor_for(reader, now)
     seen = board(plan_id, actor, now)
     if seen.plan.archived_at is not None:
@@ -164,10 +133,13 @@ def summary(about_id: int, reader: User, now: datetime) -> Said | str:
         "total": seen.readiness.total,
         "plan": _title(seen.plan),
     }
+    subject = N_("[Today] %(percent)s%% ready, %(settled)s of %(total)s duties settled")
+    if day < to_wall(now, seen.plan.zone).date():
+        subject = N_("[Yesterday] %(percent)s%% ready, %(settled)s of %(total)s duties settled")
     return Said(
         NoticeKind.SUMMARY,
         "/board",
-        Phrase(N_("[Today] %(percent)s%% ready, %(settled)s of %(total)s duties settled"), facts),
+        Phrase(subject, facts),
         Phrase(
             N_("“%(plan)s”: %(percent)s%% ready, %(settled)s of %(total)s duties are settled."),
             facts,

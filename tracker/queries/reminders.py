@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from tracker.db import db
 from tracker.domain.cutoffs import to_wall
-from tracker.domain.digests import Section
+from tracker.domain.digests import Section, merged
 from tracker.domain.reminding import Rule, Step
 from tracker.domain.vocabulary import UnitKind
 from tracker.models.assignment import Assignment
@@ -116,10 +116,18 @@ def _addressees(
             theirs[0][1].user,
             tuple(post for post in posts[user_id] if _addressed(post, theirs))
             or tuple(posts[user_id]),
-            tuple(recipient.section for _rule, recipient in theirs),
+            _one_a_cutoff([recipient.section for _rule, recipient in theirs]),
         )
         for user_id, theirs in sorted(reached.items())
     )
+
+
+def _one_a_cutoff(sections: Iterable[Section]) -> tuple[Section, ...]:
+    """As the mail puts them together."""
+    by_cutoff: dict[datetime, list[Section]] = defaultdict(list)
+    for each in sections:
+        by_cutoff[each.due_at].append(each)
+    return tuple(merged(those) for those in by_cutoff.values())
 
 
 def _addressed(post: Membership, theirs: Iterable[tuple[Rule, Recipient]]) -> bool:

@@ -52,6 +52,12 @@ def is_ready(real_now: datetime) -> ColumnElement[bool]:
     )
 
 
+def any_ready(real_now: datetime) -> bool:
+    """Whether there is a mail that a sender may claim now."""
+    mails = select(OutboxMessage.id).where(is_ready(real_now), OutboxMessage.channel == MAIL)
+    return db.session.scalar(mails.limit(1)) is not None
+
+
 def claim(
     owner: str, real_now: datetime, limit: int, channel: str = MAIL, only: int | None = None
 ) -> list[int]:

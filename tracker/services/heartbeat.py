@@ -15,11 +15,13 @@ from tracker.permissions import Actor, require_administer
 from tracker.services import audit
 
 
-def beat(now: datetime, real_now: datetime) -> None:
-    """A sign of life. Planners of several processes queue here until the commit."""
+def beat(now: datetime, real_now: datetime) -> datetime:
+    """A sign of life; gives campus time of the last one before. Planners of several processes queue
+    here until the commit."""
     row = _row(now, real_now)
-    row.campus_at, row.real_at = now, real_now
+    before, row.campus_at, row.real_at = row.campus_at, now, real_now
     db.session.flush()
+    return before
 
 
 def lead(worker: str, now: datetime, real_now: datetime) -> None:

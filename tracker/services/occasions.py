@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from tracker.db import db
-from tracker.domain.cutoffs import last_day, to_wall
+from tracker.domain.cutoffs import last_day, to_instant, to_wall
 from tracker.domain.notices import summary_of
 from tracker.domain.vocabulary import Audience, DutyRole, NoticeKind, Post, State
 from tracker.models.assignment import Assignment, CheckOff
@@ -22,12 +22,12 @@ AFTERWARDS = timedelta(days=7)
 """How long after its last cut-off a plan is still summed up every evening."""
 
 
-def note(now: datetime) -> None:
-    """Note down what has come about by `now` (campus time)."""
+def note(now: datetime, since: datetime) -> None:
+    """Note down what has come about by `now`; it was looked at `since` last (both campus time)."""
     _reports_that_wait(now)
     for plan in running_plans(now):
         if plan.summary_at is not None:
-            _summary(plan, now)
+            _summary(plan, now, since)
 
 
 def _reports_that_wait(now: datetime) -> None:
@@ -66,15 +66,19 @@ def _inspecting(task_id: int) -> list[int]:
     )
 
 
-def _summary(plan: Plan, now: datetime) -> None:
+def _summary(plan: Plan, now: datetime, since: datetime) -> None:
     """For academic affairs and for heads of units with a duty in the plan, from its first evening
-    until a week after its last cut-off."""
+    until a week after its last cut-off. An evening on which nobody looked is made up for."""
     assert plan.summary_at is not None
     wall = to_wall(now, plan.zone)
+    day = wall.date() if wall.time() >= plan.summary_at else wall.date() - timedelta(days=1)
+    missed = since < to_instant(datetime.combine(day, plan.summary_at), plan.zone)
     ends = db.session.scalar(select(func.max(Task.closes)).where(Task.plan_id == plan.id))
-    if wall.time() < plan.summary_at or ends is None or wall.date() > last_day(ends) + AFTERWARDS:
+    if day < wall.date() and not missed:
         return
-    about = summary_of(plan.id, wall.date())
+    if ends is None or day > last_day(ends) + AFTERWARDS:
+        return
+    about = summary_of(plan.id, day)
     said = select(Notice.id).where(Notice.kind == NoticeKind.SUMMARY, Notice.about_id == about)
     if db.session.scalar(said.limit(1)) is not None:
         return

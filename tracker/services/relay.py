@@ -48,16 +48,18 @@ def is_resting(real_now: datetime) -> bool:
     return row is not None and real_now < row.next_try_at <= real_now + FARTHEST
 
 
-def fail(real_now: datetime, reason: str) -> None:
-    """It was out of reach; `reason` in its own words."""
+def fail(real_now: datetime, reason: str) -> timedelta:
+    """It was out of reach; `reason` in its own words. For how long nobody tries it now."""
     insert = (insert_on_sqlite if is_sqlite() else insert_on_postgresql)(Relay)
     first = insert.values(id=1, failures=0, since=real_now, next_try_at=real_now, reason="")
     db.session.execute(first.on_conflict_do_nothing())
     row = db.session.scalars(select(Relay).where(Relay.id == 1).with_for_update()).one()
     row.failures += 1
-    row.next_try_at = real_now + backoff.relay_pause(row.failures, _chance)
+    pause = backoff.relay_pause(row.failures, _chance)
+    row.next_try_at = real_now + pause
     row.reason = reason[:REASON_MAX]
     db.session.flush()
+    return pause
 
 
 def recover() -> None:

@@ -12,53 +12,43 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, insert, select
 
 from tracker.db import db
-from tracker.domain.reminding import Cutoff, Step, due_steps
+from tracker.domain.reminding import due_steps
 from tracker.domain.vocabulary import Audience, OutboxState, StepState
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule, ReminderStep
 from tracker.queries import openwork, workdays
-from tracker.queries.holders import Holder, holders
-from tracker.queries.ladder import Staleness
+from tracker.queries.holders import Holder
+from tracker.queries.recipients import Rung, Waiting, recipients
 from tracker.services import heartbeat, notices, occasions, outbox
 from tracker.services.outbox import Order
 
 CHUNK = 200
+STALE_AFTER = timedelta(days=1)
+"""A digest that could not go out for so long is not sent any more. Before that it is left out only
+where a later one tells the same person all of it (queries/digests)."""
+
 GROUP_STALE_AFTER = timedelta(hours=2)
 """A group that is told late is told what everybody knows."""
 
 _NEVER_ARRIVED = (OutboxState.SKIPPED, OutboxState.DEAD, OutboxState.DISCARDED)
 
 
-@dataclass(frozen=True)
-class _Rung:
-    """A step with the id of its rule."""
-
-    rule_id: int
-    step: Step
-
-    @property
-    def key(self) -> tuple[int, datetime, int]:
-        return (self.rule_id, self.step.cutoff.instant, self.step.occurrence)
-
-
-Waiting = list[tuple[Holder, list[_Rung]]]
-"""People to remind, with the rungs of each."""
-
-
 @dataclass
 class Outlook:
     """What one round of planning finds once and works off: who is still to be reminded, of a plan
-    that has not changed meanwhile. `robots`: codes of units whose chat group has one."""
+    that has not changed meanwhile. `robots`: codes of units whose chat group has one. `since`:
+    campus time of the round before."""
 
     robots: frozenset[str] = frozenset()
+    since: datetime | None = None
     as_of: object = None
     waiting: Waiting = field(default_factory=list)
 
-    def look(self, plan: Plan, rungs: Sequence[_Rung], now: datetime) -> Waiting:
+    def look(self, plan: Plan, rungs: Sequence[Rung], now: datetime) -> Waiting:
         as_of = (plan.id, plan.changes, tuple(rung.key for rung in rungs), now)
         if self.as_of != as_of:
-            self.as_of, self.waiting = as_of, _recipients(plan, rungs, now)
+            self.as_of, self.waiting = as_of, recipients(plan, rungs, now)
         return self.waiting
 
 
@@ -72,19 +62,20 @@ def plan_chunk(now: datetime, real_now: datetime, outlook: Outlook | None = None
     written with the last chunk, so that a crash in between is made good by the next tick. A digest
     takes its reader's notices along; when no reminder is due, the other notices go out.
     """
-    heartbeat.beat(now, real_now)
+    before, outlook = heartbeat.beat(now, real_now), outlook or Outlook()
+    outlook.since = min(outlook.since or before, before)
     for plan in db.session.scalars(
         select(Plan).where(Plan.archived_at.is_(None), Plan.published_at <= now).order_by(Plan.id)
     ):
         rungs = _undecided(plan, now)
         if rungs:
-            _plan(plan, rungs, now, real_now, outlook or Outlook())
+            _plan(plan, rungs, now, real_now, outlook)
             return True
-    occasions.note(now)
+    occasions.note(now, outlook.since)
     return notices.send(notices.ready(now), now, real_now, CHUNK)
 
 
-def _undecided(plan: Plan, now: datetime) -> list[tuple[_Rung, StepState]]:
+def _undecided(plan: Plan, now: datetime) -> list[tuple[Rung, StepState]]:
     rules = openwork.rules_of(plan)
     ids = {rule: rule_id for rule_id, rule in rules.items()}
     calendar = workdays.calendar()
@@ -96,13 +87,13 @@ def _undecided(plan: Plan, now: datetime) -> list[tuple[_Rung, StepState]]:
             )
         )
     )
-    rungs = [(_Rung(ids[step.rule], step), state) for step, state in due]
+    rungs = [(Rung(ids[step.rule], step), state) for step, state in due]
     return [(rung, state) for rung, state in rungs if rung.key not in known]
 
 
 def _plan(
     plan: Plan,
-    rungs: Sequence[tuple[_Rung, StepState]],
+    rungs: Sequence[tuple[Rung, StepState]],
     now: datetime,
     real_now: datetime,
     outlook: Outlook,
@@ -122,36 +113,10 @@ def _plan(
     db.session.flush()
 
 
-def _recipients(plan: Plan, rungs: Sequence[_Rung], now: datetime) -> Waiting:
-    """People for whom a rung has something open and no Reminder yet, with the latest such rung of
-    each cut-off."""
-    if not rungs:
-        return []
-    work = openwork.open_work(plan, {rung.step.cutoff.instant for rung in rungs})
-    reminded = set(
-        db.session.execute(
-            select(Reminder.rule_id, Reminder.cutoff_at, Reminder.occurrence, Reminder.user_id)
-            .where(Reminder.rule_id.in_({rung.rule_id for rung in rungs}))
-            .where(Reminder.cutoff_at.in_({rung.step.cutoff.instant for rung in rungs}))
-        )
-    )
-    found = []
-    for holder in holders(now):
-        latest: dict[Cutoff, _Rung] = {}
-        for rung in sorted(rungs, key=lambda rung: rung.step.moment):
-            if work.section_for(holder, rung.step.rule, rung.step.cutoff, now):
-                latest[rung.step.cutoff] = rung
-        theirs = [rung for rung in latest.values() if (*rung.key, holder.user_id) not in reminded]
-        if theirs:
-            found.append((holder, theirs))
-    return found
-
-
 def _remind(plan: Plan, waiting: Waiting, now: datetime, real_now: datetime) -> dict[int, int]:
     """One digest a person, and a numbered Reminder for each rung in it; message ids by user id.
     Who was queued before is left out. A few statements, however many people."""
-    stale_at = Staleness(plan, now)
-    orders = {holder.user_id: _order(plan, holder, rungs, stale_at) for holder, rungs in waiting}
+    orders = {holder.user_id: _order(plan, holder, rungs, now) for holder, rungs in waiting}
     queued = outbox.enqueue_all(list(orders.values()), real_now)
     numbers = _numbers(plan, [order.user_id for order in queued if order.user_id is not None])
     messages = {user_id: queued[order].id for user_id, order in orders.items() if order in queued}
@@ -173,19 +138,19 @@ def _remind(plan: Plan, waiting: Waiting, now: datetime, real_now: datetime) -> 
     return messages
 
 
-def _order(plan: Plan, holder: Holder, rungs: Sequence[_Rung], stale_at: Staleness) -> Order:
+def _order(plan: Plan, holder: Holder, rungs: Sequence[Rung], now: datetime) -> Order:
     parts = [f"{rung.rule_id}.{rung.key[1]:%Y%m%d%H%M}.{rung.step.occurrence}" for rung in rungs]
     return Order(
         kind="digest",
         key=f"{plan.id}/{holder.user_id}/{'+'.join(sorted(parts))}",
         user_id=holder.user_id,
         due_at=max(rung.step.moment for rung in rungs),
-        not_after=stale_at(holder, [rung.step.cutoff for rung in rungs]),
+        not_after=now + STALE_AFTER,
     )
 
 
 def _tell_groups(
-    plan: Plan, rungs: Sequence[_Rung], real_now: datetime, robots: frozenset[str]
+    plan: Plan, rungs: Sequence[Rung], real_now: datetime, robots: frozenset[str]
 ) -> None:
     """One word to each group's robot for all steps of one moment that are for contacts. What it
     says is made when it goes out: nothing, where nothing is open."""
@@ -210,7 +175,7 @@ def _tell_groups(
 def _numbers(plan: Plan, user_ids: Sequence[int]) -> Mapping[tuple[int, datetime], int]:
     """By person and cut-off: how many reminders have reached or may still reach them. One query."""
     rows = db.session.execute(
-        select(Reminder.user_id, Reminder.cutoff_at, func.count())
+        select(Reminder.user_id, Reminder.cutoff_at, func.count(Reminder.message_id.distinct()))
         .join(OutboxMessage, OutboxMessage.id == Reminder.message_id)
         .join(ReminderRule, ReminderRule.id == Reminder.rule_id)
         .where(ReminderRule.plan_id == plan.id, Reminder.user_id.in_(user_ids))
@@ -221,7 +186,7 @@ def _numbers(plan: Plan, user_ids: Sequence[int]) -> Mapping[tuple[int, datetime
     return defaultdict(int, found)
 
 
-def _record(rungs: Sequence[_Rung], state: StepState, now: datetime) -> None:
+def _record(rungs: Sequence[Rung], state: StepState, now: datetime) -> None:
     db.session.add_all(
         ReminderStep(
             rule_id=rung.rule_id,
