@@ -1,5 +1,6 @@
 """A clock that leaps ahead is not believed until something or somebody agrees with it."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -120,3 +121,37 @@ def test_the_office_sees_the_doubt_and_ends_it_with_one_button(
     assert "服务器时钟突然向前跳变" not in client.get("/reminders").text
     db.session.rollback()
     assert guard.allows()
+
+
+def test_two_jobs_that_look_at_once_never_lift_the_doubt_between_them(
+    app: Flask, clocks: Clocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One reads that nothing is doubted; before it goes on, the other would note the leap."""
+    guard, real = ClockGuard(), signs.doubted_at
+    has_read, may_go_on = threading.Event(), threading.Event()
+    clocks.leap(hours=5)
+    answers: dict[str, bool] = {}
+
+    def slowly() -> datetime | None:
+        found = real()
+        if threading.current_thread().name == "slow":
+            db.session.rollback()
+            has_read.set()
+            may_go_on.wait(1)
+        return found
+
+    def look() -> None:
+        with app.app_context():
+            answers[threading.current_thread().name] = guard.allows()
+
+    monkeypatch.setattr(signs, "doubted_at", slowly)
+    slow, quick = (threading.Thread(target=look, name=name) for name in ("slow", "quick"))
+    slow.start()
+    has_read.wait(5)
+    quick.start()
+    quick.join(0.3)
+    may_go_on.set()
+    slow.join()
+    quick.join()
+    assert answers == {"slow": False, "quick": False}
+    assert not guard.allows()

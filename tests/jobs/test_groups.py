@@ -16,7 +16,7 @@ from tracker.db import db, transaction
 from tracker.domain.vocabulary import OutboxState
 from tracker.jobs import ticks
 from tracker.mail.robots import Word
-from tracker.mail.transport import BeforeData, Refused
+from tracker.mail.transport import BeforeData, Doubtful, Refused
 from tracker.models.outbox import OutboxMessage
 
 MakeApp = Callable[..., Flask]
@@ -26,12 +26,13 @@ ROBOTS = f"cs=dingtalk://{'a' * 32} affairs=wecombot://{'b' * 36}"
 class Heard:
     """Robots that take everything, or say no."""
 
-    def __init__(self, no: Refused | None = None) -> None:
+    def __init__(self, no: Refused | Doubtful | None = None) -> None:
         self.words: list[Word] = []
-        self.no = no
+        self.no, self.asked = no, 0
 
     def send(self, word: Word, before_data: BeforeData) -> str:
         assert before_data()
+        self.asked += 1
         if self.no:
             raise self.no
         self.words.append(word)
@@ -136,3 +137,14 @@ def test_a_dry_run_tells_no_group(make_app: MakeApp, sqlite_url: str, at: Standi
     app = make_app(sqlite_url, ROBOTS=ROBOTS, DRY_RUN="1")
     assert tell(app, at, "2020-02-21T09:00").words == []
     assert db.session.scalars(select(OutboxMessage.channel).distinct()).all() == ["mail"]
+
+
+def test_a_robot_that_does_not_answer_is_asked_once_a_beat(
+    group_app: Flask, at: StandingClock
+) -> None:
+    heard = tell(group_app, at, "2020-02-21T09:00", heard=Heard(Doubtful("ReadTimeout")))
+    assert heard.asked == 2
+    states = set(
+        db.session.scalars(select(OutboxMessage.state).where(OutboxMessage.channel == "robot"))
+    )
+    assert states == {OutboxState.RETRY}

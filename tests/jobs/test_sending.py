@@ -19,7 +19,8 @@ from tracker.jobs import ticks
 from tracker.mail.message import Mail
 from tracker.mail.transport import BeforeData, Unavailable
 from tracker.models.outbox import DeliveryAttempt, OutboxMessage, Relay
-from tracker.services import handovers, relay
+from tracker.models.reminder import ReminderRule
+from tracker.services import handovers, relay, reminder_rules
 
 MakeApp = Callable[..., Flask]
 
@@ -153,3 +154,19 @@ def test_whoever_mended_the_relay_does_not_wait(
     assert back.tries == 15
     assert handovers.claim("x", moment, 20) == []
     db.session.rollback()
+
+
+def test_a_mail_beyond_the_cap_does_not_go_out_at_midnight(
+    make_app: MakeApp, sqlite_url: str, at: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, real = make_app(sqlite_url, DAILY_CAP="1"), clock.real_now()
+    with transaction():
+        last = select(ReminderRule).where(ReminderRule.code == "D 22:00")
+        reminder_rules.end(db.session.scalars(last).one(), cast.actor("affairs"), at.now())
+    mails.tick(app, at, "2020-02-22T09:00", "2020-02-22T18:00")
+    monkeypatch.setattr(clock, "real_now", lambda: real + timedelta(hours=1))
+    mails.tick(app, at, "2020-02-23T00:02")
+    assert mails.message_to("cs").state is OutboxState.RETRY
+    monkeypatch.setattr(clock, "real_now", lambda: real + timedelta(hours=2))
+    mails.tick(app, at, "2020-02-23T07:00")
+    assert mails.message_to("cs").state is OutboxState.SENT

@@ -5,20 +5,21 @@ other rows, due 23日24:00. 22 18:00 and 22:00 are for contacts and heads.
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, time
 
 import pytest
 from sqlalchemy import select, update
 
 from tests import cast
 from tracker.db import db, transaction
-from tracker.domain.vocabulary import OutboxState, Post, StepState
+from tracker.domain.reminding import Rule
+from tracker.domain.vocabulary import Audience, OutboxState, Post, StepState
 from tracker.models.assignment import Assignment
 from tracker.models.org import Unit, User
 from tracker.models.plan import Plan, Task
 from tracker.models.reminder import Reminder, ReminderStep
 from tracker.permissions import SYSTEM
-from tracker.services import cutoffs, handovers, posts, reminders
+from tracker.services import cutoffs, handovers, posts, reminder_rules, reminders
 
 pytestmark = pytest.mark.smtp
 CS, DEAN, INFO = (cast.email(name) for name in ("cs", "cs.dean", "info"))
@@ -284,3 +285,28 @@ def test_subject_and_text_name_the_cut_off_that_is_stored(campus, relay):
     _before, _sign, after = text.partition("截止时间：24日24:00")
     assert "成立校区与学院层面工作组" in after
     assert "22日24:00" not in text
+
+
+def ladder_with(campus, **rule):
+    """The plan's ladder with one more rule, from now on."""
+    with transaction():
+        plan = db.session.scalars(select(Plan)).one()
+        reminder_rules.begin(plan, Rule(code="", **rule), cast.actor("affairs"), campus.at.moment)
+
+
+def test_two_steps_of_one_moment_each_say_their_part(campus, relay):
+    """The overdue step for heads and academic affairs, and one for contacts at the same hour: the
+    contact of academic affairs hears of the own duty and of the units that are late."""
+    ladder_with(campus, day_offset=1, at=time(14), audience=frozenset({Audience.CONTACTS}))
+    campus.tick("2020-02-23T08:00")
+    campus.tick("2020-02-23T14:00")
+    mail = texts(relay, cast.email("affairs"))[-1]
+    assert "14个单位" in mail.partition("\n")[0]
+    assert mail.count("牵头成立校区工作组") == 2  # In the text and in the HTML, each once.
+
+
+def test_after_a_long_silence_academic_affairs_still_hear_who_is_late(campus, relay):
+    """23 14:00 tells them, 24 08:00 speaks of own duties only: the later does not stand for it."""
+    campus.tick("2020-02-23T08:00")
+    campus.tick("2020-02-24T09:00")
+    assert "14个单位" in texts(relay, cast.email("affairs"))[-1].partition("\n")[0]

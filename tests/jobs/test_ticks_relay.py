@@ -3,17 +3,20 @@
 On 21 February 09:00 the five contacts of the cast are reminded of row 1.
 """
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
+from tests import cast
 from tests.jobs.relay import ACCEPT_AND_DROP, DROP
 from tracker.db import db, transaction
-from tracker.domain.vocabulary import OutboxState
+from tracker.domain.reminding import Rule
+from tracker.domain.vocabulary import Audience, DutyRole, OutboxState
 from tracker.mail import render
 from tracker.models.outbox import DeliveryAttempt
-from tracker.services import handovers
+from tracker.models.plan import Plan
+from tracker.services import handovers, reminder_rules
 
 pytestmark = pytest.mark.smtp
 CS, INFO = "cs@campus.example", "info@campus.example"
@@ -260,3 +263,45 @@ def test_a_machine_whose_clock_is_set_back_does_not_fall_silent(campus, relay):
     campus.tick("2020-02-21T09:01")
     assert campus.states() == {"SENT": 5}
     assert len(relay.accepted) == 5
+
+
+def test_a_later_step_for_few_duties_never_stands_for_an_earlier_one_for_all(campus, relay):
+    """22 09:00 for everything is late; 22 10:00 is for inspections only, and whoever has none hears
+    nothing from it."""
+    with transaction():
+        plan = db.session.scalars(select(Plan)).one()
+        inspections = Rule(
+            "", 0, time(10), frozenset({Audience.CONTACTS}), roles=frozenset({DutyRole.INSPECT})
+        )
+        reminder_rules.begin(plan, inspections, cast.actor("affairs"), campus.at.moment)
+    relay.stop()
+    campus.tick("2020-02-22T09:00")
+    campus.live(minutes=60, step=20)
+    relay.start()
+    campus.live(minutes=15)
+    assert set(campus.states()) == {"SENT"}
+
+
+def test_what_was_planned_by_day_is_not_mailed_at_night(campus, relay):
+    """The relay is back at 03:00: what is no last call waits for 07:00 and goes out then."""
+    relay.stop()
+    campus.tick("2020-02-21T09:00")
+    campus.live(minutes=18 * 60, step=60)
+    relay.start()
+    campus.live(minutes=30)
+    assert relay.accepted == []
+    assert campus.message("cs").reason == "It waits for the end of the quiet hours."
+    campus.live(minutes=4 * 60, step=30)
+    assert len(relay.to(CS)) == 1
+
+
+def test_a_relay_that_was_away_for_seconds_delays_nobody_by_minutes(campus, relay):
+    relay.stop()
+    campus.tick("2020-02-21T09:00")
+    relay.start()
+    waited = 0
+    while not relay.accepted:
+        campus.machine.wait(seconds=5)
+        campus.tick()
+        waited += 5
+    assert waited <= 20

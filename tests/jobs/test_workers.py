@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,8 @@ from tracker.domain.vocabulary import OutboxState
 from tracker.jobs import ticks
 from tracker.jobs.workers import Workers, workers_of
 from tracker.models.outbox import OutboxMessage
-from tracker.services import handovers, outbox, relay
+from tracker.services import handovers, heartbeat, outbox
+from tracker.services import relay as breaker
 
 MakeApp = Callable[..., Flask]
 pytestmark = [pytest.mark.postgres, pytest.mark.smtp]
@@ -100,7 +102,7 @@ def test_while_the_relay_rests_no_job_is_deferred(campus_app: Flask, at: Standin
     ticks.remind(campus_app.config["TRACKER"], at("2020-02-21T09:00"))
     with transaction():
         db.session.execute(text("DELETE FROM procrastinate_jobs"))
-        relay.fail(clock.real_now(), "refused")
+        breaker.fail(clock.real_now(), "refused")
     assert the(campus_app).requeue() == 0
 
 
@@ -173,3 +175,17 @@ def test_a_claimed_message_is_not_anybody_s_while_its_lease_runs(
     with transaction():
         (one,) = handovers.claim("a", clock.real_now(), 1)
         assert handovers.claim("b", clock.real_now(), 1, only=one) == []
+
+
+def test_while_the_clock_is_in_doubt_no_worker_hands_anything_over(
+    campus_app: Flask, at: StandingClock, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks.remind(campus_app.config["TRACKER"], at("2020-02-21T09:00"))
+    workers, one = the(campus_app), db.session.scalars(select(OutboxMessage.id).limit(1)).one()
+    with transaction():
+        heartbeat.doubt(clock.now(), clock.real_now())
+    real = clock.real_now
+    monkeypatch.setattr(clock, "real_now", lambda: real() + timedelta(days=2))
+    workers._deliver(one)
+    db.session.rollback()
+    assert db.session.get_one(OutboxMessage, one).state is OutboxState.DUE

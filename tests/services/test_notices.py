@@ -327,3 +327,49 @@ class TestSummary:
         (mail,) = letters("cs.dean", "今日汇总")
         assert "信息工程学院" not in text(mail)
         assert "第3项 课程建群：未完成" in text(mail)
+
+
+class TestMadeUpFor:
+    def test_an_evening_on_which_nobody_looked_is_summed_up_in_the_morning(
+        self, both_app: Flask, at: StandingClock, letters: Letters
+    ) -> None:
+        summarise(at)
+        mails.tick(both_app, at, "2020-02-21T21:00", "2020-02-22T00:10", "2020-02-22T07:00")
+        (mail,) = letters("affairs", "汇总")
+        assert "昨日汇总" in mail["Subject"]
+        mails.tick(both_app, at, "2020-02-22T08:00")
+        assert len(letters("affairs", "汇总")) == 1
+
+    def test_a_summary_that_is_switched_on_by_day_is_not_yesterday_s(
+        self, both_app: Flask, at: StandingClock, letters: Letters
+    ) -> None:
+        mails.tick(both_app, at, "2020-02-22T09:00")
+        summarise(at)
+        mails.tick(both_app, at, "2020-02-22T09:05")
+        assert letters("affairs", "汇总") == []
+
+
+class TestMovedTwice:
+    def test_a_cut_off_that_was_moved_there_and_back_is_no_news(
+        self, both_app: Flask, at: StandingClock, letters: Letters
+    ) -> None:
+        mails.tick(both_app, at, "2020-02-21T09:00")
+        at("2020-02-21T22:30")
+        move(at, 2, datetime(2020, 2, 25))
+        move(at, 2, datetime(2020, 2, 24))
+        mails.tick(both_app, at, "2020-02-22T07:00")
+        assert letters("cs", "截止时间调整") == []
+
+    def test_the_mail_says_from_where_the_reader_knew_it(
+        self, both_app: Flask, at: StandingClock, letters: Letters
+    ) -> None:
+        mails.tick(both_app, at, "2020-02-21T09:00")
+        at("2020-02-21T22:30")
+        move(at, 2, datetime(2020, 2, 25))
+        move(at, 2, datetime(2020, 2, 26))
+        mails.tick(both_app, at, "2020-02-22T07:00")
+        (mail,) = letters("cs", "截止时间调整")
+        assert "由23日24:00" in text(mail)
+        move(at, 2, datetime(2020, 2, 27))
+        mails.tick(both_app, at, "2020-02-22T07:10")
+        assert "由25日24:00" in text(letters("cs", "截止时间调整")[-1])
