@@ -4,9 +4,11 @@ Any number of processes may do it at once.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,6 +28,9 @@ from tracker.services.outbox import MAIL, ROBOT
 log = logging.getLogger(__name__)
 BATCH = 100
 """Messages claimed at once. What a slow relay leaves when the lease is over is anybody's."""
+
+QUICK = 0.05
+"""Seconds for one hand-over: with a slower relay each is noted at once."""
 
 Allows = Callable[[], bool]
 Make = Callable[[Delivery, datetime, Reading, Settings], "Made[Any] | str | Wait"]
@@ -98,7 +103,11 @@ def _claim(settings: Settings, owner: str, channel: str = MAIL) -> list[int]:
 
 class _Sender:
     """One run of one process over the queue. `in_doubt`: the relay was out of reach, and every
-    answer of it is good news."""
+    answer of it is good news.
+
+    What the relay has just taken is noted in the transaction that marks the next message, if that
+    one follows at once: a crash in between leaves a doubt on record as one before would have.
+    """
 
     def __init__(
         self,
@@ -113,9 +122,16 @@ class _Sender:
         self.make, self.now, self.in_doubt = make, now, in_doubt
         self.handled = self.changes = 0
         self.reading: Reading | None = None
+        self.taken: list[Callable[[], object]] = []
 
     def send(self, claimed: list[int]) -> bool:
         """Every claimed message in turn. False: the relay is out of reach."""
+        try:
+            return self._send(claimed)
+        finally:
+            self._settle()
+
+    def _send(self, claimed: list[int]) -> bool:
         self.reading = reading = self._read(claimed)
         for position, message_id in enumerate(claimed):
             if not reading.stands(self.changes):
@@ -137,6 +153,7 @@ class _Sender:
         return True
 
     def _read(self, message_ids: list[int]) -> Reading:
+        self._settle()
         db.session.rollback()  # What was read before is not what is.
         reading = deliveries.read(message_ids, self._moment(), self.reading)
         self.changes = reading.changes
@@ -144,10 +161,18 @@ class _Sender:
 
     @contextmanager
     def _noting(self) -> Iterator[None]:
-        """A transaction that also looks whether any plan has changed."""
+        """A transaction that first notes what was taken, and looks whether any plan has changed."""
         with transaction():
+            for note in self.taken:
+                note()
             yield
             self.changes = deliveries.changes()
+        self.taken.clear()
+
+    def _settle(self) -> None:
+        if self.taken:
+            with self._noting():
+                pass
 
     def _moment(self) -> datetime:
         return self.now or campus_now(self.settings)
@@ -169,10 +194,11 @@ class _Sender:
         about = (delivery.id, self.owner)
 
         def mark() -> bool:
-            with transaction():
+            with self._noting():
                 real_now = clock.real_now()
                 return handovers.hand_over(delivery.id, self.owner, real_now, **made.as_kept)
 
+        began = time.monotonic()
         try:
             reply = self.transport.send(made.content, mark)
         except LeaseLost:
@@ -185,11 +211,15 @@ class _Sender:
             with self._noting():
                 handovers.doubted(*about, clock.real_now(), self.settings.uncertain, str(doubt))
         else:
-            with self._noting():
-                self._answered()
-                handovers.sent(*about, clock.real_now(), reply)
+            self.taken.append(partial(self._taken, delivery, clock.real_now(), reply))
+            if self.in_doubt or time.monotonic() - began > QUICK:
+                self._settle()
             if delivery.user_id is not None:
                 reading.mailed[delivery.user_id] = reading.mailed.get(delivery.user_id, 0) + 1
+
+    def _taken(self, delivery: Delivery, real_now: datetime, reply: str) -> None:
+        self._answered()
+        handovers.sent(delivery.id, self.owner, real_now, reply)
 
     def _refused(
         self, delivery: Delivery, reading: Reading, made: Made[Any], refusal: Refused

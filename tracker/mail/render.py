@@ -54,11 +54,11 @@ def render(
     digest: Digest,
     now: datetime,
     public_url: str,
-    link: Callable[[Line], str] | None = None,
+    link: Callable[[Line], str],
     unsubscribe: str = "",
 ) -> Rendered:
     """Words for `digest` as of `now` (campus time). `link` gives the address of a duty of the
-    reader's own, by default its page; links lead to pages that only show on GET. `unsubscribe`: the
+    reader's own; links lead to pages that only show on GET. `unsubscribe`: the
     address for RFC 8058."""
     locale = language.known(digest.locale)
     words = _DigestWords(locale, now, digest.zone)
@@ -68,12 +68,12 @@ def render(
         "lang": "en" if locale == "en" else "zh-Hans",
         "name": words.pick(digest.name, digest.name_en),
         "notices": [words.notice(said) for said in digest.notices],
+        "parts": [words.part(part, link) for part in digest.parts],
         "plan": words.pick(digest.plan_title, digest.plan_title_en),
         "units": list(dict.fromkeys(words.pick(zh, en) for zh, en in digest.units)),
         "subject": words.subject(digest),
         "url": public_url,
-        "link": link or (lambda line: f"{public_url}/assignments/{line.assignment_id}"),
-        "w": words,
+        "zone_name": words.zone_name(),
     }
     templates = environment(locale)
     lead = digest.leading
@@ -91,6 +91,29 @@ def render(
 
 class _DigestWords(Words):
     """What the templates of a digest say."""
+
+    def part(self, part: Part, link: Callable[[Line], str]) -> dict[str, Any]:
+        """One cut-off as both templates show it: every word is found once."""
+        section = part.section
+        return {
+            "late": self.late(part),
+            "cutoff": self.cutoff(section.due_at),
+            "number": part.number,
+            "earlier": self.moments(part.earlier) if part.earlier else "",
+            "tried": self.tried_before(part),
+            "piles": [
+                (self.label(pile), [(self.said(line), link(line), line.reason) for line in lines])
+                for pile, lines in section.own
+            ],
+            "late_units": [
+                (
+                    self.unit(lines[0]),
+                    self.tried(part, lines[0].unit_id),
+                    [(self.said(line), line.assignment_id) for line in lines],
+                )
+                for lines in section.late
+            ],
+        }
 
     def late(self, part: Part) -> bool:
         return self.now >= part.section.due_at

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import func, select
 
@@ -110,14 +111,21 @@ class Reading:
         are by now."""
         return time.monotonic() - self.read_at < FRESH and changes == self.changes
 
+    @cached_property
+    def cutoffs(self) -> dict[int, frozenset[datetime]]:
+        """By plan id: those of which the batch's reminders speak."""
+        found: dict[int, set[datetime]] = defaultdict(set)
+        for dues in self.dues.values():
+            for due in dues:
+                found[due.plan.id].add(due.cutoff_at)
+        return {plan_id: frozenset(cutoffs) for plan_id, cutoffs in found.items()}
+
     def work(self, plan: PlanFacts) -> OpenWork:
         """The plan's open work under the cut-offs of this batch."""
-        cutoffs = frozenset(
-            due.cutoff_at for dues in self.dues.values() for due in dues if due.plan.id == plan.id
-        )
-        as_of = (plan.id, plan.changes, cutoffs)
+        as_of = (plan.id, plan.changes, self.cutoffs[plan.id])
         if as_of not in self._works:
-            self._works[as_of] = open_work(db.session.get_one(Plan, plan.id), cutoffs)
+            self._works.clear()  # Of one moment only: they may be large.
+            self._works[as_of] = open_work(db.session.get_one(Plan, plan.id), as_of[-1])
         return self._works[as_of]
 
     def tried_with(self, plan: PlanFacts, cutoff_at: datetime) -> Tried:

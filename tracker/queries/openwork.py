@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Executable, Row, func, or_, select
 
 from tracker.db import db
 from tracker.domain.cutoffs import Window, last_day, to_wall
@@ -123,14 +124,48 @@ def cutoffs_of(plan: Plan) -> list[Cutoff]:
 
 
 def open_work(plan: Plan, cutoffs: Collection[datetime] | None = None) -> OpenWork:
-    """Read a plan's open duties: seven queries, whatever the number of units and people. Of
+    """Read a plan's open duties: eight queries, whatever the number of units and people. Of
     `cutoffs` only, where given: a step reads what is due and no more."""
-    tasks, waiting, reasons = _tasks_by_duty(plan), _waiting_by_task(plan), _reasons(plan)
+    parts, reasons = _parts(plan), _reasons(plan)
     reported, tallies = _reported_days(plan), rosters.tallies([plan.id])
     cutoff_days = tuple(sorted({last_day(cutoff.closes) for cutoff in cutoffs_of(plan)}))
     work = OpenWork(plan.zone, cutoff_days, defaultdict(list), defaultdict(list))
+    for row in db.session.execute(_open_rows(plan, cutoffs)):
+        part = parts[row.duty_id]
+        if part.duty.role is DutyRole.INSPECT and not part.waiting:
+            continue
+        line = Line(
+            assignment_id=row.id,
+            unit_id=row.unit_id,
+            unit_name=row.name,
+            unit_name_en=row.name_en,
+            task_numbers=part.numbers,
+            title=part.title,
+            title_en=part.title_en,
+            text=part.duty.text,
+            text_en=part.duty.text_en,
+            role=part.duty.role,
+            state=row.state,
+            due_at=part.duty.due_at,
+            reason=reasons.get(row.id),
+            progress=_progress(row, part.duty, tallies.get(part.task_id)),
+            waiting=part.waiting,
+        )
+        if part.days:
+            said = frozenset(reported.get(row.id, ()))
+            work.standing[row.unit_id].append((line, part.days, said))
+        else:
+            work.lines[row.unit_id].append((line, part.duty.opens_at))
+    return work
+
+
+def _open_rows(plan: Plan, cutoffs: Collection[datetime] | None) -> Executable:
+    """Columns only: there may be a million of them."""
     wanted = (
-        select(Assignment.id, Assignment.state, Assignment.count, Unit, Duty)
+        select(
+            *(Assignment.id, Assignment.state, Assignment.count.label("said"), Assignment.duty_id),
+            *(Assignment.unit_id, Unit.name, Unit.name_en, Unit.kind),
+        )
         .join(Duty, Duty.id == Assignment.duty_id)
         .join(Unit, Unit.id == Assignment.unit_id)
         .where(Duty.plan_id == plan.id, Duty.role != DutyRole.STANDBY)
@@ -139,55 +174,48 @@ def open_work(plan: Plan, cutoffs: Collection[datetime] | None = None) -> OpenWo
     )
     if cutoffs is not None:
         wanted = wanted.where(or_(Duty.due_at.in_(cutoffs), Duty.cadence == Cadence.DAILY))
-    rows = db.session.execute(wanted)
-    for assignment_id, state, count, unit, duty in rows:
+    return wanted
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What the lines of one duty have in common. A merged cell bears its first row's title;
+    `days`: of a standing duty."""
+
+    duty: Duty
+    numbers: tuple[int, ...]
+    title: str
+    title_en: str
+    task_id: int
+    waiting: int
+    days: tuple[date, ...]
+
+
+def _parts(plan: Plan) -> dict[int, _Part]:
+    tasks, waiting = _tasks_by_duty(plan), _waiting_by_task(plan)
+    parts = {}
+    for duty in db.session.scalars(select(Duty).where(Duty.plan_id == plan.id)):
         covered = tasks[duty.id]
-        line = replace(
-            _line(assignment_id, state, unit, duty, covered),
-            reason=reasons.get(assignment_id),
-            progress=_progress(count, unit, duty, tallies.get(covered[0][-1])),
-            waiting=sum(waiting.get(task_id, 0) for *_, task_id in covered),
-        )
+        days: tuple[date, ...] = ()
         if duty.cadence is Cadence.DAILY:
             opens = to_wall(duty.opens_at, plan.zone) if duty.opens_at else None
             days = tuple(Window(opens, to_wall(duty.due_at, plan.zone)).days())
-            said = frozenset(reported.get(assignment_id, ()))
-            work.standing[unit.id].append((line, days, said))
-        elif duty.role is not DutyRole.INSPECT or line.waiting:
-            work.lines[unit.id].append((line, duty.opens_at))
-    return work
+        parts[duty.id] = _Part(
+            duty=duty,
+            numbers=tuple(number for number, *_ in covered),
+            title=covered[0][1],
+            title_en=covered[0][2],
+            task_id=covered[0][-1],
+            waiting=sum(waiting.get(task_id, 0) for *_, task_id in covered),
+            days=days,
+        )
+    return parts
 
 
-def _progress(
-    count: int | None, unit: Unit, duty: Duty, listed: Mapping[int, Progress] | None
-) -> Progress:
+def _progress(row: Row[Any], duty: Duty, listed: Mapping[int, Progress] | None) -> Progress:
     if not duty.counted or listed is None:
-        return Progress(count, duty.target)
-    return spoken(rosters.in_scope(listed, unit.kind, unit.id), count)
-
-
-def _line(
-    assignment_id: int,
-    state: State,
-    unit: Unit,
-    duty: Duty,
-    covered: list[tuple[int, str, str, int]],
-) -> Line:
-    """The plain part of a line; a merged cell bears its first row's title."""
-    return Line(
-        assignment_id=assignment_id,
-        unit_id=unit.id,
-        unit_name=unit.name,
-        unit_name_en=unit.name_en,
-        task_numbers=tuple(number for number, *_ in covered),
-        title=covered[0][1],
-        title_en=covered[0][2],
-        text=duty.text,
-        text_en=duty.text_en,
-        role=duty.role,
-        state=state,
-        due_at=duty.due_at,
-    )
+        return Progress(row.said, duty.target)
+    return spoken(rosters.in_scope(listed, row.kind, row.unit_id), row.said)
 
 
 def _tasks_by_duty(plan: Plan) -> dict[int, list[tuple[int, str, str, int]]]:
