@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tracker import config
 from tracker.db import db
-from tracker.jobs import sending, ticks
+from tracker.jobs import sender, ticks
 from tracker.jobs.workers import EXTENSION, Workers
 from tracker.mail.message import Mail
 from tracker.mail.transport import BeforeData, Smtp
@@ -62,7 +62,7 @@ def work(orders: Orders) -> None:
     if settings.engine == "procrastinate":
         workers = enlist(app, settings)
         ticks.transport_for = lambda _settings: _Transport(settings.smtp_url or "")
-        sending.campus_now = _moment
+        sender.campus_now = _moment
         threading.Thread(target=_plan, args=[app, settings, workers, nursery], daemon=True).start()
         os.write(1, b"at work\n")
         workers.run(concurrency=2)

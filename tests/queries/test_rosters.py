@@ -25,8 +25,9 @@ from tracker.queries import assignments as flat
 from tracker.queries import rosters as read
 from tracker.queries.board import board
 from tracker.queries.mine import mine
-from tracker.queries.openwork import cutoffs_of, open_work
+from tracker.queries.openwork import open_work
 from tracker.queries.rosters import Wanted
+from tracker.queries.rules import cutoffs_of
 from tracker.services import roster_imports, rosters
 
 Counting = Callable[[], AbstractContextManager[list[str]]]

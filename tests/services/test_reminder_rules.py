@@ -20,7 +20,7 @@ from tracker.models.reminder import Reminder, ReminderRule
 from tracker.models.workday import CalendarDay
 from tracker.queries import workdays as calendars
 from tracker.queries.ladder import reach
-from tracker.queries.openwork import as_rule, ladder_of
+from tracker.queries.rules import as_rule, ladder_of
 from tracker.services import reminder_rules, workdays
 
 EVENING = Rule("", 0, time(20), frozenset({Audience.LEADS}))

@@ -19,7 +19,8 @@ from tracker.mail.render import Rendered
 from tracker.mail.robots import Word
 from tracker.models.org import User
 from tracker.queries import digests, group_words
-from tracker.queries.deliveries import Delivery, Reading
+from tracker.queries.deliveries import Reading
+from tracker.queries.delivery_facts import Delivery
 from tracker.services import mail_links, password_links, preferences
 
 Content = TypeVar("Content", covariant=True)

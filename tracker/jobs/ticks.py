@@ -9,7 +9,8 @@ from datetime import datetime
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import transaction
-from tracker.jobs.sending import Allows, always, campus_now, deliver, tell_groups
+from tracker.jobs.sender import campus_now
+from tracker.jobs.sending import Allows, always, deliver, tell_groups
 from tracker.mail.robots import Robots
 from tracker.mail.transport import Mailbox, Smtp, Transport
 from tracker.services import reminders

@@ -11,83 +11,26 @@ from sqlalchemy import func, select
 
 from tracker.db import db
 from tracker.domain.reminding import Rule
-from tracker.domain.vocabulary import NoticeKind, OutboxState
+from tracker.domain.vocabulary import NoticeKind
 from tracker.models.notice import Notice
 from tracker.models.org import Membership, Unit, User, holding
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule
 from tracker.queries import allowance
+from tracker.queries.delivery_facts import Addressee, Delivery, Due, Other, PlanFacts
 from tracker.queries.escalation import Tried, tried
 from tracker.queries.holders import Holder, holders_of
-from tracker.queries.openwork import OpenWork, as_rule, open_work
+from tracker.queries.openwork import OpenWork, open_work
+from tracker.queries.rules import as_rule
 
 FRESH = 0.5
 """Seconds for which a reading stands. Then, and after any change to a plan, what is left of the
 batch is read anew: nobody is mailed about what was settled meanwhile."""
 
 
+_AsOf = tuple[int, int, frozenset[datetime], frozenset[int] | None]
 _ALL_CHANGES = select(func.sum(Plan.changes))
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """A claimed message. `due_at` and `not_after` are campus time."""
-
-    id: int
-    message_id: str
-    kind: str
-    user_id: int | None
-    to_address: str | None
-    about_id: int | None
-    due_at: datetime
-    not_after: datetime
-
-
-@dataclass(frozen=True)
-class Addressee:
-    """The person a message goes to. `units`: (name, name_en) of their posts' units."""
-
-    email: str
-    name: str
-    name_en: str
-    locale: str | None
-    is_active: bool
-    units: tuple[tuple[str, str], ...]
-    holder: Holder
-
-
-@dataclass(frozen=True)
-class PlanFacts:
-    """`changes`: its count of changes, so that open work is read again only after one."""
-
-    id: int
-    title: str
-    title_en: str
-    zone: str
-    is_archived: bool
-    changes: int
-
-
-@dataclass(frozen=True)
-class Due:
-    """One reminder that a message carries."""
-
-    plan: PlanFacts
-    rule: Rule
-    cutoff_at: datetime
-    number: int
-
-
-@dataclass(frozen=True)
-class Other:
-    """A reminder of the same person about the same plan in another message."""
-
-    message_id: int
-    rule: Rule
-    cutoff_at: datetime
-    due_at: datetime
-    state: OutboxState
 
 
 @dataclass
@@ -103,7 +46,7 @@ class Reading:
     mailed: dict[int, int]
     changes: int
     read_at: float = field(default_factory=time.monotonic)
-    _works: dict[tuple[int, int, frozenset[datetime]], OpenWork] = field(default_factory=dict)
+    _works: dict[_AsOf, OpenWork] = field(default_factory=dict)
     _tried: dict[tuple[int, datetime], Tried] = field(default_factory=dict)
 
     def stands(self, changes: int) -> bool:
@@ -120,12 +63,20 @@ class Reading:
                 found[due.plan.id].add(due.cutoff_at)
         return {plan_id: frozenset(cutoffs) for plan_id, cutoffs in found.items()}
 
+    @cached_property
+    def units(self) -> frozenset[int] | None:
+        """Of the batch's people; None where one of them hears of every unit."""
+        holders = [to.holder for to in self.addressees.values()]
+        if any(holder.is_affairs for holder in holders):
+            return None
+        return frozenset(unit_id for holder in holders for unit_id, _post in holder.posts)
+
     def work(self, plan: PlanFacts) -> OpenWork:
-        """The plan's open work under the cut-offs of this batch."""
-        as_of = (plan.id, plan.changes, self.cutoffs[plan.id])
+        """The plan's open work under the cut-offs of this batch and of its people's units."""
+        as_of = (plan.id, plan.changes, self.cutoffs[plan.id], self.units)
         if as_of not in self._works:
             self._works.clear()  # Of one moment only: they may be large.
-            self._works[as_of] = open_work(db.session.get_one(Plan, plan.id), as_of[-1])
+            self._works[as_of] = open_work(db.session.get_one(Plan, plan.id), *as_of[2:])
         return self._works[as_of]
 
     def tried_with(self, plan: PlanFacts, cutoff_at: datetime) -> Tried:

@@ -14,7 +14,8 @@ from tracker.domain.reminding import Cutoff
 from tracker.domain.vocabulary import Audience, OutboxState
 from tracker.models.org import User
 from tracker.queries import notices
-from tracker.queries.deliveries import Addressee, Delivery, Due, Other, Reading
+from tracker.queries.deliveries import Reading
+from tracker.queries.delivery_facts import Addressee, Delivery, Due, Other
 from tracker.queries.escalation import Tried
 from tracker.queries.holders import Holder
 

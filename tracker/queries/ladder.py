@@ -13,6 +13,7 @@ from tracker.models.org import User
 from tracker.models.plan import Plan
 from tracker.queries import openwork, workdays
 from tracker.queries.holders import holders
+from tracker.queries.rules import cutoffs_of, rules_of
 
 HORIZON = timedelta(days=10)
 
@@ -52,8 +53,8 @@ def next_moment(now: datetime) -> datetime | None:
         step.moment
         for plan in running_plans(now)
         for step in steps_between(
-            openwork.rules_of(plan).values(),
-            openwork.cutoffs_of(plan),
+            rules_of(plan).values(),
+            cutoffs_of(plan),
             now,
             now + HORIZON,
             calendar,
@@ -65,14 +66,14 @@ def next_moment(now: datetime) -> datetime | None:
 def coming(plan: Plan, now: datetime, only_user: int | None = None) -> list[Coming]:
     """Every step of the next ten days with whom it would reach if nothing changed; `only_user`
     keeps one person's."""
-    return reach(plan, openwork.rules_of(plan).values(), now, only_user)
+    return reach(plan, rules_of(plan).values(), now, only_user)
 
 
 def reach(
     plan: Plan, rules: Iterable[Rule], now: datetime, only_user: int | None = None
 ) -> list[Coming]:
     """`coming` of a ladder that may be no more than an idea."""
-    steps = steps_between(rules, openwork.cutoffs_of(plan), now, now + HORIZON, workdays.calendar())
+    steps = steps_between(rules, cutoffs_of(plan), now, now + HORIZON, workdays.calendar())
     if not steps:
         return []
     work = openwork.open_work(plan)

@@ -22,10 +22,10 @@ from tracker.domain.vocabulary import (
 )
 from tracker.models.assignment import Assignment, CheckIn, CheckOff, Review
 from tracker.models.org import Unit
-from tracker.models.plan import CutoffMove, Duty, DutyTask, Plan, Task
-from tracker.models.reminder import ReminderRule
+from tracker.models.plan import Duty, DutyTask, Plan, Task
 from tracker.queries import rosters
 from tracker.queries.holders import Holder
+from tracker.queries.rules import cutoffs_of
 
 
 @dataclass(frozen=True)
@@ -76,61 +76,18 @@ class OpenWork:
         return section(cutoff.instant, own, late)
 
 
-def rules_of(plan: Plan) -> dict[int, Rule]:
-    """The plan's ladder by rule id, ended rules too: what came before their end stays due."""
-    rows = db.session.scalars(
-        select(ReminderRule)
-        .where(ReminderRule.plan_id == plan.id)
-        .order_by(ReminderRule.day_offset, ReminderRule.at, ReminderRule.id)
-    )
-    return {row.id: as_rule(row) for row in rows}
-
-
-def ladder_of(plan: Plan, now: datetime) -> dict[int, Rule]:
-    """The rules that hold from `now` on."""
-    return {
-        rule_id: rule
-        for rule_id, rule in rules_of(plan).items()
-        if rule.until is None or rule.until > now
-    }
-
-
-def as_rule(row: ReminderRule) -> Rule:
-    return Rule(
-        row.code,
-        row.day_offset,
-        row.at,
-        frozenset(Audience(word) for word in row.audience.split()),
-        row.repeats,
-        row.ignores_quiet,
-        frozenset(DutyRole(word) for word in row.roles.split()),
-        row.working_days,
-        row.since,
-        row.until,
-    )
-
-
-def cutoffs_of(plan: Plan) -> list[Cutoff]:
-    """The plan's distinct cut-offs in order. One to which every row was moved knows since when."""
-    moved = select(func.max(CutoffMove.at)).where(CutoffMove.task_id == Task.id).scalar_subquery()
-    rows = db.session.execute(select(Task.closes, moved).where(Task.plan_id == plan.id))
-    since: dict[datetime, list[datetime | None]] = defaultdict(list)
-    for closes, at in rows:
-        since[closes].append(at)
-    return [
-        Cutoff(closes, plan.zone, min(filter(None, moves)) if all(moves) else None)
-        for closes, moves in sorted(since.items())
-    ]
-
-
-def open_work(plan: Plan, cutoffs: Collection[datetime] | None = None) -> OpenWork:
+def open_work(
+    plan: Plan,
+    cutoffs: Collection[datetime] | None = None,
+    unit_ids: Collection[int] | None = None,
+) -> OpenWork:
     """Read a plan's open duties: eight queries, whatever the number of units and people. Of
-    `cutoffs` only, where given: a step reads what is due and no more."""
+    `cutoffs` and of these units only, where given: a step reads what is due and no more."""
     parts, reasons = _parts(plan), _reasons(plan)
     reported, tallies = _reported_days(plan), rosters.tallies([plan.id])
     cutoff_days = tuple(sorted({last_day(cutoff.closes) for cutoff in cutoffs_of(plan)}))
     work = OpenWork(plan.zone, cutoff_days, defaultdict(list), defaultdict(list))
-    for row in db.session.execute(_open_rows(plan, cutoffs)):
+    for row in db.session.execute(_open_rows(plan, cutoffs, unit_ids)):
         part = parts[row.duty_id]
         if part.duty.role is DutyRole.INSPECT and not part.waiting:
             continue
@@ -159,7 +116,9 @@ def open_work(plan: Plan, cutoffs: Collection[datetime] | None = None) -> OpenWo
     return work
 
 
-def _open_rows(plan: Plan, cutoffs: Collection[datetime] | None) -> Executable:
+def _open_rows(
+    plan: Plan, cutoffs: Collection[datetime] | None, unit_ids: Collection[int] | None
+) -> Executable:
     """Columns only: there may be a million of them."""
     wanted = (
         select(
@@ -174,6 +133,8 @@ def _open_rows(plan: Plan, cutoffs: Collection[datetime] | None) -> Executable:
     )
     if cutoffs is not None:
         wanted = wanted.where(or_(Duty.due_at.in_(cutoffs), Duty.cadence == Cadence.DAILY))
+    if unit_ids is not None:
+        wanted = wanted.where(Assignment.unit_id.in_(unit_ids))
     return wanted
 
 

@@ -15,7 +15,7 @@ from tracker.domain.vocabulary import DutyRole, UnitKind
 from tracker.models.assignment import Assignment
 from tracker.models.plan import Contingency, ContingencyResponse, CutoffMove, Duty, Plan, Task
 from tracker.permissions import Actor, sees
-from tracker.queries import openwork
+from tracker.queries.rules import ladder_of
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def notice(plan: Plan, now: datetime) -> Notice:
         .where(Duty.plan_id == plan.id)
         .order_by(Duty.id)
     ).all()
-    rules = openwork.ladder_of(plan, now).values()
+    rules = ladder_of(plan, now).values()
     asked = {duty.unit_kind for duty in duties}
     columns = tuple(kind for kind in UnitKind if kind in asked)
     return Notice(plan, columns, _rows(tasks.all(), duties, columns), _cases(plan), tuple(rules))

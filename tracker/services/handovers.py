@@ -5,6 +5,7 @@ it expects, so that two senders on purpose cannot both take it.
 """
 
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -127,6 +128,18 @@ def hand_over(message_id: int, owner: str, real_now: datetime, **rendered: str) 
         lease_until=real_now + LEASE,
         **rendered,
     )
+
+
+def take_back(message_ids: Sequence[int], owner: str) -> None:
+    """Marked for hand-over, and certainly not handed over: claimed as before."""
+    if message_ids:
+        db.session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id.in_(message_ids))
+            .where(OutboxMessage.state == OutboxState.HANDING_OVER, OutboxMessage.owner == owner)
+            .values(state=OutboxState.CLAIMED, attempts=OutboxMessage.attempts - 1, handed_at=None)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def sent(message_id: int, owner: str, real_now: datetime, reply: str) -> bool:

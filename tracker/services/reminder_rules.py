@@ -11,7 +11,7 @@ from tracker.domain.reminding import FARTHEST_DAY, Rule
 from tracker.models.plan import Plan
 from tracker.models.reminder import ReminderRule
 from tracker.permissions import Actor, require_administer
-from tracker.queries.openwork import as_rule
+from tracker.queries.rules import as_rule
 from tracker.services import audit, plans
 
 MOST_RULES = 30

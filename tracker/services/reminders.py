@@ -17,9 +17,10 @@ from tracker.domain.vocabulary import Audience, OutboxState, StepState
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule, ReminderStep
-from tracker.queries import openwork, workdays
+from tracker.queries import workdays
 from tracker.queries.holders import Holder
 from tracker.queries.recipients import Rung, Waiting, recipients
+from tracker.queries.rules import cutoffs_of, rules_of
 from tracker.services import heartbeat, notices, occasions, outbox
 from tracker.services.outbox import Order
 
@@ -76,10 +77,10 @@ def plan_chunk(now: datetime, real_now: datetime, outlook: Outlook | None = None
 
 
 def _undecided(plan: Plan, now: datetime) -> list[tuple[Rung, StepState]]:
-    rules = openwork.rules_of(plan)
+    rules = rules_of(plan)
     ids = {rule: rule_id for rule_id, rule in rules.items()}
     calendar = workdays.calendar()
-    due = due_steps(rules.values(), openwork.cutoffs_of(plan), plan.published_at, now, calendar)
+    due = due_steps(rules.values(), cutoffs_of(plan), plan.published_at, now, calendar)
     known = set(
         db.session.execute(
             select(ReminderStep.rule_id, ReminderStep.cutoff_at, ReminderStep.occurrence).where(

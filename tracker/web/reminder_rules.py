@@ -14,7 +14,7 @@ from tracker.models.plan import Plan
 from tracker.models.reminder import ReminderRule
 from tracker.permissions import require_administer
 from tracker.queries import ladder as queries
-from tracker.queries.openwork import as_rule
+from tracker.queries.rules import as_rule
 from tracker.services import reminder_rules
 from tracker.web import fetch
 from tracker.web.filters import locale, now

@@ -16,8 +16,8 @@ from tracker.permissions import can_oversee, require_administer
 from tracker.queries import heartbeat as signs
 from tracker.queries import workdays
 from tracker.queries.ledger import ledger
-from tracker.queries.openwork import cutoffs_of, ladder_of
 from tracker.queries.reminders import Send, plans_of, sends, told_by
+from tracker.queries.rules import cutoffs_of, ladder_of
 from tracker.services import heartbeat
 from tracker.web import choices, ladder
 from tracker.web.filters import now

@@ -1,0 +1,59 @@
+"""A plan's reminder rules and cut-offs, as the domain reckons with them."""
+
+from collections import defaultdict
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from tracker.db import db
+from tracker.domain.reminding import Cutoff, Rule
+from tracker.domain.vocabulary import Audience, DutyRole
+from tracker.models.plan import CutoffMove, Plan, Task
+from tracker.models.reminder import ReminderRule
+
+
+def rules_of(plan: Plan) -> dict[int, Rule]:
+    """The plan's ladder by rule id, ended rules too: what came before their end stays due."""
+    rows = db.session.scalars(
+        select(ReminderRule)
+        .where(ReminderRule.plan_id == plan.id)
+        .order_by(ReminderRule.day_offset, ReminderRule.at, ReminderRule.id)
+    )
+    return {row.id: as_rule(row) for row in rows}
+
+
+def ladder_of(plan: Plan, now: datetime) -> dict[int, Rule]:
+    """The rules that hold from `now` on."""
+    return {
+        rule_id: rule
+        for rule_id, rule in rules_of(plan).items()
+        if rule.until is None or rule.until > now
+    }
+
+
+def as_rule(row: ReminderRule) -> Rule:
+    return Rule(
+        row.code,
+        row.day_offset,
+        row.at,
+        frozenset(Audience(word) for word in row.audience.split()),
+        row.repeats,
+        row.ignores_quiet,
+        frozenset(DutyRole(word) for word in row.roles.split()),
+        row.working_days,
+        row.since,
+        row.until,
+    )
+
+
+def cutoffs_of(plan: Plan) -> list[Cutoff]:
+    """The plan's distinct cut-offs in order. One to which every row was moved knows since when."""
+    moved = select(func.max(CutoffMove.at)).where(CutoffMove.task_id == Task.id).scalar_subquery()
+    rows = db.session.execute(select(Task.closes, moved).where(Task.plan_id == plan.id))
+    since: dict[datetime, list[datetime | None]] = defaultdict(list)
+    for closes, at in rows:
+        since[closes].append(at)
+    return [
+        Cutoff(closes, plan.zone, min(filter(None, moves)) if all(moves) else None)
+        for closes, moves in sorted(since.items())
+    ]
