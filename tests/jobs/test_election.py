@@ -35,7 +35,8 @@ def test_whoever_loses_the_connection_to_the_database_leads_no_more(postgres_url
     assert first.holds()
     ending = text(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_locks"
-        " WHERE locktype = 'advisory' AND objid = :low"
+        " WHERE locktype = 'advisory' AND objid = :low AND database ="
+        " (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
     with engines[1].connect() as connection:
         assert connection.scalar(ending, {"low": KEY & 0xFFFFFFFF}) == 1
