@@ -5,7 +5,7 @@ import logging
 import tempfile
 from pathlib import Path
 
-from benchmarks import checkoffs, digests, pages, rosters
+from benchmarks import checkoffs, digests, pages, planning, rosters
 
 
 def main() -> None:
@@ -14,7 +14,9 @@ def main() -> None:
     quick = parser.parse_args().quick
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory() as folder:
-        places = [Path(folder, name) for name in ("pages", "checkoffs", "digests", "rosters")]
+        places = [
+            Path(folder, name) for name in ("pages", "checkoffs", "digests", "rosters", "planning")
+        ]
         for place in places:
             place.mkdir()
         pages.run(places[0], 60 if quick else 400)
@@ -22,6 +24,7 @@ def main() -> None:
         digests.run(places[2], 32 if quick else 200)
         rosters.run(places[3], 20 if quick else 100)
         rosters.run(places[3], 40 if quick else 200)
+        planning.run(places[4], 100 if quick else 1000, 20_000 if quick else 1_000_000)
 
 
 if __name__ == "__main__":
