@@ -51,7 +51,7 @@ def _checks(
     yield "database", lambda: _database(migrations)
     yield "clock", lambda: _clock(clock.real_now())
     yield "scheduler", lambda: _scheduler(clock.real_now())
-    yield "queue", lambda: _queue(clock.real_now())
+    yield "queue", lambda: _queue(settings, clock.real_now())
     yield "mail server", lambda: _relay(settings)
     yield "public address", lambda: _address(settings)
     yield "folder", lambda: _folder(settings)
@@ -88,11 +88,14 @@ def _scheduler(real_now: datetime) -> tuple[str, str]:
     return FAIL, f"silent for {minutes} minutes: start flask tracker serve and read its log"
 
 
-def _queue(real_now: datetime) -> tuple[str, str]:
+def _queue(settings: Settings, real_now: datetime) -> tuple[str, str]:
     now = metrics(real_now)
     dead = now.by_state[OutboxState.DEAD] + now.by_state[OutboxState.UNCERTAIN]
     if now.oldest_due > _LATE:
-        return FAIL, f"the oldest mail is {int(now.oldest_due // 60)} minutes late: see /outbox"
+        late = f"the oldest mail is {int(now.oldest_due // 60)} minutes late"
+        if settings.engine == "procrastinate":
+            return FAIL, f"{late}: is a flask tracker worker running? See /outbox too"
+        return FAIL, f"{late}: see /outbox"
     if dead:
         return WARN, f"{dead} mails need a person: see /outbox"
     return OK, "nothing is late, nothing waits for a person"
