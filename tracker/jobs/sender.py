@@ -16,20 +16,19 @@ from tracker.db import db, transaction
 from tracker.domain import backoff
 from tracker.jobs.making import Made, Wait
 from tracker.mail.robots import Robots
-from tracker.mail.transport import Doubtful, LeaseLost, Refused, Smtp, Transport, Unavailable
+from tracker.mail.transport import Doubtful, LeaseLost, Refused, Transport, Unavailable
 from tracker.queries import deliveries
 from tracker.queries.deliveries import Reading
 from tracker.queries.delivery_facts import Delivery
 from tracker.services import handovers, occasions, rehearsal, relay
 
 log = logging.getLogger(__name__)
-PORTION = 10
-"""Messages marked in one transaction."""
+PATIENCE = 5
+"""How often a message is made anew because plans change faster than it goes out."""
 
 QUICK = 0.05
 """Seconds for one hand-over: with a slower relay each is noted at once."""
 
-_Ready = tuple[Delivery, Made[Any]]
 Make = Callable[[Delivery, datetime, Reading, Settings], Made[Any] | str | Wait]
 
 
@@ -38,6 +37,10 @@ def campus_now(settings: Settings) -> datetime:
     if settings.rehearsal:
         rehearsal.follow()
     return clock.now()
+
+
+class _Outdated(Exception):
+    """A plan has changed since the message was made."""
 
 
 class Sender:
@@ -60,7 +63,6 @@ class Sender:
         self.settings, self.owner, self.transport = settings, owner, transport
         self.make, self.now, self.in_doubt = make, now, in_doubt
         self.handled = self.changes = 0
-        self.slow = False
         self.reading: Reading | None = None
         self.taken: list[Callable[[], object]] = []
 
@@ -72,96 +74,45 @@ class Sender:
             self._settle()
 
     def _send(self, claimed: list[int]) -> bool:
-        left = list(claimed)
+        left, tries = list(claimed), 0
         reading = self._read(left)
         while left:
             if not reading.stands(self.changes):
                 reading = self._read(left)
-            ready = self._prepare(left[: self._portion()], reading)
-            del left[: self._portion()]
-            ahead = len(ready) > 1
-            if ahead:
-                ready = self._mark(ready)
-            while ready:
-                delivery, made = ready.pop(0)
-                try:
-                    self._hand_over(delivery, reading, made, marked=ahead)
-                except Unavailable as problem:
-                    ids = [delivery.id, *(each.id for each, _made in ready)]
-                    self._give_up([*ids, *left], ids if ahead else [], str(problem))
-                    return False
-                self.handled += 1
-                if ready and self._is_to_look_again(reading):
-                    ids = [each.id for each, _made in ready]
-                    self._take_back(ids)
-                    left[:0], ready = ids, []
-        return True
-
-    def _portion(self) -> int:
-        """How many are marked in one transaction. With a relay that is quick, and where a doubt is
-        settled by sending once more, several: a crash leaves them in doubt though only one can be.
-        Else each by itself, after the relay has agreed to its recipient."""
-        many = self.settings.uncertain == "resend" and isinstance(self.transport, Smtp)
-        return PORTION if many and not self.slow and not self.in_doubt else 1
-
-    def _prepare(self, message_ids: list[int], reading: Reading) -> list[_Ready]:
-        """Those that have something to say now, with their words."""
-        ready = []
-        for message_id in message_ids:
+            tries += 1
             try:
-                made = self._made(reading.deliveries[message_id], reading)
+                self._send_one(reading.deliveries[left[0]], reading, anyway=tries > PATIENCE)
+            except _Outdated:
+                continue
+            except Unavailable as problem:
+                self._give_up(left, str(problem))
+                return False
             except SQLAlchemyError:
                 raise
             except Exception as problem:
-                log.exception("message %s could not be made", message_id)
-                self._postpone([message_id], f"{type(problem).__name__}: {problem}")
-                made = None
-            if made is None:
-                self.handled += 1
-            else:
-                ready.append((reading.deliveries[message_id], made))
-        return ready
+                log.exception("message %s could not be made", left[0])
+                self._postpone(left[:1], f"{type(problem).__name__}: {problem}")
+            del left[0]
+            tries = 0
+            self.handled += 1
+        return True
 
-    def _made(self, delivery: Delivery, reading: Reading) -> Made[Any] | None:
+    def _send_one(self, delivery: Delivery, reading: Reading, *, anyway: bool) -> None:
         now = self._moment()
         made = self.make(delivery, now, reading, self.settings)
-        if isinstance(made, Made):
-            if delivery.user_id is not None:
-                reading.mailed[delivery.user_id] = reading.mailed.get(delivery.user_id, 0) + 1
-            return made
         if isinstance(made, Wait):
             pause = min(made.until - now, backoff.LONGEST)  # Looked at again and again until then.
             self._postpone([delivery.id], made.reason, pause)
-        else:
+        elif isinstance(made, str):
             with self._noting():
                 handovers.skip(delivery.id, self.owner, made)
-        return None
+        else:
+            self._hand_over(delivery, reading, made, anyway=anyway)
 
-    def _mark(self, ready: list[_Ready]) -> list[_Ready]:
-        """Those that are still ours, marked."""
-        with self._noting():
-            return [each for each in ready if self._hand_over_mark(*each)]
-
-    def _hand_over_mark(self, delivery: Delivery, made: Made[Any]) -> bool:
-        real_now = clock.real_now()
-        return handovers.hand_over(delivery.id, self.owner, real_now, **made.as_kept)
-
-    def _is_to_look_again(self, reading: Reading) -> bool:
-        """Whether what is marked and not sent yet may be no longer true, or would wait too long."""
-        changes = deliveries.changes()
-        db.session.rollback()
-        return self.slow or not reading.stands(changes)
-
-    def _take_back(self, message_ids: list[int]) -> None:
-        """Marked, and certainly not handed over."""
-        with self._noting():
-            handovers.take_back(message_ids, self.owner)
-
-    def _give_up(self, message_ids: list[int], marked: list[int], reason: str) -> None:
+    def _give_up(self, message_ids: list[int], reason: str) -> None:
         """The relay is out of reach: no message is blamed."""
         log.warning("the relay is out of reach: %s", reason)
         with self._noting():
-            handovers.take_back(marked, self.owner)
             pause = relay.fail(clock.real_now(), reason)
         self._postpone(message_ids, reason, pause)
 
@@ -178,8 +129,8 @@ class Sender:
         with transaction():
             for note in self.taken:
                 note()
-            yield
             self.changes = deliveries.changes()
+            yield
         self.taken.clear()
 
     def _settle(self) -> None:
@@ -191,19 +142,25 @@ class Sender:
         return self.now or campus_now(self.settings)
 
     def _hand_over(
-        self, delivery: Delivery, reading: Reading, made: Made[Any], *, marked: bool
+        self, delivery: Delivery, reading: Reading, made: Made[Any], *, anyway: bool
     ) -> None:
-        """Send and note how it ended, whatever the relay did."""
+        """Send and note how it ended, whatever the relay did. Raises _Outdated, unless `anyway`,
+        where a plan has changed since the message was made: nothing is handed over then."""
         about = (delivery.id, self.owner)
 
         def mark() -> bool:
             with self._noting():
-                return self._hand_over_mark(delivery, made)
+                if self.changes != reading.changes and not anyway:
+                    return False
+                real_now = clock.real_now()
+                return handovers.hand_over(delivery.id, self.owner, real_now, **made.as_kept)
 
         began = time.monotonic()
         try:
-            reply = self.transport.send(made.content, (lambda: True) if marked else mark)
+            reply = self.transport.send(made.content, mark)
         except LeaseLost:
+            if self.changes != reading.changes and not anyway:
+                raise _Outdated from None
             log.warning("message %s: the lease was lost before hand-over", delivery.id)
         except Refused as refusal:
             with self._noting():
@@ -214,9 +171,10 @@ class Sender:
                 handovers.doubted(*about, clock.real_now(), self.settings.uncertain, str(doubt))
         else:
             self.taken.append(partial(self._taken, delivery, clock.real_now(), reply))
-            self.slow = time.monotonic() - began > QUICK
-            if self.in_doubt or self.slow:
+            if self.in_doubt or time.monotonic() - began > QUICK:
                 self._settle()
+            if delivery.user_id is not None:
+                reading.mailed[delivery.user_id] = reading.mailed.get(delivery.user_id, 0) + 1
 
     def _taken(self, delivery: Delivery, real_now: datetime, reply: str) -> None:
         self._answered()

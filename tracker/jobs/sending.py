@@ -54,7 +54,8 @@ def deliver(
 def deliver_one(settings: Settings, owner: str, transport: Transport, message_id: int) -> None:
     """`deliver` for one mail, if it is still anybody's to send."""
     with transaction():
-        if relay.trial(clock.real_now()) is False:
+        real_now = clock.real_now()
+        if not handovers.any_ready(real_now, message_id) or relay.trial(real_now) is False:
             return
         claimed = handovers.claim(owner, clock.real_now(), 1, only=message_id)
     Sender(settings, owner, transport, make_mail, None, in_doubt=True).send(claimed)
@@ -69,7 +70,7 @@ def tell_groups(
 ) -> int:
     """Hand the words that are queued to their groups' robots, once; how many were handled. Words
     are few, one a group and step; what failed waits for the next beat."""
-    if not settings.robots or not allows():
+    if not allows():
         return 0
     sender = Sender(settings, owner, robots, make_word, now, in_doubt=False)
     sender.send(_claim(settings, owner, ROBOT))

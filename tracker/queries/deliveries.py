@@ -89,6 +89,7 @@ class Reading:
 def read(message_ids: Collection[int], now: datetime, before: Reading | None = None) -> Reading:
     """Everything about these messages as of `now` (campus time). Open work of an earlier reading is
     kept where nothing has changed since."""
+    as_of = changes()  # First: what changes while this reads makes the reading old.
     deliveries, dues = _deliveries(message_ids), _dues(message_ids)
     user_ids = {each.user_id for each in deliveries.values() if each.user_id is not None}
     return Reading(
@@ -98,7 +99,7 @@ def read(message_ids: Collection[int], now: datetime, before: Reading | None = N
         _others(user_ids, {due.plan.id for each in dues.values() for due in each}),
         _notices(message_ids),
         allowance.mailed_today(user_ids, now),
-        changes(),
+        as_of,
         _works=before._works if before else {},
     )
 

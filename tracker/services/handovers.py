@@ -5,7 +5,6 @@ it expects, so that two senders on purpose cannot both take it.
 """
 
 import random
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -49,13 +48,21 @@ def is_ready(real_now: datetime) -> ColumnElement[bool]:
     its_time = or_(next_try <= real_now, next_try > real_now + FARTHEST_TRY)
     return or_(
         and_(OutboxMessage.state.in_(_WAITING), its_time),
-        and_(OutboxMessage.state == OutboxState.CLAIMED, OutboxMessage.lease_until < real_now),
+        and_(OutboxMessage.state == OutboxState.CLAIMED, _lease_is_over(real_now)),
     )
 
 
-def any_ready(real_now: datetime) -> bool:
-    """Whether there is a mail that a sender may claim now."""
+def _lease_is_over(real_now: datetime) -> ColumnElement[bool]:
+    """One far ahead was given before the machine's clock was set back."""
+    lease = OutboxMessage.lease_until
+    return or_(lease < real_now, lease > real_now + FARTHEST_TRY)
+
+
+def any_ready(real_now: datetime, only: int | None = None) -> bool:
+    """Whether there is a mail, or whether that is one, that a sender may claim now."""
     mails = select(OutboxMessage.id).where(is_ready(real_now), OutboxMessage.channel == MAIL)
+    if only is not None:
+        mails = mails.where(OutboxMessage.id == only)
     return db.session.scalar(mails.limit(1)) is not None
 
 
@@ -93,7 +100,7 @@ def recover(real_now: datetime, policy: str) -> int:
     lost = db.session.scalars(
         select(OutboxMessage)
         .where(OutboxMessage.state == OutboxState.HANDING_OVER)
-        .where(OutboxMessage.lease_until < real_now)
+        .where(_lease_is_over(real_now))
         .with_for_update(skip_locked=True)
     ).all()
     for message in lost:
@@ -128,18 +135,6 @@ def hand_over(message_id: int, owner: str, real_now: datetime, **rendered: str) 
         lease_until=real_now + LEASE,
         **rendered,
     )
-
-
-def take_back(message_ids: Sequence[int], owner: str) -> None:
-    """Marked for hand-over, and certainly not handed over: claimed as before."""
-    if message_ids:
-        db.session.execute(
-            update(OutboxMessage)
-            .where(OutboxMessage.id.in_(message_ids))
-            .where(OutboxMessage.state == OutboxState.HANDING_OVER, OutboxMessage.owner == owner)
-            .values(state=OutboxState.CLAIMED, attempts=OutboxMessage.attempts - 1, handed_at=None)
-            .execution_options(synchronize_session=False)
-        )
 
 
 def sent(message_id: int, owner: str, real_now: datetime, reply: str) -> bool:

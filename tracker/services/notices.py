@@ -19,6 +19,9 @@ from tracker.queries.notices import STALE_AFTER
 from tracker.services import outbox
 from tracker.services.outbox import Order
 
+ON_ITS_WAY = (OutboxState.DUE, OutboxState.RETRY, OutboxState.CLAIMED)
+"""States of a message that nobody has begun to hand over."""
+
 BETWEEN_REPORTS = timedelta(hours=2)
 """An inspector is told of reports that wait at most once in this time, of all of them then."""
 
@@ -46,7 +49,7 @@ def tell_once(kind: NoticeKind, about_id: int, user_ids: Iterable[int], now: dat
 def hand_on(leaver_id: int, successor_id: int, now: datetime) -> None:
     """Tell the successor what waits for the leaver, but for questions by name. What each of the two
     still has to hear is decided when it is written."""
-    on_its_way = OutboxMessage.state.in_([OutboxState.DUE, OutboxState.RETRY])
+    on_its_way = OutboxMessage.state.in_(ON_ITS_WAY)
     waiting = db.session.scalars(
         select(Notice)
         .outerjoin(OutboxMessage, OutboxMessage.id == Notice.message_id)

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
-from tracker.domain.vocabulary import OutboxState, Post
+from tracker.domain.vocabulary import Post
 from tracker.models.org import Membership, Unit, User, holding
 from tracker.models.outbox import OutboxMessage
 from tracker.models.reminder import Reminder
@@ -134,12 +134,12 @@ def _membership(user: User, unit: Unit, post: Post) -> Membership | None:
 def _follow(leaver: User, successor: User, now: datetime, real_now: datetime) -> None:
     """Every digest that waits for the leaver goes to the successor as well, who then has the same
     reminders under the same numbers. What each of the two still has to be told is decided when it
-    is rendered: the leaver's is skipped where nothing is left. A mail that a sender holds already
-    stays as it is."""
+    is made: the leaver's is skipped where nothing is left. A mail that is being handed over stays
+    as it is; one that a sender has only claimed may still come to nothing."""
     waiting = db.session.scalars(
         select(OutboxMessage)
         .where(OutboxMessage.user_id == leaver.id, OutboxMessage.kind == "digest")
-        .where(OutboxMessage.state.in_([OutboxState.DUE, OutboxState.RETRY]))
+        .where(OutboxMessage.state.in_(notices.ON_ITS_WAY))
         .order_by(OutboxMessage.id)
     ).all()
     notices.hand_on(leaver.id, successor.id, now)
