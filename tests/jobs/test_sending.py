@@ -11,16 +11,17 @@ from sqlalchemy import func, select
 from tests import cast
 from tests.rehearsal import StandingClock
 from tests.web import mails
+from tests.web.duties import report
 from tracker import clock
 from tracker.config import SettingsError
 from tracker.db import db, transaction
 from tracker.domain.vocabulary import OutboxState
 from tracker.jobs import ticks
 from tracker.mail.message import Mail
-from tracker.mail.transport import BeforeData, Unavailable
+from tracker.mail.transport import BeforeData, LeaseLost, Unavailable
 from tracker.models.outbox import DeliveryAttempt, OutboxMessage, Relay
 from tracker.models.reminder import ReminderRule
-from tracker.services import handovers, relay, reminder_rules
+from tracker.services import accounts, handovers, relay, reminder_rules
 
 MakeApp = Callable[..., Flask]
 
@@ -170,3 +171,59 @@ def test_a_mail_beyond_the_cap_does_not_go_out_at_midnight(
     monkeypatch.setattr(clock, "real_now", lambda: real + timedelta(hours=2))
     mails.tick(app, at, "2020-02-23T07:00")
     assert mails.message_to("cs").state is OutboxState.SENT
+
+
+def test_a_lease_of_a_clock_that_was_set_back_is_over(
+    both_app: Flask, at: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Claimed and marked while the machine was a year ahead; nobody waits for that year."""
+    real = clock.real_now()
+    mails.plan(at, "2020-02-21T09:00")
+    ahead = real + timedelta(days=400)
+    with transaction():
+        first, second = handovers.claim("dead sender", ahead, 2)
+        rendered = {"to_address": "x@y.example", "subject": "s", "lines": "l"}
+        assert handovers.hand_over(first, "dead sender", ahead, **rendered)
+    back = _Back()
+    ticks.deliver(both_app.config["TRACKER"], "sender", back)
+    assert states() == {"SENT": 15}
+    assert second
+
+
+def test_what_is_settled_between_making_and_mark_is_not_mailed(
+    app: Flask, at: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mark looks once more, in its own transaction."""
+    settings, tried = app.config["TRACKER"], []
+    mails.plan(at, "2020-02-21T09:00")
+
+    class Slow(_Back):
+        def send(self, mail: Mail, before_data: BeforeData) -> str:
+            tried.append(mail.to)
+            if mail.to == "cs@campus.example" and tried.count(mail.to) == 1:
+                report("cs", 1, "cs")
+            if not before_data():
+                raise LeaseLost
+            return "250 taken"
+
+    ticks.deliver(settings, "sender", Slow())
+    assert tried.count("cs@campus.example") == 1
+    assert mails.message_to("cs").state is OutboxState.SKIPPED
+    assert states() == {"SENT": 14, "SKIPPED": 1}
+
+
+def test_a_stand_in_is_told_what_a_sender_had_only_claimed(
+    app: Flask, at: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mails.plan(at, "2020-02-21T09:00")
+    with transaction():
+        handovers.claim("dead sender", clock.real_now(), 100)
+    with transaction():
+        accounts.set_active(
+            cast.user("cs"), cast.actor("affairs"), at.now(), clock.real_now(), False
+        )
+    real = clock.real_now()
+    monkeypatch.setattr(clock, "real_now", lambda: real + timedelta(minutes=4))
+    ticks.deliver(app.config["TRACKER"], "sender", _Back())
+    assert mails.message_to("cs").state is OutboxState.SKIPPED
+    assert mails.message_to("cs.dean").state is OutboxState.SENT
