@@ -11,7 +11,8 @@ from tracker.models.types import EnumText, UTCDateTime
 
 
 class Unit(Base):
-    """An office or a college. `parent` builds the tree on which a plan can be laid."""
+    """An office or a college. `parent` builds the tree on which a plan can be laid. `cluster`: the
+    group of neighbouring disciplines a college belongs to, None where it belongs to none."""
 
     __tablename__ = "unit"
 
@@ -21,6 +22,8 @@ class Unit(Base):
     name: Mapped[str] = mapped_column(String(120))
     name_en: Mapped[str] = mapped_column(String(120))
     position: Mapped[int]
+    cluster: Mapped[str | None] = mapped_column(String(60))
+    cluster_en: Mapped[str | None] = mapped_column(String(60))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
 
 

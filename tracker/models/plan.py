@@ -14,7 +14,8 @@ class Plan(Base):
     """A notice with its matrix. `changes` counts every change to its assignments. `announced_at`:
     when its opening notice was sent, campus time; `acts_by_mail`: a plain tick may be made with the
     link of a mail alone; `summary_at`: the campus time of day at which academic affairs and heads
-    are mailed where things stand, None for never."""
+    are mailed where things stand, None for never; `report_at`: the campus time of day at which a
+    report is frozen every day, None for never."""
 
     __tablename__ = "plan"
 
@@ -32,6 +33,7 @@ class Plan(Base):
     acts_by_mail: Mapped[bool] = mapped_column(default=False)
     announced_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     summary_at: Mapped[time | None] = mapped_column(Time)
+    report_at: Mapped[time | None] = mapped_column(Time)
 
     tasks: Mapped[list["Task"]] = relationship(back_populates="plan", order_by="Task.number")
 

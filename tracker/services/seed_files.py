@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -44,13 +44,15 @@ class PlanSeed:
 
 @dataclass(frozen=True)
 class UnitSeed:
-    """`row` is where the file says it, for a refusal that only the database can tell."""
+    """`row` is where the file says it, for a refusal that only the database can tell. `cluster`:
+    its name in both languages, or None."""
 
     code: str
     kind: UnitKind
     name: str
     name_en: str
     row: int
+    cluster: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,18 @@ def _units(folder: Path) -> dict[str, UnitSeed]:
         units[code] = UnitSeed(
             code, kind, row.text("name", 120), row.text("name_en", 120), row.number
         )
-    return units
+    return _clustered(folder, units)
+
+
+def _clustered(folder: Path, units: dict[str, UnitSeed]) -> dict[str, UnitSeed]:
+    clusters: dict[str, tuple[str, str]] = {}
+    for row in read_rows(folder, "clusters.csv", ("unit", "cluster", "cluster_en")):
+        code = _code(row, "unit")
+        if code not in units:
+            raise row.refuse("unit", f"units.csv has no unit {code!r}")
+        row.new("unit", code, clusters)
+        clusters[code] = (row.text("cluster", 60), row.text("cluster_en", 60))
+    return {code: replace(unit, cluster=clusters.get(code)) for code, unit in units.items()}
 
 
 def _people(folder: Path, unit_codes: set[str]) -> dict[str, PersonSeed]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 
 from sqlalchemy import select
@@ -20,6 +20,7 @@ from tracker.services.seed_files import PlanSeed, Seed, UnitSeed, read_seed
 from tracker.services.seed_tables import DutySeed, TaskSeed
 
 SEED_FOLDER = Path(__file__).resolve().parents[2] / "seed"
+REPORT_AT = time(22, 0)
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,15 @@ def _add_units(content: Seed) -> Mapping[str, Unit]:
     last = max((unit.position for unit in units.values()), default=0)
     for position, unit in enumerate(content.units, start=last + 1):
         if unit.code not in units:
+            cluster, cluster_en = unit.cluster or (None, None)
             units[unit.code] = Unit(
                 code=unit.code,
                 kind=unit.kind,
                 name=unit.name,
                 name_en=unit.name_en,
                 position=position,
+                cluster=cluster,
+                cluster_en=cluster_en,
             )
             db.session.add(units[unit.code])
     db.session.flush()
@@ -121,6 +125,7 @@ def _add_plan(plan: PlanSeed, now: datetime) -> Plan:
         launches_on=plan.launches_on,
         zone=plan.zone,
         published_at=now,
+        report_at=REPORT_AT,
     )
     db.session.add(row)
     db.session.flush()

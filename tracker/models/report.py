@@ -1,0 +1,38 @@
+"""Reports frozen at a moment: what academic affairs could say of a plan then."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.db import Base
+from tracker.models.types import UTCDateTime
+
+
+class Report(Base):
+    """A report of a plan, the `number`th. `at`: the moment it shows, campus time; `content`: its
+    facts as canonical JSON, whose SHA-256 is `digest`; `audit_head`: the record's last hash at that
+    moment. `due_on`: the day whose report it is, None where somebody asked for it (`user_id`).
+    Triggers refuse any change."""
+
+    __tablename__ = "report"
+    __table_args__ = (UniqueConstraint("plan_id", "number"), UniqueConstraint("plan_id", "due_on"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"))
+    number: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    due_on: Mapped[date | None] = mapped_column(Date)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    content: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    audit_head: Mapped[str] = mapped_column(String(64))
+
+
+class ReportReader(Base):
+    """Somebody to whom a plan's daily report is mailed."""
+
+    __tablename__ = "report_reader"
+
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
