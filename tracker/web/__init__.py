@@ -15,7 +15,9 @@ from tracker.web import (
     cutoffs,
     evidence,
     filters,
+    fragments,
     headers,
+    live,
     mail_links,
     mailbox,
     metrics,
@@ -37,6 +39,7 @@ from tracker.web import (
     rosters,
     status,
     urges,
+    waiting,
     work_groups,
     workdays,
 )
@@ -49,6 +52,7 @@ def register(app: Flask) -> None:
         password_links,
         mine,
         board,
+        waiting,
         assignments,
         reviews,
         comments,
@@ -77,7 +81,9 @@ def register(app: Flask) -> None:
     ):
         app.register_blueprint(module.blueprint)
     filters.register(app)
+    fragments.register(app)
     headers.register(app)
+    live.register(app)
     navigation.register(app)
     qr.register(app)
     rehearsal.register(app)

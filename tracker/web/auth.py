@@ -14,11 +14,10 @@ from tracker.db import db, transaction
 from tracker.domain.errors import InvalidInput
 from tracker.extensions import login_manager
 from tracker.models.org import Unit, User
-from tracker.permissions import Actor, actor_for
 from tracker.queries.calendar_feeds import feeds_of
 from tracker.services import accounts, login_delays
 from tracker.web import errors
-from tracker.web.filters import locale
+from tracker.web.filters import locale, now
 from tracker.web.forms.auth import LanguageForm, LoginForm, PasswordForm
 from tracker.web.forms.preferences import AT_ONCE, PreferencesForm
 from tracker.web.paths import HOME, safe_next
@@ -30,14 +29,15 @@ class SignedIn(UserMixin):
     """Flask-Login's user: the person of a session row. Its id is the session token, never a user
     id, so that deleting the row ends the session wherever the cookie was copied to."""
 
-    def __init__(self, token: str, user: User) -> None:
+    def __init__(self, token: str, holder: accounts.Holder) -> None:
         self.token = token
-        self.user_id = user.id
-        self.email = user.email
-        self.name = user.name
-        self.name_en = user.name_en
-        self.locale = user.locale
-        self.actor: Actor = actor_for(user, clock.now())
+        self.ends_at = holder.ends_at
+        self.user_id = holder.actor.user_id
+        self.email = holder.email
+        self.name = holder.name
+        self.name_en = holder.name_en
+        self.locale = holder.locale
+        self.actor = holder.actor
 
     def get_id(self) -> str:
         return self.token
@@ -45,8 +45,8 @@ class SignedIn(UserMixin):
 
 @login_manager.user_loader
 def _load(token: str) -> SignedIn | None:
-    user = accounts.session_user(token, clock.real_now())
-    return SignedIn(token, user) if user else None
+    holder = accounts.session_user(token, now(), clock.real_now())
+    return SignedIn(token, holder) if holder else None
 
 
 @login_manager.unauthorized_handler
@@ -101,15 +101,17 @@ def _sign_in(email: str, password: str) -> tuple[str | None, int]:
         token = accounts.open_session(user, real_now)
         if chosen and not user.locale:
             accounts.set_locale(user, chosen)
-    enter(token, user)
+    enter(token)
     return None, 200
 
 
-def enter(token: str, user: User) -> None:
+def enter(token: str) -> None:
     """This browser belongs to the session from now on; nothing of before is kept."""
     session.clear()
     session.permanent = True
-    login_user(SignedIn(token, user))
+    holder = accounts.session_user(token, now(), clock.real_now())
+    assert holder is not None
+    login_user(SignedIn(token, holder))
 
 
 @blueprint.post("/logout")
@@ -172,7 +174,7 @@ def _change_password(user: User, password: str) -> None:
     with transaction():
         accounts.change_password(user, current_user.actor, clock.now(), new_hash)
         token = accounts.open_session(user, clock.real_now())
-    enter(token, user)
+    enter(token)
 
 
 @blueprint.post("/language")

@@ -23,6 +23,7 @@ _BELONGS_TO = {
     "cutoffs": "plans",
     "reminder_rules": "reminders",
     "urges": "board",
+    "waiting": "board",
     "workdays": "reminders",
 }
 """Pages whose menu entry is another blueprint's."""
