@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 
-from tracker.db import db
+from tracker.db import rows
 from tracker.models.assignment import Assignment
 from tracker.models.audit import AuditEvent
 from tracker.models.heartbeat import Heartbeat
@@ -35,10 +35,11 @@ def pulse(actor: Actor, plan_id: int | None, now: datetime, real_now: datetime) 
     oversees = can_oversee(actor)
     looker = None if actor.sees_all else actor
     statement = _statement(looker, current=plan_id is None, oversees=oversees)
-    row = db.session.execute(statement, {"now": now, "plan_id": plan_id}).first()
-    if row is None or not oversees:
-        return tuple(row) if row is not None else None
-    *facts, real_at, doubted_at = row
+    given: dict[str, object] = {"now": now} if oversees else {}
+    found = rows(statement, given if plan_id is None else {**given, "plan_id": plan_id})
+    if not found or not oversees:
+        return tuple(found[0]) if found else None
+    *facts, real_at, doubted_at = found[0]
     return (*facts, is_silent(real_at, real_now) or doubted_at is not None)
 
 

@@ -15,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import and_, bindparam, delete, select, update
 from sqlalchemy.orm import selectinload
 
-from tracker.db import db
+from tracker.db import db, rows
 from tracker.domain import text
 from tracker.domain.errors import N_, InvalidInput
 from tracker.models.org import Membership, Unit, User, holding
@@ -140,11 +140,11 @@ _HOLDER = (
 def session_user(token: str, now: datetime, real_now: datetime) -> Holder | None:
     """The active person behind a session token. One query: every request asks it."""
     given = {"token_hash": digest(token), "now": now, "real_now": real_now}
-    rows = db.session.execute(_HOLDER, given).all()
-    if not rows:
+    found = rows(_HOLDER, given)
+    if not found:
         return None
-    person = rows[0]
-    posts = frozenset((row.unit_id, row.kind, row.post) for row in rows if row.unit_id is not None)
+    person = found[0]
+    posts = frozenset((row.unit_id, row.kind, row.post) for row in found if row.unit_id is not None)
     actor = Actor(person.id, person.name, person.is_observer, posts)
     said = (person.email, person.name, person.name_en, person.locale)
     return Holder(*said, actor, person.expires_at)

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from flask import Flask, current_app
 
 Piece = TypeVar("Piece")
-BODIES, ROWS = "tracker_board_bodies", "tracker_board_rows"
+BODIES, ROWS, MOMENTS = "tracker_board_bodies", "tracker_board_rows", "tracker_next_moments"
 
 
 class Kept(Generic[Piece]):
@@ -41,3 +41,4 @@ def kept(name: str) -> Kept[Any]:
 def register(app: Flask) -> None:
     app.extensions[BODIES] = Kept[Any](24)
     app.extensions[ROWS] = Kept[Any](600)
+    app.extensions[MOMENTS] = Kept[Any](4)

@@ -11,8 +11,9 @@ from datetime import datetime
 from flask import Flask, Response, has_request_context, make_response, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
 
-from tracker.web.filters import asset, locale, now
+from tracker.web.filters import now, release
 
 POLL = "X-Poll"
 STAY = "stay"
@@ -33,11 +34,13 @@ def minute(moment: datetime) -> tuple[int, bool]:
 def tag(facts: Sequence[object]) -> str:
     """Of this reader's page at this address. `facts`: what the page hangs on besides the reader,
     the language, the minute and the release."""
-    actor = current_user.actor
-    reader = (current_user.token, current_user.name, current_user.name_en, actor.is_observer)
-    made = (session.get("csrf_token"), asset("site.css"), asset("site.js"))
-    shown = (request.full_path, locale(), minute(now()), reader, sorted(actor.posts), made)
-
+    if "csrf_token" not in session:
+        generate_csrf()
+    user = current_user._get_current_object()
+    actor = user.actor
+    reader = (user.token, user.name, user.name_en, actor.is_observer, sorted(actor.posts))
+    spoken = (user.locale, session.get("locale"), request.headers.get("Accept-Language"))
+    shown = (request.full_path, minute(now()), reader, spoken, session["csrf_token"], release())
     return hashlib.blake2b(repr((*shown, *facts)).encode(), digest_size=16).hexdigest()
 
 
