@@ -3,6 +3,7 @@
 import gzip
 import sqlite3
 import statistics
+from functools import partial
 from pathlib import Path
 
 from flask import Flask, Response, render_template_string, request
@@ -112,7 +113,7 @@ def _after_a_change(rounds: int, app: Flask, floor: FlaskClient, folder: Path) -
             times, cells = [], client.get("/board").data.count(b'<td class="fill-')
             for _round in range(rounds):
                 touch(built)
-                times.append(seconds(lambda: client.get("/board")))
+                times.append(seconds(partial(client.get, "/board")))
         taken.append((statistics.median(times), cells))
     (few, some), (wide, lots) = taken
     bare = statistics.median(seconds(lambda: floor.get("/all")) for _round in range(rounds))

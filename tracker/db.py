@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, Row, Select, event
+from sqlalchemy import Connection, Engine, Executable, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
 
 WRITES = "tracker_writes"
@@ -48,7 +48,7 @@ def transaction() -> Iterator[None]:
         raise
 
 
-def rows(statement: Select[Any], given: Mapping[str, object] | None = None) -> Sequence[Row[Any]]:
+def rows(statement: Executable, given: Mapping[str, object] | None = None) -> Sequence[Any]:
     """Plain columns in the session's transaction, past the object mapper: for what every request
     asks."""
     return db.session.connection().execute(statement, given or {}).all()

@@ -74,6 +74,7 @@ POLICY: Mapping[str, Policy] = {
     "mine.choose": SIGNED_IN,
     "mine.check_off": SIGNED_IN,
     "board.show": SIGNED_IN,
+    "cards.show": SIGNED_IN,
     "waiting.verify": SIGNED_IN,
     "waiting.send_back": SIGNED_IN,
     "plans.index": SIGNED_IN,

@@ -128,7 +128,8 @@ def page(
         form=form,
         reports=reports,
         waits=waiting_count(choice.plan.id, actor, choice.unit),
-        picked=picked or {},
+        picked=picked,
+        sought=len(set(request.args.getlist("id"))),
         problem=problem,
         failures=failures,
     )
