@@ -6,21 +6,19 @@ Security times are the machine's (`clock.real_now()`), passed in as `real_now`.
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import and_, bindparam, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import selectinload
 
-from tracker.db import db, rows
+from tracker.db import db
 from tracker.domain import text
 from tracker.domain.errors import N_, InvalidInput
-from tracker.models.org import Membership, Unit, User, holding
+from tracker.models.org import Membership, User
 from tracker.models.session import ApiToken, UserSession
-from tracker.models.types import UTCDateTime
 from tracker.permissions import SYSTEM, Actor, require_administer
 from tracker.services import audit, posts
 
@@ -107,47 +105,6 @@ def close_session(token: str) -> None:
 def close_sessions(user: User) -> None:
     """End every session of a person: password changed, account disabled."""
     db.session.execute(delete(UserSession).where(UserSession.user_id == user.id))
-
-
-@dataclass(frozen=True)
-class Holder:
-    """Who holds a session, with the posts of that moment; it ends at `ends_at` (machine's time)."""
-
-    email: str
-    name: str
-    name_en: str
-    locale: str | None
-    actor: Actor
-    ends_at: datetime
-
-
-_HOLDER = (
-    select(
-        *(User.id, User.email, User.name, User.name_en, User.locale, User.is_observer),
-        *(UserSession.expires_at, Membership.unit_id, Unit.kind, Membership.post),
-    )
-    .join(UserSession, UserSession.user_id == User.id)
-    .outerjoin(
-        Membership,
-        and_(Membership.user_id == User.id, holding(bindparam("now", type_=UTCDateTime))),
-    )
-    .outerjoin(Unit, Unit.id == Membership.unit_id)
-    .where(UserSession.token_hash == bindparam("token_hash"), User.is_active)
-    .where(UserSession.expires_at > bindparam("real_now", type_=UTCDateTime))
-)
-
-
-def session_user(token: str, now: datetime, real_now: datetime) -> Holder | None:
-    """The active person behind a session token. One query: every request asks it."""
-    given = {"token_hash": digest(token), "now": now, "real_now": real_now}
-    found = rows(_HOLDER, given)
-    if not found:
-        return None
-    person = found[0]
-    posts = frozenset((row.unit_id, row.kind, row.post) for row in found if row.unit_id is not None)
-    actor = Actor(person.id, person.name, person.is_observer, posts)
-    said = (person.email, person.name, person.name_en, person.locale)
-    return Holder(*said, actor, person.expires_at)
 
 
 def add_user(

@@ -14,6 +14,7 @@ from tracker.db import db, transaction
 from tracker.domain.errors import InvalidInput
 from tracker.extensions import login_manager
 from tracker.models.org import Unit, User
+from tracker.queries import sessions
 from tracker.queries.calendar_feeds import feeds_of
 from tracker.services import accounts, login_delays
 from tracker.web import errors
@@ -29,7 +30,7 @@ class SignedIn(UserMixin):
     """Flask-Login's user: the person of a session row. Its id is the session token, never a user
     id, so that deleting the row ends the session wherever the cookie was copied to."""
 
-    def __init__(self, token: str, holder: accounts.Holder) -> None:
+    def __init__(self, token: str, holder: sessions.Holder) -> None:
         self.token = token
         self.ends_at = holder.ends_at
         self.user_id = holder.actor.user_id
@@ -43,9 +44,13 @@ class SignedIn(UserMixin):
         return self.token
 
 
+def _holder(token: str) -> sessions.Holder | None:
+    return sessions.holder(accounts.digest(token), now(), clock.real_now())
+
+
 @login_manager.user_loader
 def _load(token: str) -> SignedIn | None:
-    holder = accounts.session_user(token, now(), clock.real_now())
+    holder = _holder(token)
     return SignedIn(token, holder) if holder else None
 
 
@@ -109,7 +114,7 @@ def enter(token: str) -> None:
     """This browser belongs to the session from now on; nothing of before is kept."""
     session.clear()
     session.permanent = True
-    holder = accounts.session_user(token, now(), clock.real_now())
+    holder = _holder(token)
     assert holder is not None
     login_user(SignedIn(token, holder))
 

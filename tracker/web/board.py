@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, render_template, session
+from flask import Blueprint, abort, render_template, session
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 from markupsafe import Markup
@@ -88,6 +88,8 @@ def _made(choice: Choice) -> Body:
     actor, plan = current_user.actor, choice.plan
     seen = board(plan.id, actor, now())
     view = matrix.view(seen, choice, now())
+    if choice.cluster and not view.units:
+        abort(404)
     turned = since(seen, choice.since_at) if choice.since_at else {}
     compared = [(face, turned[face.cell.assignment_id]) for face in view.faces if face.id in turned]
     urged = marks(plan.id, actor)

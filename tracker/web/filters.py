@@ -24,7 +24,10 @@ def now() -> datetime:
 
 
 def locale() -> str:
-    return language.known(str(get_locale()))
+    """Of this request: it is looked up once."""
+    if "spoken" not in g:
+        g.spoken = language.known(str(get_locale()))
+    return g.spoken
 
 
 def in_language(obj: Any, field: str) -> str:

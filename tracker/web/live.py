@@ -40,7 +40,8 @@ def tag(facts: Sequence[object]) -> str:
     actor = user.actor
     reader = (user.token, user.name, user.name_en, actor.is_observer, sorted(actor.posts))
     spoken = (user.locale, session.get("locale"), request.headers.get("Accept-Language"))
-    shown = (request.full_path, minute(now()), reader, spoken, session["csrf_token"], release())
+    here = (request.path, request.query_string)
+    shown = (here, minute(now()), reader, spoken, session["csrf_token"], release())
     return hashlib.blake2b(repr((*shown, *facts)).encode(), digest_size=16).hexdigest()
 
 
