@@ -156,6 +156,8 @@ POLICY: Mapping[str, Policy] = {
     "people.disable": ADMINISTER,
     "people.enable": ADMINISTER,
     "posts.show": LOOK,
+    "units.show": LOOK,
+    "units.own": SIGNED_IN,
     "posts.give": Policy(UNIT | AFFAIRS, forbidden=frozenset({"president"})),
     "posts.hand_over": Policy(AFFAIRS | {"cs.dean"}, forbidden=frozenset({"president", "cs"})),
     "posts.end": Policy(AFFAIRS | {"cs.dean"}, forbidden=frozenset({"president", "cs"})),
