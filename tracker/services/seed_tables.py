@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 
-from tracker.domain import cutoffs
+from tracker.domain import cutoffs, deadlines
 from tracker.domain.matrix import MERGED, NothingAbove, is_reviewed, merged_cells, role_of
 from tracker.domain.vocabulary import Cadence, DutyRole, UnitKind
 from tracker.services.seed_csv import LAST_NUMBER, WHOLE_ROW, Row, read_rows
@@ -132,8 +132,8 @@ def _task(
     _require_own_text(row, TITLE)
     deadline = row.text(DEADLINE, 60, one_line=False)
     try:
-        window = cutoffs.read_window(deadline, issued_on)
-    except cutoffs.UnreadableDeadline as error:
+        window = deadlines.read_window(deadline, issued_on)
+    except deadlines.UnreadableDeadline as error:
         raise row.refuse(DEADLINE, str(error)) from None
     title_en = english.take(row, number, TITLE)
     return TaskSeed(number, row.cells[TITLE], title_en, deadline, window, measure)
