@@ -122,6 +122,11 @@ def duties(unit_ids: Collection[int], now: datetime) -> list[Row[Any]]:
 
 def reports(unit_ids: Collection[int]) -> Mapping[int, Said]:
     """Assignment id -> its last report, undone ones aside, with the last answer to it."""
+    return reports_where(_held(unit_ids))
+
+
+def reports_where(*conditions: ColumnElement[bool]) -> Mapping[int, Said]:
+    """`reports` of any assignments."""
     reviewer = aliased(User)
     statement: Select[Any] = (
         select(CheckOff.assignment_id, CheckOff.at, CheckOff.note)
@@ -133,7 +138,7 @@ def reports(unit_ids: Collection[int]) -> Mapping[int, Said]:
         .join(User, User.id == CheckOff.user_id)
         .outerjoin(Review, Review.check_off_id == CheckOff.id)
         .outerjoin(reviewer, reviewer.id == Review.user_id)
-        .where(_held(unit_ids), CheckOff.undone_at.is_(None))
+        .where(*conditions, CheckOff.undone_at.is_(None))
         .order_by(CheckOff.id, Review.id)
     )
     return {row.assignment_id: _said(row) for row in db.session.execute(statement)}
@@ -171,12 +176,17 @@ def reviewed_states(unit_ids: Collection[int]) -> Mapping[int, list[State]]:
 
 def check_ins(unit_ids: Collection[int]) -> Mapping[int, Mapping[date, Day]]:
     """Assignment id -> day -> what was said of it."""
+    return check_ins_where(_held(unit_ids))
+
+
+def check_ins_where(*conditions: ColumnElement[bool]) -> Mapping[int, Mapping[date, Day]]:
+    """`check_ins` of any assignments."""
     statement: Select[Any] = (
         select(CheckIn.assignment_id, CheckIn.day, CheckIn.health, CheckIn.note, CheckIn.at)
         .add_columns(User.name.label("by"), User.name_en.label("by_en"))
         .join(Assignment, Assignment.id == CheckIn.assignment_id)
         .join(User, User.id == CheckIn.user_id)
-        .where(_held(unit_ids))
+        .where(*conditions)
     )
     days: dict[int, dict[date, Day]] = defaultdict(dict)
     for row in db.session.execute(statement):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from tracker.domain.readiness import Readiness, roll_up
+from tracker.domain.readiness import URGENCY, Readiness, roll_up
 from tracker.domain.vocabulary import Light
 from tracker.queries.board import Board, BoardTask, BoardUnit
 from tracker.queries.cells import BoardCell
@@ -16,18 +16,6 @@ from tracker.web.filters import locale
 
 WIDE = 18
 """More columns than this fit no screen: the matrix then scrolls in a frame of its own."""
-
-
-_URGENCY = (
-    Light.OVERDUE,
-    Light.RETURNED,
-    Light.LACKING,
-    Light.READY,
-    Light.REPORTED,
-    Light.OPEN,
-    Light.SETTLED,
-    Light.WAIVED,
-)
 
 
 @dataclass(frozen=True)
@@ -164,7 +152,7 @@ def _row(
             letters[cell.light] = shown[cell.assignment_id].letter
     progress = figures(task.progress) if task.progress else ""
     tally = tuple(
-        (light, letters[light], lights.count(light)) for light in _URGENCY if light in letters
+        (light, letters[light], lights.count(light)) for light in URGENCY if light in letters
     )
     return RowFace(task, tuple(cells), progress, tally)
 
