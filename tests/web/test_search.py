@@ -88,7 +88,7 @@ def test_what_is_found_leads_to_its_page(client: FlaskClient, sign_in: SignIn) -
     sign_in(client, "affairs")
     assert links(ask(client, "kcjq")) == {"课程建群": "/board#task-3"}
     assert links(ask(client, "计算机学院")) == {
-        "计算机学院": "/board?unit=cs",
+        "计算机学院": "/units/cs",
         "计算机学院教学秘书": "/people#unit-4",
         "计算机学院院长": "/people#unit-4",
     }
@@ -139,7 +139,6 @@ def test_of_several_notices_it_is_said_which(client: FlaskClient, sign_in: SignI
     assert links(ask(client, "课程建群", kind="task")) == {
         "课程建群": f"/board?plan={first}#task-3"
     }
-    assert links(ask(client, "法学院", kind="unit")) == {"法学院": f"/board?plan={first}&unit=law"}
 
 
 def test_what_matched_is_marked_in_whatever_way_it_was_typed(

@@ -1,9 +1,9 @@
 """Tasks, units, people, duties and roster names that hold every word of what was typed.
 
 Nothing is found that its own page would not show: the plans, rows and duties of the notices that
-the actor sees, units of which they see a duty, people of the pages of posts that they may open, and
-names within `permissions.roster_reach`. At most seven queries, whatever there is. Names are matched
-by the database, the few hundreds of the rest here.
+the actor sees, units and people of the pages of units that they may open, and names within
+`permissions.roster_reach`. At most seven queries, whatever there is. Names are matched by the
+database, the few hundreds of the rest here.
 """
 
 from collections import defaultdict
@@ -76,8 +76,8 @@ def find(actor: Actor, now: datetime, typed: str, kind: Kind | None = None) -> F
         table = _table(actor, ids)
         groups += [_best(Kind.TASK, _tasks(table), asked, most)]
         groups += [_best(Kind.DUTY, _duties(table), asked, most)]
-    if ids and Kind.UNIT in wanted:
-        groups.append(_best(Kind.UNIT, _units(actor, ids), asked, most))
+    if Kind.UNIT in wanted:
+        groups.append(_best(Kind.UNIT, _units(actor), asked, most))
     if Kind.PERSON in wanted:
         groups.append(_best(Kind.PERSON, _people(actor, now), asked, most))
     if ids and Kind.NAME in wanted:
@@ -161,19 +161,13 @@ def _duties(table: _Table) -> Iterable[DutyHit]:
         )
 
 
-def _units(actor: Actor, plan_ids: Sequence[int]) -> Iterable[UnitHit]:
-    """`plan_ids`: the latest first."""
-    rows = db.session.execute(
-        select(Unit.code, Unit.kind, Unit.name, Unit.name_en, Duty.plan_id)
-        .join(Assignment, Assignment.unit_id == Unit.id)
-        .join(Duty, Duty.id == Assignment.duty_id)
-        .where(sees(actor), Duty.plan_id.in_(plan_ids))
-        .group_by(Unit.id, Duty.plan_id)
-        .order_by(Unit.position, Unit.id)
-    )
-    for _, same in groupby(rows, key=lambda row: row.code):
-        row = min(same, key=lambda row: plan_ids.index(row.plan_id))
-        yield UnitHit(row.plan_id, row.code, row.kind, row.name, row.name_en)
+def _units(actor: Actor) -> Iterable[UnitHit]:
+    """Those whose page the actor may open."""
+    statement = select(Unit.code, Unit.name, Unit.name_en).order_by(Unit.position, Unit.id)
+    if not actor.sees_all:
+        statement = statement.where(Unit.id.in_(sorted(actor.unit_ids)))
+    for row in db.session.execute(statement):
+        yield UnitHit(*row)
 
 
 def _people(actor: Actor, now: datetime) -> Iterable[PersonHit]:

@@ -31,12 +31,8 @@ class TaskHit:
 
 @dataclass(frozen=True)
 class UnitHit:
-    """A unit with a duty that the actor sees. `plan_id`: the latest plan in which it has one."""
-
     kind: ClassVar = Kind.UNIT
-    plan_id: int
     code: str
-    unit_kind: UnitKind
     title: str
     title_en: str
 

@@ -127,7 +127,7 @@ def _href(hit: Hit, findings: Findings) -> str:
     """The page on which it stands and that the reader may open."""
     match hit:
         case UnitHit():
-            return url_for("board.show", plan=_other(hit.plan_id, findings), unit=hit.code)
+            return url_for("units.show", code=hit.code)
         case PersonHit() if current_user.actor.sees_all:
             place = f"unit-{hit.posts[0].unit_id}" if hit.posts else "without-post"
             return url_for("people.show", _anchor=place)
