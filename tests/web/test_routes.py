@@ -76,6 +76,7 @@ POLICY: Mapping[str, Policy] = {
     "board.show": SIGNED_IN,
     "board.verify": SIGNED_IN,
     "board.send_back": SIGNED_IN,
+    "search.show": SIGNED_IN,
     "plans.index": SIGNED_IN,
     "plans.show": SIGNED_IN,
     "reminders.show": SIGNED_IN,
@@ -231,6 +232,7 @@ PARAMETERS = [
     "q",
     "at",
     "code",
+    "kind",
 ]
 
 

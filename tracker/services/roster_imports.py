@@ -20,10 +20,10 @@ from tracker.models.org import Unit
 from tracker.models.plan import Task
 from tracker.models.roster import RosterImport, RosterItem
 from tracker.permissions import Actor, roster_reach
+from tracker.pinyin import search_words
 from tracker.queries import rosters as rosters_read
 from tracker.services import audit, plans, rosters
 from tracker.services.roster_files import plain
-from tracker.services.roster_search import search_words
 
 MOST_ROWS = 50_000
 

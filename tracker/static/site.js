@@ -77,4 +77,28 @@
     now.setAttribute("tabindex", "-1");
     now.focus({ preventScroll: !whole });
   });
+
+  // "/" leads to the search box, but not while somebody types. It can be turned off (on /search).
+  const slash = {
+    get off() { try { return localStorage.getItem("slash") === "off"; } catch { return false; } },
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || slash.off || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const typing = "input:not([type=checkbox], [type=radio], [type=submit], [type=button]), textarea, select, [contenteditable]";
+    if (event.defaultPrevented || event.target.closest?.(typing)) return;
+    const box = document.querySelector("[aria-keyshortcuts='/']");
+    if (!box) return;
+    event.preventDefault();
+    if (!box.getClientRects().length) { window.location.assign(box.form.action); return; }
+    box.focus();
+    box.select();
+  });
+  const keys = document.querySelector("[data-slash]");
+  if (keys) {
+    const button = keys.querySelector("button");
+    const say = () => { button.textContent = slash.off ? button.dataset.on : button.dataset.off; };
+    button.addEventListener("click", () => { localStorage.setItem("slash", slash.off ? "on" : "off"); say(); });
+    say();
+    keys.hidden = false;
+  }
 })();

@@ -96,7 +96,7 @@ def _heads() -> list[str]:
 def _rows(plan: Plan) -> list[RowNames]:
     """Counted rows within reach; those without names too. Offices reach what they answer for."""
     counted = [task for task in plan.tasks if task.counts is not None]
-    offices = queries.counting_offices_of(plan.id)
+    offices = queries.counting_offices_of([plan.id])
     rows = []
     for task in counted:
         reach = roster_reach(current_user.actor, offices.get(task.id, frozenset()))
