@@ -16,6 +16,7 @@ from tracker.web import (
     evidence,
     filters,
     headers,
+    help,
     mail_links,
     mailbox,
     metrics,
@@ -76,6 +77,7 @@ def register(app: Flask) -> None:
         rehearsal,
         status,
         metrics,
+        help,
     ):
         app.register_blueprint(module.blueprint)
     filters.register(app)
