@@ -65,6 +65,8 @@ POLICY: Mapping[str, Policy] = {
     "static": PUBLIC,
     "status.healthz": PUBLIC,
     "metrics.show": Policy(frozenset(), public=True),
+    "help.contents": PUBLIC,
+    "help.show": PUBLIC,
     "auth.home": PUBLIC,
     "auth.login": PUBLIC,
     "auth.set_language": PUBLIC,

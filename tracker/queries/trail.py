@@ -70,6 +70,11 @@ class Trail:
         return self.events[-1] if self.events else None
 
     @property
+    def answer(self) -> Event | None:
+        """The latest sending back, whatever happened after it (proof, names)."""
+        return next((each for each in reversed(self.events) if each.kind == "sent_back"), None)
+
+    @property
     def missing_days(self) -> tuple[date, ...]:
         return tuple(day.day for day in self.days if day.asked and day.health is None)
 

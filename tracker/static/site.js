@@ -58,6 +58,11 @@
     request.send(new FormData(form));
   });
 
+  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
+
   // A part of a page was asked for, a whole page came (signed out meanwhile): open that page.
   document.addEventListener("htmx:before:response", (event) => {
     const answer = event.detail.ctx.response.raw;

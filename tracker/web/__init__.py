@@ -17,6 +17,7 @@ from tracker.web import (
     exports,
     filters,
     headers,
+    help,
     mail_links,
     mailbox,
     metrics,
@@ -75,6 +76,7 @@ BLUEPRINTS = (
     mailbox,
     urges,
     rehearsal,
+    help,
     status,
     metrics,
 )

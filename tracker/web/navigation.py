@@ -47,6 +47,7 @@ def navigation() -> list[Item]:
         items += [_item(_("Outbox"), "outbox.show"), _item(_("People"), "people.show")]
     if current_app.config["TRACKER"].rehearsal:
         items.append(_item(_("Mailbox"), "mailbox.show"))
+    items.append(_item(_("Help"), "help.contents"))
     return items
 
 
