@@ -43,42 +43,44 @@ from tracker.web import (
     workdays,
 )
 
+_PAGES = (
+    auth,
+    password_links,
+    mine,
+    units,
+    board,
+    assignments,
+    reviews,
+    comments,
+    confirm_links,
+    mail_links,
+    evidence,
+    work_groups,
+    rosters,
+    roster_imports,
+    missing,
+    plans,
+    pictures,
+    cutoffs,
+    reminders,
+    reminder_rules,
+    workdays,
+    outbox,
+    people,
+    posts,
+    preferences,
+    calendar_feeds,
+    mailbox,
+    urges,
+    rehearsal,
+    status,
+    metrics,
+)
+
 
 def register(app: Flask) -> None:
     """Hang every blueprint and filter on the application; error pages are the factory's."""
-    for module in (
-        auth,
-        password_links,
-        mine,
-        units,
-        board,
-        assignments,
-        reviews,
-        comments,
-        confirm_links,
-        mail_links,
-        evidence,
-        work_groups,
-        rosters,
-        roster_imports,
-        missing,
-        plans,
-        pictures,
-        cutoffs,
-        reminders,
-        reminder_rules,
-        workdays,
-        outbox,
-        people,
-        posts,
-        preferences,
-        calendar_feeds,
-        mailbox,
-        urges,
-        rehearsal,
-        status,
-        metrics,
-    ):
+    for module in _PAGES:
         app.register_blueprint(module.blueprint)
     filters.register(app)
     headers.register(app)
