@@ -81,6 +81,7 @@ POLICY: Mapping[str, Policy] = {
     "search.show": SIGNED_IN,
     "plans.index": SIGNED_IN,
     "plans.show": SIGNED_IN,
+    "pictures.show": SIGNED_IN,
     "reminders.show": SIGNED_IN,
     "reminder_rules.new": Policy(AFFAIRS, forbidden=EVERYBODY - AFFAIRS),
     "reminder_rules.edit": RULE,

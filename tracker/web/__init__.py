@@ -27,6 +27,7 @@ from tracker.web import (
     outbox,
     password_links,
     people,
+    pictures,
     plans,
     posts,
     preferences,
@@ -77,6 +78,7 @@ BLUEPRINTS = (
     urges,
     rehearsal,
     help,
+    pictures,
     status,
     metrics,
 )

@@ -21,6 +21,7 @@ class Item:
 _BELONGS_TO = {
     "posts": "people",
     "cutoffs": "plans",
+    "pictures": "board",
     "reminder_rules": "reminders",
     "urges": "board",
     "workdays": "reminders",
