@@ -15,8 +15,8 @@ LONGEST_MODULE, LONGEST_FUNCTION = 250, 40
 
 CELLAR = {"domain", "clock"}
 GROUND = {"models", "permissions", "db", "extensions", "config", "language"}
-GROUND |= {"environment", "signing"}
-READING = {"queries", "mail"}
+GROUND |= {"environment", "pinyin", "signing"}
+READING = {"queries", "mail", "sheets"}
 WRITING = {"services"}
 ENTRIES = {"web", "api", "jobs", "cli"}
 ROOF = {"factory"}

@@ -14,11 +14,11 @@ from babel.messages.pofile import read_po
 from tests.databases import ROOT
 from tracker.language import CATALOGUES, LOCALES
 
-_PLACEHOLDER = re.compile(r"%\((\w+)\)\w")
+PLACEHOLDER = re.compile(r"%\((\w+)\)\w")
 _HAN = "\u3007\u3400-\u9fff\u3000-\u303f\uff00-\uffef"
-_HALF_WIDTH = re.compile(rf"[{_HAN}](?:[,;:!?()]|\.(?![A-Za-z0-9]))|[,;:!?()][{_HAN}]")
+HALF_WIDTH = re.compile(rf"[{_HAN}](?:[,;:!?()]|\.(?![A-Za-z0-9]))|[,;:!?()][{_HAN}]")
 _NUMBER = r"(?:\d|%\((?:n|num|number|count|total|days|seconds|percent)\)s)"
-_SPACED = re.compile(rf"[{_HAN}] +{_NUMBER}|{_NUMBER} +[{_HAN}]")
+SPACED = re.compile(rf"[{_HAN}] +{_NUMBER}|{_NUMBER} +[{_HAN}]")
 
 
 def ids(message: Message) -> tuple[str, ...]:
@@ -92,7 +92,7 @@ def test_a_translation_keeps_its_placeholders(locale: str) -> None:
         (ids(message), text)
         for message in messages(committed(locale))
         for text in texts(message)
-        if text and set(_PLACEHOLDER.findall(text)) != set(_PLACEHOLDER.findall(ids(message)[-1]))
+        if text and set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(ids(message)[-1]))
     ]
     assert lost == []
 
@@ -102,13 +102,13 @@ def test_a_translation_can_be_filled(locale: str) -> None:
     """A lone per cent sign beside a placeholder would break the page at run time."""
     for message in messages(committed(locale)):
         for text in (*ids(message), *texts(message)):
-            names = _PLACEHOLDER.findall(text)
+            names = PLACEHOLDER.findall(text)
             if names:
                 assert text % dict.fromkeys(names, 1), text
 
 
 def test_chinese_has_full_width_punctuation() -> None:
-    half = [t for m in messages(committed("zh_Hans")) for t in texts(m) if _HALF_WIDTH.search(t)]
+    half = [t for m in messages(committed("zh_Hans")) for t in texts(m) if HALF_WIDTH.search(t)]
     assert half == []
 
 
@@ -118,7 +118,7 @@ def test_no_space_separates_chinese_from_a_number() -> None:
         text
         for message in messages(committed("zh_Hans"))
         for text in texts(message)
-        if _SPACED.search(re.sub(r"表\d+ ", "", text))
+        if SPACED.search(re.sub(r"表\d+ ", "", text))
     ]
     assert spaced == []
 
@@ -133,6 +133,10 @@ def test_the_compiled_catalogue_is_the_written_one(locale: str) -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "tracker/templates").rglob("*.*")), ids=str)
 def test_a_template_says_nothing_in_chinese_past_the_catalogue(path: Path) -> None:
-    """But the switch to Chinese is in Chinese on an English page."""
+    """But the switch to Chinese is in Chinese on an English page, and a guide is written once in
+    each language; the English one gives two words that an office says in Chinese."""
+    if path.name.endswith(".zh_Hans.html"):
+        return
     text = re.sub(r"{#.*?#}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-    assert set(re.findall(r"[\u4e00-\u9fff]+", text)) <= {"中文"}
+    said = {"零报告", "简报"} if path.name.endswith(".en.html") else {"中文"}
+    assert set(re.findall(r"[\u4e00-\u9fff]+", text)) <= said

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.spreadsheets import csv_bytes, safe
+from tracker.domain.spreadsheets import csv_bytes, guarded, printable, safe, unguarded
 
 TEXT = st.text(alphabet=st.characters(codec="utf-8"), max_size=20)
 
@@ -46,3 +46,14 @@ def test_what_is_read_back_is_what_was_written(rows: list[list[str]]) -> None:
     assert not any(
         cell.startswith(("=", "+", "-", "@", "\t", "＝")) for row in back for cell in row
     )
+
+
+@given(st.text(max_size=20) | st.text(alphabet="'=+-@＝\t\u3000\u200b1", max_size=8))
+def test_the_apostrophe_is_taken_off_again(text: str) -> None:
+    """Our import accepts our export: exactly what was guarded comes back."""
+    assert unguarded(guarded(text)) == printable(text)
+    assert unguarded(printable("'tis")) == "'tis"
+
+
+def test_what_no_xml_holds_is_dropped() -> None:
+    assert printable("a\ud800b\uffffc\x00d\r\ne\x85") == "abcd\ne"

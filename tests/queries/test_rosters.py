@@ -203,7 +203,9 @@ def seen_by(actor: Actor) -> tuple[Progress, Progress, Progress, Progress]:
     plan, assignment = db.session.scalars(select(Plan)).one(), held(3, "cs")
     cell = board(plan.id, actor, clock.now()).by_place[3, "cs"]
     card = next(
-        card for card in mine(actor, clock.now()).cards if card.assignment_id == assignment.id
+        card
+        for card in mine(actor.unit_ids, clock.now()).cards
+        if card.assignment_id == assignment.id
     )
     row = flat.find(actor, clock.now(), assignment.id)
     assert row is not None
@@ -267,7 +269,7 @@ def test_a_unit_s_page_takes_one_query_for_its_rosters(
     def counted(name: str) -> int:
         actor = cast.actor(name)
         with count_queries() as queries:
-            mine(actor, clock.now())
+            mine(actor.unit_ids, clock.now())
         return sum("roster_tally" in query for query in queries)
 
     load([*numbered(3)])

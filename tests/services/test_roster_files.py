@@ -212,6 +212,7 @@ def hostile() -> Iterator[tuple[str, bytes]]:
     lying[place - 46 + 24 : place - 46 + 28] = (10).to_bytes(4, "little")
     yield "lying size", bytes(lying)
     row = b'<row r="%d"><c r="A%d"/></row>'
+    yield "one long text in many cells", workbook([["编号", "名称"], *[["A", "长" * 30_000]] * 700])
     blank = b"".join(row % (n, n) for n in range(4, 200_000))
     end = b"</sheetData>"
     yield "empty formatted rows", packed({**parts, SHEET: parts[SHEET].replace(end, blank + end)})

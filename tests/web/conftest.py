@@ -70,6 +70,7 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
         "code": "cs",
         "name": letter,
         "filename": "site.css",
+        "guide": "secretaries",
     }
 
 

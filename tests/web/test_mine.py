@@ -29,7 +29,7 @@ Counting = Callable[[], AbstractContextManager[list[str]]]
 
 def piles(actor: Actor, at: StandingClock) -> dict[Pile, list[int]]:
     """Row numbers by pile, of an actor with one unit; a merged cell by its first row."""
-    (unit,) = mine(actor, at.now()).units
+    (unit,) = mine(actor.unit_ids, at.now()).units
     return {
         pile: [card.task_numbers[0] for card in cards]
         for pile, cards in unit.piles.items()
@@ -73,7 +73,7 @@ def test_the_piles_take_a_fixed_number_of_queries(
 ) -> None:
     person = actor(who)
     with count_queries() as queries:
-        mine(person, at.now())
+        mine(person.unit_ids, at.now())
     assert len(queries) == most
 
 

@@ -1,15 +1,13 @@
 """Plans, and the board of one."""
 
-from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tracker.api import fetch
 from tracker.api.access import ID, actor, blueprint, now
 from tracker.api.schemas import Board, PageArguments, Plan, page_of
 from tracker.db import db
 from tracker.models import plan as models
-from tracker.queries import assignments, board
+from tracker.queries.exports import document
 
 TAGS = ["plans"]
 
@@ -36,20 +34,4 @@ def get_plan(plan_id: int) -> models.Plan:
 @blueprint.response(200, Board)
 def get_board(plan_id: int) -> dict[str, Any]:
     """The matrix as it stands: rows, columns that the caller sees, and every cell in full."""
-    plan = fetch.get_plan_for(actor(), plan_id)
-    seen = board.board(plan_id, actor(), now())
-    zone = ZoneInfo(plan.zone)
-    return {
-        "plan": plan,
-        "tasks": [
-            replace(
-                task,
-                opens_at=task.opens_at.astimezone(zone) if task.opens_at else None,
-                due_at=task.due_at.astimezone(zone),
-            )
-            for task in seen.tasks
-        ],
-        "units": seen.units,
-        "cells": assignments.listing(actor(), now(), assignments.Wanted(plan_id=plan_id)),
-        "readiness": seen.readiness,
-    }
+    return document(fetch.get_plan_for(actor(), plan_id), actor(), now())

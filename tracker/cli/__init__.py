@@ -19,6 +19,7 @@ from sqlalchemy import select
 from tracker import clock
 from tracker.cli.database import follow_clock, upgrade
 from tracker.cli.doctor import doctor
+from tracker.cli.export import export
 from tracker.cli.worker import worker
 from tracker.config import Settings
 from tracker.db import db, transaction
@@ -40,6 +41,7 @@ token_group = AppGroup("token", help="API tokens.")
 tracker.add_command(user_group)
 tracker.add_command(token_group)
 tracker.add_command(doctor)
+tracker.add_command(export)
 tracker.add_command(worker)
 
 

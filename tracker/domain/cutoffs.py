@@ -1,27 +1,20 @@
-"""Deadline wording to windows, and windows to words.
+"""Cut-offs: windows, instants, and instants to words.
 
 A window is campus wall time: `opens` inclusive or None, `closes` exclusive. "22日结束前" closes at
 the 23rd 00:00; it is shown as 22日24:00 and belongs to the 22nd everywhere.
 """
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-_DAY = r"(?:(?P<{0}month>\d{{1,2}})月)?(?P<{0}day>\d{{1,2}})日?"
-_DASH = r"(?:[-‐‑‒–—―~～－至到]+)"
-_BEFORE = re.compile(_DAY.format("") + r"(?:结束)?(?:之前|以前|前)")
-_RANGE = re.compile(_DAY.format("a") + _DASH + _DAY.format("b") + r"(?:结束)?(?:之前|以前|前)?")
-_LATEST = timedelta(days=183)
 CAMPUS_ZONE = "Asia/Shanghai"
 """The zone of whatever belongs to no plan."""
 
 
-class UnreadableDeadline(ValueError):
-    """The wording is not understood or is ambiguous; the text says what was read."""
+class BadWindow(ValueError):
+    """It closes before it opens."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +26,7 @@ class Window:
 
     def __post_init__(self) -> None:
         if self.opens is not None and self.opens >= self.closes:
-            raise UnreadableDeadline(f"the window closes ({self.closes}) before it opens")
+            raise BadWindow(f"the window closes ({self.closes}) before it opens")
 
     @property
     def last_day(self) -> date:
@@ -66,44 +59,6 @@ def to_instant(wall: datetime, zone: str) -> datetime:
 def to_wall(instant: datetime, zone: str) -> datetime:
     """Aware instant to naive campus wall time."""
     return instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-
-
-def _squash(text: str) -> str:
-    """Full-width digits to ASCII, every space and line break out: tables of a notice break
-    "22 日结⏎束前" in the middle of a word."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
-
-
-def _resolve(month: str | None, day: str, issued: date, text: str) -> date:
-    """A day without a year: the first such date on or after the notice's own date, and at most
-    half a year after it. Raises UnreadableDeadline where there is none."""
-    within = min(_LATEST, date.max - issued - timedelta(days=1))
-    for days in range(within.days + 1):
-        candidate = issued + timedelta(days=days)
-        if candidate.day == int(day) and (month is None or candidate.month == int(month)):
-            return candidate
-    raise UnreadableDeadline(f"no such day within half a year after the notice: {text}")
-
-
-def read_window(text: str, issued: date) -> Window:
-    """The window that the wording names, its year taken from the notice's date.
-
-    Reads "22日结束前" and "20日—23日" with any spacing, line break, digit width and dash.
-    Raises UnreadableDeadline for anything else: a deadline is flagged, never guessed.
-    """
-    squashed = _squash(text)
-    if match := _BEFORE.fullmatch(squashed):
-        last = _resolve(match["month"], match["day"], issued, text)
-        return Window(None, datetime.combine(last + timedelta(days=1), time()))
-    if match := _RANGE.fullmatch(squashed):
-        first = _resolve(match["amonth"], match["aday"], issued, text)
-        last = _resolve(match["bmonth"] or match["amonth"], match["bday"], issued, text)
-        if last < first:
-            raise UnreadableDeadline(f"{text} ends before it begins")
-        return Window(
-            datetime.combine(first, time()), datetime.combine(last + timedelta(days=1), time())
-        )
-    raise UnreadableDeadline(f"not understood: {text}")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from enum import Enum
 
 from tracker.domain.errors import N_
+from tracker.domain.search import Kind
 from tracker.domain.vocabulary import (
     Audience,
     DutyRole,
@@ -100,6 +101,13 @@ LABELS: dict[type[Enum], dict[Enum, str]] = {
         OutboxState.SKIPPED: N_("Skipped"),
         OutboxState.DEAD: N_("Undeliverable"),
         OutboxState.DISCARDED: N_("Discarded"),
+    },
+    Kind: {
+        Kind.TASK: N_("Tasks"),
+        Kind.UNIT: N_("Units"),
+        Kind.PERSON: N_("People"),
+        Kind.DUTY: N_("Duties"),
+        Kind.NAME: N_("Roster names"),
     },
 }
 """By enum first: members of two enums may share a value and would be one key."""

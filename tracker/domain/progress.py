@@ -23,6 +23,13 @@ class Progress:
             return None
         return max(self.total - (self.done or 0), 0)
 
+    @property
+    def figure(self) -> str:
+        """「12/160」, "12", or "" while nobody has said anything: silence is not zero."""
+        if self.done is None:
+            return ""
+        return str(self.done) if self.total is None else f"{self.done}/{self.total}"
+
 
 def add_up(parts: Iterable[Progress], total: int | None = None) -> Progress:
     """The parts' sum; silent parts add nothing but do not turn the sum into silence unless all are.

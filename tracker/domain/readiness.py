@@ -7,6 +7,18 @@ from datetime import datetime
 from tracker.domain import lifecycle
 from tracker.domain.vocabulary import DutyRole, Light, State
 
+URGENCY = (
+    Light.OVERDUE,
+    Light.RETURNED,
+    Light.LACKING,
+    Light.READY,
+    Light.REPORTED,
+    Light.OPEN,
+    Light.SETTLED,
+    Light.WAIVED,
+)
+"""Lights that say something of a duty, the most urgent first."""
+
 
 @dataclass(frozen=True)
 class Inspection:

@@ -75,11 +75,6 @@ def key_of(typed: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text.clean(typed)).split())
 
 
-def folded(typed: str) -> str:
-    """What is searched and what is looked for, without its case and width."""
-    return key_of(typed).casefold()
-
-
 def _line(typed: str) -> str:
     return " ".join(text.clean(typed).split())
 

@@ -1,9 +1,10 @@
-"""What mails say, in one language at one moment."""
+"""What mails and files say, in one language at one moment."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 
 from tracker import language
+from tracker.domain.cutoffs import to_wall
 from tracker.domain.notices import Bilingual, Phrase, Said
 
 
@@ -25,6 +26,13 @@ class Words:
 
     def short(self, due_at: datetime) -> str:
         return language.cutoff_short(self.locale, due_at, self.now, self.zone)
+
+    def day(self, value: date) -> str:
+        return language.day(self.locale, value, to_wall(self.now, self.zone).date())
+
+    def full_moment(self) -> str:
+        """The moment of which this speaks."""
+        return language.full_moment(self.locale, self.now, self.zone)
 
     def zone_name(self) -> str:
         return language.zone_name(self.locale, self.zone)

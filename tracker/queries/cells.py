@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from tracker.domain.cutoffs import Window, to_wall
-from tracker.domain.progress import spoken
+from tracker.domain.progress import Progress, spoken
 from tracker.domain.readiness import Inspection, inspection, light
 from tracker.domain.vocabulary import Cadence, DutyRole, Health, Light, State
 from tracker.queries.rosters import Tallies, in_scope
@@ -43,6 +43,17 @@ class BoardCell:
     report_by: time | None
     check_ins: tuple[tuple[date, Health | None], ...]
     sources: Inspection | None
+
+    @property
+    def figures(self) -> Progress | None:
+        """The n of N that it shows: days with a word, verified reports, what was counted. None
+        where nothing is counted."""
+        if self.check_ins:
+            said = sum(health is not None for _day, health in self.check_ins)
+            return Progress(said, len(self.check_ins))
+        if self.sources is not None:
+            return Progress(self.sources.verified, self.sources.expected)
+        return Progress(self.count, self.target) if self.counted else None
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""The duties of a person's own units as the database holds them, for `queries/mine.py` to shape.
+"""The duties of some units as the database holds them, for `queries/mine.py` to shape.
 Each function is one query, whatever the number of duties."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -17,7 +17,6 @@ from tracker.domain.vocabulary import DutyRole, Health, State, Verdict
 from tracker.models.assignment import Assignment, CheckIn, CheckOff, Review
 from tracker.models.org import Unit, User
 from tracker.models.plan import Duty, DutyTask, Plan, Task
-from tracker.permissions import Actor
 
 
 @dataclass(frozen=True)
@@ -76,11 +75,11 @@ def days_of(
     )
 
 
-def _held(actor: Actor) -> ColumnElement[bool]:
-    return Assignment.unit_id.in_(sorted(actor.unit_ids))
+def _held(unit_ids: Collection[int]) -> ColumnElement[bool]:
+    return Assignment.unit_id.in_(sorted(unit_ids))
 
 
-def duties(actor: Actor, now: datetime) -> list[Row[Any]]:
+def duties(unit_ids: Collection[int], now: datetime) -> list[Row[Any]]:
     """The running plans' assignments, once for each task that a duty covers."""
     task = [Task.number, Task.title, Task.title_en, Task.deadline_text, Task.closes, Task.counts]
     task.append(Task.counts_en)
@@ -115,14 +114,19 @@ def duties(actor: Actor, now: datetime) -> list[Row[Any]]:
         .join(Plan, Plan.id == Duty.plan_id)
         .join(DutyTask, DutyTask.duty_id == Duty.id)
         .join(Task, Task.id == DutyTask.task_id)
-        .where(_held(actor), Plan.archived_at.is_(None), Plan.published_at <= now)
+        .where(_held(unit_ids), Plan.archived_at.is_(None), Plan.published_at <= now)
         .order_by(Unit.position, Unit.id, Plan.id, Task.number, Duty.id)
     )
     return list(db.session.execute(statement))
 
 
-def reports(actor: Actor) -> Mapping[int, Said]:
+def reports(unit_ids: Collection[int]) -> Mapping[int, Said]:
     """Assignment id -> its last report, undone ones aside, with the last answer to it."""
+    return reports_where(_held(unit_ids))
+
+
+def reports_where(*conditions: ColumnElement[bool]) -> Mapping[int, Said]:
+    """`reports` of any assignments."""
     reviewer = aliased(User)
     statement: Select[Any] = (
         select(CheckOff.assignment_id, CheckOff.at, CheckOff.note)
@@ -134,7 +138,7 @@ def reports(actor: Actor) -> Mapping[int, Said]:
         .join(User, User.id == CheckOff.user_id)
         .outerjoin(Review, Review.check_off_id == CheckOff.id)
         .outerjoin(reviewer, reviewer.id == Review.user_id)
-        .where(_held(actor), CheckOff.undone_at.is_(None))
+        .where(*conditions, CheckOff.undone_at.is_(None))
         .order_by(CheckOff.id, Review.id)
     )
     return {row.assignment_id: _said(row) for row in db.session.execute(statement)}
@@ -147,15 +151,15 @@ def _said(row: Row[Any]) -> Said:
     return Said(row.by, row.by_en, row.at, row.number, row.note, answer)
 
 
-def reviewed_states(actor: Actor) -> Mapping[int, list[State]]:
-    """Task id -> the states of all its reviewed assignments, for the rows the actor's units
+def reviewed_states(unit_ids: Collection[int]) -> Mapping[int, list[State]]:
+    """Task id -> the states of all its reviewed assignments, for the rows that the units
     inspect."""
     inspecting, row, held = aliased(Duty), aliased(DutyTask), aliased(Assignment)
     inspected = (
         select(row.task_id)
         .join(inspecting, inspecting.id == row.duty_id)
         .join(held, held.duty_id == inspecting.id)
-        .where(inspecting.role == DutyRole.INSPECT, held.unit_id.in_(sorted(actor.unit_ids)))
+        .where(inspecting.role == DutyRole.INSPECT, held.unit_id.in_(sorted(unit_ids)))
     )
     statement = (
         select(DutyTask.task_id, Assignment.state, func.count())
@@ -170,14 +174,19 @@ def reviewed_states(actor: Actor) -> Mapping[int, list[State]]:
     return states
 
 
-def check_ins(actor: Actor) -> Mapping[int, Mapping[date, Day]]:
+def check_ins(unit_ids: Collection[int]) -> Mapping[int, Mapping[date, Day]]:
     """Assignment id -> day -> what was said of it."""
+    return check_ins_where(_held(unit_ids))
+
+
+def check_ins_where(*conditions: ColumnElement[bool]) -> Mapping[int, Mapping[date, Day]]:
+    """`check_ins` of any assignments."""
     statement: Select[Any] = (
         select(CheckIn.assignment_id, CheckIn.day, CheckIn.health, CheckIn.note, CheckIn.at)
         .add_columns(User.name.label("by"), User.name_en.label("by_en"))
         .join(Assignment, Assignment.id == CheckIn.assignment_id)
         .join(User, User.id == CheckIn.user_id)
-        .where(_held(actor))
+        .where(*conditions)
     )
     days: dict[int, dict[date, Day]] = defaultdict(dict)
     for row in db.session.execute(statement):

@@ -1,12 +1,12 @@
-"""What one person's units have to do, in piles. Two queries, one more where they inspect and one
+"""What some units have to do, in piles. Two queries, one more where they inspect and one
 more where they hold a standing duty, whatever the number of duties.
 
-It covers the units the person holds a post in, not all that they may see: academic affairs find
-their own duties here and everybody's on the board.
+A person's page covers the units they hold a post in, not all that they may see: academic affairs
+find their own duties there and everybody's on the board.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +18,6 @@ from tracker.domain.digests import pile_of
 from tracker.domain.progress import Progress, spoken
 from tracker.domain.readiness import Inspection, inspection, light
 from tracker.domain.vocabulary import Cadence, DutyRole, Light, Pile, State
-from tracker.permissions import Actor
 from tracker.queries import holdings, rosters
 from tracker.queries.holdings import Day, Said
 from tracker.queries.rosters import Tallies
@@ -114,22 +113,22 @@ class Mine:
         return next((card.due_at for card in self.asking if not card.is_late), None)
 
 
-def mine(actor: Actor, now: datetime) -> Mine:
-    """The piles of the actor's own units at `now` (aware); empty for who holds no post."""
+def mine(unit_ids: Collection[int], now: datetime) -> Mine:
+    """The piles of these units at `now` (aware); empty where nothing is asked of them."""
     by_assignment: dict[int, list[Row[Any]]] = defaultdict(list)
-    for row in holdings.duties(actor, now):
+    for row in holdings.duties(unit_ids, now):
         by_assignment[row.id].append(row)
     if not by_assignment:
         return Mine(())
     duties = list(by_assignment.values())
-    said = holdings.reports(actor)
+    said = holdings.reports(unit_ids)
     states = days = None
     counted = {rows[0].plan_id for rows in duties if rows[0].counted}
     tallies = rosters.tallies(counted) if counted else {}
     if any(rows[0].role is DutyRole.INSPECT for rows in duties):
-        states = holdings.reviewed_states(actor)
+        states = holdings.reviewed_states(unit_ids)
     if any(rows[0].cadence is Cadence.DAILY for rows in duties):
-        days = holdings.check_ins(actor)
+        days = holdings.check_ins(unit_ids)
     units: dict[int, tuple[Row[Any], list[DutyCard]]] = {}
     for rows in duties:
         card = _card(rows, said.get(rows[0].id), states or {}, days or {}, tallies, now)

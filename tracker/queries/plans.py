@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from tracker.db import db
@@ -60,17 +60,25 @@ class Notice:
 
 def current_plan(actor: Actor) -> Plan | None:
     """The latest plan that is not archived and in which the actor sees something."""
+    return db.session.scalar(_current(actor).limit(1))
+
+
+def current_plans(actor: Actor) -> Sequence[Plan]:
+    """All of them, the latest first."""
+    return db.session.scalars(_current(actor)).all()
+
+
+def _current(actor: Actor) -> Select[Plan]:
     statement = (
         select(Plan)
         .where(Plan.archived_at.is_(None))
         .order_by(Plan.published_at.desc(), Plan.id.desc())
-        .limit(1)
     )
     if not actor.sees_all:
         seen = select(Assignment.id).join(Duty, Duty.id == Assignment.duty_id)
         held = seen.where(Duty.plan_id == Plan.id, sees(actor)).correlate(Plan)
         statement = statement.where(held.exists())
-    return db.session.scalar(statement)
+    return statement
 
 
 def notice(plan: Plan, now: datetime) -> Notice:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from tracker.db import db
 from tracker.domain.progress import Progress
-from tracker.domain.rosters import folded
+from tracker.domain.search import needles, words
 from tracker.domain.vocabulary import UnitKind
 from tracker.models.assignment import Assignment
 from tracker.models.org import Unit, User
@@ -20,9 +20,6 @@ from tracker.queries.paging import Page, page
 
 Tallies = Mapping[int, Mapping[int, Progress]]
 """Task id -> unit id -> its items; a task that is not in it has no roster."""
-
-
-WORDS = 5
 
 
 @dataclass(frozen=True)
@@ -135,13 +132,13 @@ def by_unit(task_ids: Collection[int]) -> list[UnitNames]:
     return [UnitNames(*row[:5], Progress(row[5], row[6])) for row in rows]
 
 
-def counting_offices_of(plan_id: int) -> Mapping[int, frozenset[int]]:
-    """`counting_offices` of every row of a plan, by task id. One query."""
+def counting_offices_of(plan_ids: Collection[int]) -> Mapping[int, frozenset[int]]:
+    """`counting_offices` of every row of these plans, by task id. One query."""
     rows = db.session.execute(
         select(DutyTask.task_id, Assignment.unit_id)
         .join(Duty, Duty.id == DutyTask.duty_id)
         .join(Assignment, Assignment.duty_id == Duty.id)
-        .where(Duty.plan_id == plan_id, Duty.counted, Duty.unit_kind != UnitKind.COLLEGE)
+        .where(Duty.plan_id.in_(plan_ids), Duty.counted, Duty.unit_kind != UnitKind.COLLEGE)
     )
     found: dict[int, frozenset[int]] = {}
     for task_id, unit_id in rows:
@@ -198,11 +195,5 @@ def _conditions(task: Task, reach: Reach, wanted: Wanted) -> list[ColumnElement[
 
 
 def found_by(typed: str) -> list[ColumnElement[bool]]:
-    """Every word of what was typed occurs in the item; one of letters only begins a word of it, so
-    that the initials "gx" find 高翔 and not 张晓. The first WORDS count."""
-    return [
-        RosterItem.search.contains(
-            f" {word}" if word.isascii() and word.isalpha() else word, autoescape=True
-        )
-        for word in folded(typed).split()[:WORDS]
-    ]
+    """Every word of what was typed occurs in the item (see `domain/search.needles`)."""
+    return [RosterItem.search.contains(needle, autoescape=True) for needle in needles(words(typed))]

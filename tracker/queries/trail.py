@@ -17,7 +17,7 @@ from tracker.models.org import User
 from tracker.models.plan import Duty, DutyTask
 from tracker.queries.holdings import Day, days_of
 
-_WORDS = {
+WORDS = {
     "checked_off": N_("Reported done"),
     "undone": N_("Report taken back"),
     "verified": N_("Verified"),
@@ -33,6 +33,8 @@ _WORDS = {
     "evidence_removed": N_("Proof removed"),
     "fell_back": N_("Fell back: names are missing"),
 }
+"""What happened to an assignment -> an English msgid."""
+
 _READ = N_("Marked as read")
 
 
@@ -68,6 +70,11 @@ class Trail:
         return self.events[-1] if self.events else None
 
     @property
+    def answer(self) -> Event | None:
+        """The latest sending back, whatever happened after it (proof, names)."""
+        return next((each for each in reversed(self.events) if each.kind == "sent_back"), None)
+
+    @property
     def missing_days(self) -> tuple[date, ...]:
         return tuple(day.day for day in self.days if day.asked and day.health is None)
 
@@ -97,7 +104,7 @@ def _events(assignment: Assignment) -> tuple[Event, ...]:
         .order_by(AuditEvent.id)
     )
     role = assignment.duty.role
-    return tuple(_event(row, role) for row in rows if _kind(row.AuditEvent) in _WORDS)
+    return tuple(_event(row, role) for row in rows if _kind(row.AuditEvent) in WORDS)
 
 
 def _kind(event: AuditEvent) -> str:
@@ -107,7 +114,7 @@ def _kind(event: AuditEvent) -> str:
 def _event(row: Any, role: DutyRole) -> Event:
     event, detail = row.AuditEvent, row.AuditEvent.detail
     kind = _kind(event)
-    words = _READ if kind == "checked_off" and role is DutyRole.MONITOR else _WORDS[kind]
+    words = _READ if kind == "checked_off" and role is DutyRole.MONITOR else WORDS[kind]
     day, health = detail.get("day"), detail.get("health")
     done_at = detail.get("done_at")
     return Event(

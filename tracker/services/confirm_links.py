@@ -9,12 +9,13 @@ from sqlalchemy import Select, select
 from tracker.db import db
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
 from tracker.domain.rosters import key_of
+from tracker.domain.search import WORDS
 from tracker.domain.vocabulary import UnitKind
 from tracker.models.assignment import Assignment
 from tracker.models.confirm_link import ConfirmLink
 from tracker.models.roster import RosterItem
 from tracker.permissions import Actor, require_act
-from tracker.queries.rosters import WORDS, found_by, progress_of
+from tracker.queries.rosters import found_by, progress_of
 from tracker.services import assignments, audit, rosters
 
 SHORTEST_SEARCH, MOST_MATCHES = 2, 10

@@ -7,30 +7,22 @@ the reason, as far as they are known.
 import codecs
 import csv
 import io
-import json
-import subprocess
-import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from tracker.domain.errors import N_, InvalidInput
 from tracker.domain.rosters import Listed
+from tracker.domain.spreadsheets import unguarded
+from tracker.services.workbook_files import Cells, UnreadableWorkbook, read_workbook
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_ROWS = 50_000
 HEADER_WITHIN = 20
 """Titles and blank rows before the header."""
 
-TIMEOUT = 15
-_ROOT = Path(__file__).resolve().parents[2]
-_READER = (sys.executable, "-m", "tracker.services.sheet_reader")
 Units = Mapping[str, str]
 """Every accepted spelling of a unit (see `plain`) -> its code."""
-
-Cells = tuple[int, Sequence[str]]
-"""Row number, from 1, and its cells."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "key": (
@@ -47,8 +39,24 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "label": ("名称", "课程", "课程名称", "课程群", "姓名", "name", "label"),
     "unit_code": ("单位", "学院", "开课单位", "所在学院", "院系", "所属单位", "unit", "college"),
-    "detail": ("班级", "教学班", "任课教师", "教师", "备注", "class", "teacher", "detail"),
+    "detail": (
+        "班级",
+        "教学班",
+        "任课教师",
+        "教师",
+        "备注",
+        "班级或教师",
+        "class",
+        "teacher",
+        "detail",
+        "classorteacher",
+    ),
+    "task": ("任务", "task"),
+    "state": ("状态", "state"),
 }
+"""The last two stand in our own files, so that a list of the missing is known as one."""
+
+_MISSING = ("未完成", "missing")
 _MARKS = "\t,;，；"
 _OTHERS = (
     (b"\xd0\xcf\x11\xe0", N_("%(file)s is an old Excel file (.xls). Save it as .xlsx or CSV.")),
@@ -65,11 +73,13 @@ _PROBLEMS = {
 
 @dataclass(frozen=True)
 class ReadList:
-    """`encoding`: how text was read, "xlsx" for a workbook. `sheet`: its name, "" for text."""
+    """`encoding`: how text was read, "xlsx" for a workbook. `sheet`: its name, "" for text.
+    `missing_only`: it says of every name that it is missing, and nothing of the others."""
 
     rows: tuple[Listed, ...]
     encoding: str
     sheet: str
+    missing_only: bool
 
 
 def plain(spelling: str) -> str:
@@ -155,13 +165,9 @@ def _named(line: str, mark: str) -> int:
 
 def _workbook(name: str, data: bytes, units: Units) -> ReadList:
     try:
-        done = subprocess.run(_READER, input=data, capture_output=True, timeout=TIMEOUT, cwd=_ROOT)
-        answer = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, json.JSONDecodeError, UnicodeDecodeError):
-        answer = {"problem": "bomb"}
-    if "problem" in answer:
-        raise _refusal(_PROBLEMS[answer["problem"]], name)
-    sheets = [(sheet, [tuple(row) for row in rows]) for sheet, rows in answer["sheets"]]
+        sheets = [(sheet.name, sheet.rows) for sheet in read_workbook(data)]
+    except UnreadableWorkbook as unreadable:
+        raise _refusal(_PROBLEMS[unreadable.problem], name) from None
     return _table(name, sheets, units, "xlsx")
 
 
@@ -173,8 +179,10 @@ def _table(
         for position, (number, cells) in enumerate(rows[:HEADER_WITHIN]):
             places = _header(name, sheet, number, cells)
             if places is not None:
-                found = _listed(sheet, rows[position + 1 :], places, units)
-                return ReadList(tuple(found), encoding, sheet)
+                found = list(_words(rows[position + 1 :], places))
+                _require_one_task(name, found)
+                listed = tuple(_listed(sheet, number, words, units) for number, words in found)
+                return ReadList(listed, encoding, sheet, _missing_only(found))
     raise _refusal(
         N_("%(file)s has no header: the first row must name the columns key, name and unit."), name
     )
@@ -195,23 +203,40 @@ def _header(name: str, sheet: str, number: int, cells: Sequence[str]) -> dict[st
     return places if {"key", "label"} <= places.keys() else None
 
 
-def _listed(
-    sheet: str, rows: Iterable[Cells], places: Mapping[str, int], units: Units
-) -> Iterable[Listed]:
+def _words(
+    rows: Iterable[Cells], places: Mapping[str, int]
+) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Row number, and field -> what stands there, as it was before a file made it safe (B-51)."""
     for number, cells in rows:
         words = {
-            field: cells[column] if column < len(cells) else "" for field, column in places.items()
+            field: unguarded(cells[column]) if column < len(cells) else ""
+            for field, column in places.items()
         }
-        if not any(word.strip() for word in words.values()):
-            continue
-        unit = words.get("unit_code", "").strip()
-        yield Listed(
-            key=words["key"],
-            label=words["label"],
-            unit_code=units.get(plain(unit), unit),
-            detail=words.get("detail", ""),
-            at=_at(sheet, number),
+        if any(word.strip() for word in words.values()):
+            yield number, words
+
+
+def _require_one_task(name: str, found: Iterable[tuple[int, Mapping[str, str]]]) -> None:
+    """Refuses our file of all rows: brought to one of them it would add the names of the others."""
+    if len({words.get("task", "").strip() for _number, words in found}) > 1:
+        raise _refusal(
+            N_("%(file)s holds names of several tasks. Bring the list of one task only."), name
         )
+
+
+def _missing_only(found: Sequence[tuple[int, Mapping[str, str]]]) -> bool:
+    return all(plain(words.get("state", "")) in _MISSING for _number, words in found)
+
+
+def _listed(sheet: str, number: int, words: Mapping[str, str], units: Units) -> Listed:
+    unit = words.get("unit_code", "").strip()
+    return Listed(
+        key=words["key"],
+        label=words["label"],
+        unit_code=units.get(plain(unit), unit),
+        detail=words.get("detail", ""),
+        at=_at(sheet, number),
+    )
 
 
 def _at(sheet: str, number: int) -> str:

@@ -7,16 +7,23 @@ from sqlalchemy import insert, select, update
 
 from tracker.db import db
 from tracker.domain.errors import N_, InvalidInput, NotPermitted, StaleDifference
-from tracker.domain.rosters import Difference, Known, Listed, difference, fingerprint
+from tracker.domain.rosters import (
+    Difference,
+    Known,
+    Listed,
+    difference,
+    fingerprint,
+    key_of,
+)
 from tracker.domain.vocabulary import UnitKind
 from tracker.models.org import Unit
 from tracker.models.plan import Task
 from tracker.models.roster import RosterImport, RosterItem
 from tracker.permissions import Actor, roster_reach
+from tracker.pinyin import search_words
 from tracker.queries import rosters as rosters_read
 from tracker.services import audit, plans, rosters
 from tracker.services.roster_files import plain
-from tracker.services.roster_search import search_words
 
 MOST_ROWS = 50_000
 
@@ -39,14 +46,18 @@ def preview(
     *,
     source: str,
     listed: Sequence[Listed],
+    missing_only: bool = False,
 ) -> RosterImport:
     """Keep a list for its confirmation; the roster stays as it is. `unit`: whose own list it is,
-    None: the whole row's. `source`: the file's name. Raises NotPermitted, InvalidInput."""
+    None: the whole row's. `source`: the file's name. `missing_only`: the list says nothing of the
+    names that are done, so they stay. Raises NotPermitted, InvalidInput."""
     require_import(task, unit, actor)
     if not listed:
         raise InvalidInput("file", N_("The list has no rows."))
     if len(listed) > MOST_ROWS:
         raise InvalidInput("file", N_("The list has more than %(max)s rows."), max=MOST_ROWS)
+    if missing_only and unit is None:
+        listed = [*listed, *_done_besides(task.id, listed)]
     assert actor.user_id is not None  # Whoever may import is a person.
     imported = RosterImport(
         task_id=task.id,
@@ -61,6 +72,16 @@ def preview(
     db.session.add(imported)
     db.session.flush()
     return imported
+
+
+def _done_besides(task_id: int, listed: Sequence[Listed]) -> list[Listed]:
+    """The names that are done, as they are kept, unless the list names them."""
+    named = {key_of(row.key) for row in listed}
+    return [
+        Listed(item.key, *item.words, "–")
+        for item in _known(task_id).values()
+        if item.done and not item.dropped and item.key not in named
+    ]
 
 
 def show(imported: RosterImport) -> Difference:

@@ -116,7 +116,7 @@ def read_rows(folder: Path, file: str, header: Sequence[str]) -> list[Row]:
         elif fields:
             _check_width(file, number, fields, header)
             row = Row(file, number, dict(zip(header, fields, strict=True)))
-            _check_characters(row)
+            check_characters(row)
             rows.append(row)
     if not rows:
         raise SeedError(file, 1, WHOLE_ROW, "the file has no rows")
@@ -165,7 +165,8 @@ def _check_width(file: str, number: int, fields: Sequence[str], header: Sequence
         raise SeedError(file, number, column, reason)
 
 
-def _check_characters(row: Row) -> None:
+def check_characters(row: Row) -> None:
+    """Refuses what no text holds."""
     for column, value in row.cells.items():
         for mark in value:
             broken = mark == "\ufffd" or unicodedata.category(mark) == "Cc"

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 
-from tracker.domain import cutoffs
+from tracker.domain import cutoffs, deadlines
+from tracker.domain.errors import SeedError
 from tracker.domain.matrix import MERGED, NothingAbove, is_reviewed, merged_cells, role_of
 from tracker.domain.vocabulary import Cadence, DutyRole, UnitKind
+from tracker.services import seed_workbook
 from tracker.services.seed_csv import LAST_NUMBER, WHOLE_ROW, Row, read_rows
 from tracker.services.seed_translations import Translations
 
@@ -108,13 +110,23 @@ def read_table1(
 ) -> tuple[list[TaskSeed], list[DutySeed]]:
     """The rows as tasks and the cells as duties, a merged cell once, an empty one not at all."""
     header = (NUMBER, DEADLINE, TITLE, *(column.header for column in columns))
-    rows = _numbered(read_rows(folder, TABLE1, header))
+    rows = _numbered(_table1_rows(folder, header))
     tasks = {
         number: _task(number, row, issued_on, measures.get(number), english)
         for number, row in rows.items()
     }
     cells = [cell for column in columns for cell in _cells(column, rows, verbs)]
     return list(tasks.values()), [_duty(cell, cells, tasks, english) for cell in cells]
+
+
+def _table1_rows(folder: Path, header: Sequence[str]) -> list[Row]:
+    """Of the CSV file, or of the workbook that stands in its place."""
+    workbook = (folder / TABLE1).with_suffix(".xlsx")
+    if not workbook.exists():
+        return read_rows(folder, TABLE1, header)
+    if (folder / TABLE1).exists():
+        raise SeedError(workbook.name, 1, WHOLE_ROW, f"there is {TABLE1} too: which one counts?")
+    return seed_workbook.read_rows(workbook, header)
 
 
 def _numbered(rows: Sequence[Row]) -> dict[int, Row]:
@@ -132,8 +144,8 @@ def _task(
     _require_own_text(row, TITLE)
     deadline = row.text(DEADLINE, 60, one_line=False)
     try:
-        window = cutoffs.read_window(deadline, issued_on)
-    except cutoffs.UnreadableDeadline as error:
+        window = deadlines.read_window(deadline, issued_on)
+    except deadlines.UnreadableDeadline as error:
         raise row.refuse(DEADLINE, str(error)) from None
     title_en = english.take(row, number, TITLE)
     return TaskSeed(number, row.cells[TITLE], title_en, deadline, window, measure)

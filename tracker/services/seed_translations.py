@@ -14,13 +14,13 @@ class Translations:
         self._entries: dict[tuple[str, int, str], Row] = {}
         for row in read_rows(folder, _FILE, ("table", "row", "column", "zh", "en")):
             number = row.integer("row", 1, LAST_NUMBER)
-            key = (row.text("table", 40) + ".csv", number, row.text("column", 120))
+            key = (row.text("table", 40), number, row.text("column", 120))
             row.new("row", key, self._entries)
             self._entries[key] = row
 
     def take(self, cell: Row, number: int, column: str) -> str:
         """The English of a cell. Raises SeedError where it is missing or made for another text."""
-        entry = self._entries.pop((cell.file, number, column), None)
+        entry = self._entries.pop((Path(cell.file).stem, number, column), None)
         if entry is None:
             raise cell.refuse(column, f"has no English in {_FILE}")
         if entry.cells["zh"] != cell.cells[column]:

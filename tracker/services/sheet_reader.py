@@ -3,8 +3,10 @@
 Run as `python -m tracker.services.sheet_reader`. It limits its own processor time and memory, looks
 at the zip before it trusts it, and counts while it unpacks, because declared sizes may lie.
 
-Answers {"sheets": [[name, [[row number, [cell, ...]], ...]], ...]} with every cell as text, visible
-sheets only, or {"problem": why} with one of the words of `PROBLEMS`.
+Answers {"sheets": [[name, [[row number, [cell, ...]], ...], merges], ...]} with every cell as text,
+visible sheets only, or {"problem": why} with one of the words of `PROBLEMS`. `merges` are the
+merged cells, [first row, first column, last row, last column], where the argument "merges" asks for
+them.
 """
 
 import io
@@ -18,10 +20,17 @@ from typing import Any
 
 import defusedxml
 import openpyxl
+from defusedxml.ElementTree import iterparse
+from openpyxl.utils import range_boundaries
+
+from tracker.domain.spreadsheets import LONGEST
 
 CPU_SECONDS, MEMORY = 10, 48 * 1024 * 1024
 MOST_ENTRIES, MOST_BYTES, MOST_RATIO = 2000, 50 * 1024 * 1024, 100
 MOST_ROWS, MOST_COLUMNS, MOST_BLANK = 50_001, 60, 5_000
+MOST_TEXT = 16 * 1024 * 1024
+"""Characters of all cells together: a text may stand once in the file and in a million cells."""
+
 PROBLEMS = ("damaged", "no workbook", "macros", "bomb", "too many rows")
 _READ = 64 * 1024
 
@@ -38,7 +47,7 @@ def main() -> None:
     try:
         data = sys.stdin.buffer.read()
         check_zip(data)
-        answer: dict[str, Any] = {"sheets": list(_sheets(data))}
+        answer: dict[str, Any] = {"sheets": list(_sheets(data, "merges" in sys.argv[1:]))}
     except Problem as problem:
         answer = {"problem": str(problem)}
     except MemoryError:
@@ -78,18 +87,23 @@ def check_zip(data: bytes) -> None:
                 raise Problem("bomb")
 
 
-def _sheets(data: bytes) -> Iterator[tuple[str, list[tuple[int, list[str]]]]]:
+def _sheets(
+    data: bytes, merges: bool
+) -> Iterator[tuple[str, list[tuple[int, list[str]]], list[tuple[int, ...]]]]:
     book = openpyxl.load_workbook(
         io.BytesIO(data), read_only=True, data_only=True, keep_links=False
     )
-    rows_left = MOST_ROWS
+    rows_left, text_left = MOST_ROWS, MOST_TEXT
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
             continue
         sheet.reset_dimensions()
         rows = list(_rows(sheet, rows_left))
         rows_left -= len(rows)
-        yield sheet.title, rows
+        text_left -= sum(len(cell) for _number, cells in rows for cell in cells)
+        if text_left < 0:
+            raise Problem("bomb")
+        yield sheet.title, rows, list(_merges(sheet)) if merges else []
     book.close()
 
 
@@ -109,6 +123,16 @@ def _rows(sheet: Any, most: int) -> Iterator[tuple[int, list[str]]]:
         yield number, cells
 
 
+def _merges(sheet: Any) -> Iterator[tuple[int, ...]]:
+    """openpyxl leaves them out where it streams."""
+    with sheet._get_source() as source:
+        for _event, element in iterparse(source):
+            if element.tag.rpartition("}")[2] == "mergeCell":
+                left, top, right, bottom = range_boundaries(element.get("ref"))
+                yield top, left, bottom, right
+            element.clear()
+
+
 def _text(value: object) -> str:
     """A number that is whole is a whole number: 20200101.0 is the key 20200101."""
     if value is None:
@@ -117,7 +141,7 @@ def _text(value: object) -> str:
         return str(int(value))
     if isinstance(value, datetime | date | time):
         return value.isoformat()
-    return str(value)[:1000].strip()
+    return str(value)[:LONGEST].strip()
 
 
 if __name__ == "__main__":

@@ -58,6 +58,11 @@
     request.send(new FormData(form));
   });
 
+  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
+
   // A part of a page was asked for, a whole page came (signed out meanwhile): open that page.
   document.addEventListener("htmx:before:response", (event) => {
     const answer = event.detail.ctx.response.raw;
@@ -77,6 +82,30 @@
     now.setAttribute("tabindex", "-1");
     now.focus({ preventScroll: !whole });
   });
+
+  // "/" leads to the search box, but not while somebody types. It can be turned off (on /search).
+  const slash = {
+    get off() { try { return localStorage.getItem("slash") === "off"; } catch { return false; } },
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || slash.off || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const typing = "input:not([type=checkbox], [type=radio], [type=submit], [type=button]), textarea, select, [contenteditable]";
+    if (event.defaultPrevented || event.target.closest?.(typing)) return;
+    const box = document.querySelector("[aria-keyshortcuts='/']");
+    if (!box) return;
+    event.preventDefault();
+    if (!box.getClientRects().length) { window.location.assign(box.form.action); return; }
+    box.focus();
+    box.select();
+  });
+  const keys = document.querySelector("[data-slash]");
+  if (keys) {
+    const button = keys.querySelector("button");
+    const say = () => { button.textContent = slash.off ? button.dataset.on : button.dataset.off; };
+    button.addEventListener("click", () => { localStorage.setItem("slash", slash.off ? "on" : "off"); say(); });
+    say();
+    keys.hidden = false;
+  }
 })();
 
 // The board: follows what happens, is walked by keys, tells of a cell before it is opened.

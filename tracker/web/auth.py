@@ -12,6 +12,7 @@ from flask_login import UserMixin, current_user, login_required, login_user, log
 from tracker import clock, language
 from tracker.db import db, transaction
 from tracker.domain.errors import InvalidInput
+from tracker.domain.vocabulary import Post
 from tracker.extensions import login_manager
 from tracker.models.org import Unit, User
 from tracker.queries import sessions
@@ -62,10 +63,15 @@ def _to_login() -> ResponseReturnValue:
 
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
-    """Academic affairs and observers land on the board, everybody else on their own duties."""
+    """Academic affairs and observers land on the board, who only heads a unit on its page,
+    everybody else on their own duties."""
     if not current_user.is_authenticated:
         return redirect(url_for("auth.login"))
-    return redirect(url_for("board.show" if current_user.actor.sees_all else "mine.show"))
+    actor = current_user.actor
+    if actor.sees_all:
+        return redirect(url_for("board.show"))
+    heads = {post for _unit, _kind, post in actor.posts} == {Post.LEAD}
+    return redirect(url_for("units.own" if heads else "mine.show"))
 
 
 @blueprint.route("/login", methods=["GET", "POST"])

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from tracker import language
 from tracker.db import db
 from tracker.domain.errors import (
+    N_,
     DomainError,
     IllegalStep,
     InvalidInput,
@@ -41,8 +42,32 @@ STATUS: dict[type[DomainError], int] = {
 }
 
 
+NEXT: dict[int, str] = {
+    400: N_("Open the page anew from the menu, fill in the form and send it once more."),
+    403: N_(
+        "If it should: ask academic affairs for the post, or sign in with the account that has it."
+    ),
+    404: N_("Check the address. A link from a colleague may lead to a duty of another unit."),
+    405: N_("Open the page from the menu and use the button there."),
+    409: N_("Go back and reload the page: it shows how things stand now. Then decide again."),
+    413: N_("Send less at once: proof up to 10 MB a file, a list up to 8 MB."),
+    422: N_("Go back, correct what is said above, and send it again."),
+    429: N_("Wait a minute, then try once more."),
+    500: N_(
+        "Try again in a minute. If it happens again, tell whoever looks after the server, and "
+        "report what is urgent by telephone."
+    ),
+    503: N_("If it goes on, tell whoever looks after the server."),
+}
+"""By status: what the reader can do about it."""
+
+
 def page(status: int, title: str, text: str, **more: object) -> ResponseReturnValue:
-    return render_template("error.html", status=status, title=title, text=text, **more), status
+    advice = _(NEXT[status]) if status in NEXT else None
+    shown = render_template(
+        "error.html", status=status, title=title, text=text, advice=advice, **more
+    )
+    return shown, status
 
 
 def refused(problem: DomainError) -> ResponseReturnValue:

@@ -61,10 +61,7 @@ class CellFace(NamedTuple):
 
 
 def figures(progress: Progress) -> str:
-    """「12/160」, "12", or "" while nobody has said anything: silence is not zero."""
-    if progress.done is None:
-        return ""
-    return str(progress.done) if progress.total is None else f"{progress.done}/{progress.total}"
+    return progress.figure
 
 
 def legend() -> list[tuple[Light, str, str]]:
@@ -118,12 +115,7 @@ def _patterns() -> tuple[str, str]:
 
 
 def _figure(cell: BoardCell) -> str:
-    if cell.check_ins:
-        said = sum(health is not None for _day, health in cell.check_ins)
-        return f"{said}/{len(cell.check_ins)}"
-    if cell.sources is not None:
-        return f"{cell.sources.verified}/{cell.sources.expected}"
-    return figures(Progress(cell.count, cell.target)) if cell.counted else ""
+    return cell.figures.figure if cell.figures else ""
 
 
 def _said(cell: BoardCell, figure: str, silence: str, comma: str) -> str:

@@ -8,7 +8,7 @@ from itertools import groupby
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from tracker.domain.readiness import Readiness, roll_up
+from tracker.domain.readiness import URGENCY, Readiness, roll_up
 from tracker.domain.vocabulary import DutyRole, Light, UnitKind
 from tracker.queries.board import Board, BoardTask, BoardUnit
 from tracker.queries.cells import BoardCell
@@ -18,18 +18,6 @@ from tracker.web.filters import in_language, locale
 
 WIDE = 18
 """More columns than this fit no screen: the matrix then scrolls in a frame of its own."""
-
-
-_URGENCY = (
-    Light.OVERDUE,
-    Light.RETURNED,
-    Light.LACKING,
-    Light.READY,
-    Light.REPORTED,
-    Light.OPEN,
-    Light.SETTLED,
-    Light.WAIVED,
-)
 
 
 @dataclass(frozen=True)
@@ -217,7 +205,7 @@ def _row(
             letters[cell.light] = shown[cell.assignment_id].letter
     progress = figures(task.progress) if task.progress else ""
     tally = tuple(
-        (light, letters[light], lights.count(light)) for light in _URGENCY if light in letters
+        (light, letters[light], lights.count(light)) for light in URGENCY if light in letters
     )
     return RowFace(task, tuple(cells), progress, tally)
 

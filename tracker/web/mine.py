@@ -58,7 +58,7 @@ class _Refused(Exception):
 @blueprint.get("/mine")
 @login_required
 def show() -> ResponseReturnValue:
-    view = mine(current_user.actor, now())
+    view = mine(current_user.actor.unit_ids, now())
     told = notices(current_user.actor, now())
     return render_template("mine/show.html", view=view, notices=told, head=head())
 
@@ -137,7 +137,7 @@ def _ids(typed: list[str]) -> set[int]:
 def _chosen(ids: set[int], *, kept: set[int] | None = None, bound: bool = True) -> Chosen:
     """404 for a foreign duty, 403 for one that the reader may only look at."""
     actor = current_user.actor
-    own = {card.assignment_id: card for card in mine(actor, now()).cards}
+    own = {card.assignment_id: card for card in mine(actor.unit_ids, now()).cards}
     for assignment_id in ids - set(own):
         require_act(actor, fetch.get_assignment_for(actor, assignment_id))
         abort(404)  # A duty of a plan that is closed.

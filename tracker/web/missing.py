@@ -1,7 +1,8 @@
 """Who is missing, over all rows of a notice, and as a file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
@@ -13,11 +14,13 @@ from tracker.models.plan import Plan, Task
 from tracker.permissions import Reach, roster_reach
 from tracker.queries import rosters as queries
 from tracker.queries.rosters import UnitNames, Wanted
+from tracker.sheets.workbook import XLSX, Value, listing, write
 from tracker.web import fetch
-from tracker.web.filters import in_language
+from tracker.web.filters import in_language, locale, now
 from tracker.web.rosters import wanted_of
 
 blueprint = Blueprint("missing", __name__)
+_WIDTHS = (6, 30, 18, 20, 24, 20, 10)
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,24 @@ def overview_csv(plan_id: int) -> ResponseReturnValue:
     return download(f"missing-{plan.id}.csv", lines)
 
 
+@blueprint.get("/rosters/<int:task_id>/names.xlsx")
+@login_required
+def row_xlsx(task_id: int) -> ResponseReturnValue:
+    """Every name of a row: keys of digits alone stay whole, and the file can be brought again."""
+    task, reach = fetch.get_roster_for(current_user.actor, task_id)
+    chosen = Wanted(wanted_of(reach).unit_id, None)
+    name = _("Row %(number)s", number=task.number)
+    sheet = listing(name, _heads(), _lines(task, reach, chosen), _WIDTHS)
+    data = write(
+        [sheet],
+        title=in_language(task, "title"),
+        at=now().astimezone(ZoneInfo(task.plan.zone)),
+        locale=locale(),
+    )
+    headers = {"Content-Disposition": f"attachment; filename=names-row-{task.number}.xlsx"}
+    return Response(data, mimetype=XLSX, headers=headers)
+
+
 @blueprint.get("/rosters/<int:task_id>/missing.csv")
 @login_required
 def row_csv(task_id: int) -> ResponseReturnValue:
@@ -62,16 +83,20 @@ def row_csv(task_id: int) -> ResponseReturnValue:
     return download(f"missing-row-{task.number}.csv", _lines(task, reach, chosen))
 
 
-def download(name: str, lines: Iterable[tuple[object, ...]]) -> Response:
-    heads = [_("Row number"), _("Task"), _("Unit"), _("Key"), _("Name"), _("Class or teacher")]
+def download(name: str, lines: Iterable[Sequence[Value]]) -> Response:
     headers = {"Content-Disposition": f"attachment; filename={name}"}
-    return Response(csv_bytes(heads, lines), mimetype="text/csv", headers=headers)
+    return Response(csv_bytes(_heads(), lines), mimetype="text/csv", headers=headers)
+
+
+def _heads() -> list[str]:
+    heads = [_("Row number"), _("Task"), _("Unit"), _("Key"), _("Name"), _("Class or teacher")]
+    return [*heads, _("State")]
 
 
 def _rows(plan: Plan) -> list[RowNames]:
     """Counted rows within reach; those without names too. Offices reach what they answer for."""
     counted = [task for task in plan.tasks if task.counts is not None]
-    offices = queries.counting_offices_of(plan.id)
+    offices = queries.counting_offices_of([plan.id])
     rows = []
     for task in counted:
         reach = roster_reach(current_user.actor, offices.get(task.id, frozenset()))
@@ -88,9 +113,17 @@ def _rows(plan: Plan) -> list[RowNames]:
     ]
 
 
-def _lines(task: Task, reach: Reach, wanted: Wanted) -> list[tuple[object, ...]]:
-    title = in_language(task, "title")
+def _lines(task: Task, reach: Reach, wanted: Wanted) -> list[tuple[Value, ...]]:
+    title, missing, done = in_language(task, "title"), _("Missing"), _("Done")
     return [
-        (task.number, title, in_language(item, "unit"), item.key, item.label, item.detail)
+        (
+            task.number,
+            title,
+            in_language(item, "unit"),
+            item.key,
+            item.label,
+            item.detail,
+            missing if item.done_at is None else done,
+        )
         for item in queries.every_item(task, reach, wanted)
     ]

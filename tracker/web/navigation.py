@@ -7,8 +7,8 @@ from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from tracker.domain.vocabulary import UnitKind
-from tracker.permissions import can_administer, can_oversee
+from tracker.domain.vocabulary import Post, UnitKind
+from tracker.permissions import Actor, can_administer, can_oversee
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Item:
 _BELONGS_TO = {
     "posts": "people",
     "cutoffs": "plans",
+    "pictures": "board",
     "reminder_rules": "reminders",
     "urges": "board",
     "waiting": "board",
@@ -41,12 +42,19 @@ def navigation() -> list[Item]:
         _item(_("Board"), "board.show"),
         _item(_("Notice"), "plans.index"),
     ]
+    if heads_a_unit(current_user.actor):
+        items.insert(1, _item(_("My unit"), "units.own"))
     items.append(_item(_("Reminders"), "reminders.show"))
     if can_oversee(current_user.actor):
         items += [_item(_("Outbox"), "outbox.show"), _item(_("People"), "people.show")]
     if current_app.config["TRACKER"].rehearsal:
         items.append(_item(_("Mailbox"), "mailbox.show"))
+    items.append(_item(_("Help"), "help.contents"))
     return items
+
+
+def heads_a_unit(actor: Actor) -> bool:
+    return any(post is Post.LEAD for _unit, _kind, post in actor.posts)
 
 
 def may_administer() -> bool:

@@ -42,7 +42,13 @@ def read(task_id: int) -> ResponseReturnValue:
         source, listed = _read(form)
         with transaction():
             imported = roster_imports.preview(
-                task, unit, current_user.actor, now(), source=source, listed=listed.rows
+                task,
+                unit,
+                current_user.actor,
+                now(),
+                source=source,
+                listed=listed.rows,
+                missing_only=listed.missing_only,
             )
             imported_id = imported.id
     except InvalidInput as problem:

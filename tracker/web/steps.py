@@ -84,7 +84,7 @@ def _card(assignment_id: int, form: Form | None = None) -> str | None:
     page's summary line. None for a plain form, which gets a whole page."""
     if request.headers.get("HX-Request") != "true":
         return None
-    view = mine(current_user.actor, now())
+    view = mine(current_user.actor.unit_ids, now())
     card = next((card for card in view.cards if card.assignment_id == assignment_id), None)
     if card is None:
         return None

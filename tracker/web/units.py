@@ -1,0 +1,96 @@
+"""A unit's page: one number, what is red, what changed since the reader's last visit."""
+
+from datetime import timedelta
+
+from flask import (
+    Blueprint,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_required
+
+from tracker.db import db
+from tracker.domain.visits import visit_of
+from tracker.domain.vocabulary import Post
+from tracker.models.org import Unit
+from tracker.queries import units
+from tracker.queries.people import staff_of
+from tracker.queries.standing import notices
+from tracker.services import work_groups
+from tracker.web import fetch
+from tracker.web.filters import now
+from tracker.web.matrix import time_left
+
+blueprint = Blueprint("units", __name__)
+SEEN = "seen"
+"""Name of the cookie that notes, for one unit's page, when this browser looked at it."""
+
+REMEMBERED = timedelta(days=90)
+
+
+@blueprint.get("/unit")
+@login_required
+def own() -> ResponseReturnValue:
+    """The page of the unit that the reader heads, else of one where they hold a post; the board for
+    who holds none."""
+    posts = current_user.actor.posts
+    headed = [unit_id for unit_id, _kind, post in posts if post is Post.LEAD]
+    held = headed or [unit_id for unit_id, _kind, _post in posts]
+    if not held:
+        return redirect(url_for("board.show"))
+    unit = db.session.get_one(Unit, min(held))
+    return redirect(url_for("units.show", code=unit.code))
+
+
+@blueprint.get("/units/<code>")
+@login_required
+def show(code: str) -> ResponseReturnValue:
+    unit = fetch.get_unit_of(current_user.actor, code)
+    page = units.unit_page(unit, now())
+    visit = visit_of(request.cookies.get(SEEN), now())
+    news = units.news(unit, visit.before, current_user.user_id) if visit.before else []
+    body = render_template(
+        "units/show.html",
+        page=page,
+        unit=unit,
+        left=time_left(page.next_at - now()) if page.next_at else "",
+        since=visit.before,
+        news=news[: units.MOST_NEWS],
+        more=len(news) > units.MOST_NEWS,
+        step=units.next_step(page.cards, now()),
+        staff=staff_of(unit, now()),
+        group=_group(unit),
+        notices=notices(current_user.actor, now()),
+    )
+    answer = make_response(body)
+    answer.set_cookie(
+        SEEN,
+        str(visit),
+        max_age=REMEMBERED,
+        path=url_for("units.show", code=unit.code),
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+def _group(unit: Unit) -> dict[str, object] | None:
+    """The working group of row 1; None where the unit is asked for none."""
+    assignment = units.group_assignment(unit, now())
+    if assignment is None:
+        return None
+    members = work_groups.members(assignment)
+    filled = {member.part for member in members}
+    parts = work_groups.parts_of(assignment)
+    return {
+        "assignment_id": assignment.id,
+        "parts": parts,
+        "members": members,
+        "unfilled": [part for part in parts if part not in filled],
+    }
