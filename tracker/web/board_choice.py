@@ -117,7 +117,7 @@ def _moment(written: str) -> datetime:
         _no_moment(written)
     if moment > now():
         choices.refuse(
-            _("%(value)s has not come yet: compare with a moment that has passed.", value=written)
+            _("%(value)s has not come yet: choose a moment that has passed.", value=written)
         )
     return moment
 
