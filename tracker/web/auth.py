@@ -15,6 +15,7 @@ from tracker.domain.errors import InvalidInput
 from tracker.domain.vocabulary import Post
 from tracker.extensions import login_manager
 from tracker.models.org import Unit, User
+from tracker.permissions import actor_for
 from tracker.queries import sessions
 from tracker.queries.calendar_feeds import feeds_of
 from tracker.services import accounts, login_delays
@@ -45,13 +46,9 @@ class SignedIn(UserMixin):
         return self.token
 
 
-def _holder(token: str) -> sessions.Holder | None:
-    return sessions.holder(accounts.digest(token), now(), clock.real_now())
-
-
 @login_manager.user_loader
 def _load(token: str) -> SignedIn | None:
-    holder = _holder(token)
+    holder = sessions.holder(accounts.digest(token), now(), clock.real_now())
     return SignedIn(token, holder) if holder else None
 
 
@@ -112,16 +109,17 @@ def _sign_in(email: str, password: str) -> tuple[str | None, int]:
         token = accounts.open_session(user, real_now)
         if chosen and not user.locale:
             accounts.set_locale(user, chosen)
-    enter(token)
+    enter(token, user)
     return None, 200
 
 
-def enter(token: str) -> None:
+def enter(token: str, user: User) -> None:
     """This browser belongs to the session from now on; nothing of before is kept."""
     session.clear()
     session.permanent = True
-    holder = _holder(token)
-    assert holder is not None
+    said = (user.email, user.name, user.name_en, user.locale)
+    ends_at = clock.real_now() + accounts.SESSION_LENGTH
+    holder = sessions.Holder(*said, actor_for(user, now()), ends_at)
     login_user(SignedIn(token, holder))
 
 
@@ -185,7 +183,7 @@ def _change_password(user: User, password: str) -> None:
     with transaction():
         accounts.change_password(user, current_user.actor, clock.now(), new_hash)
         token = accounts.open_session(user, clock.real_now())
-    enter(token)
+    enter(token, user)
 
 
 @blueprint.post("/language")
