@@ -16,7 +16,7 @@ from flask import Flask
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import db, transaction
-from tracker.jobs import ticks
+from tracker.jobs import sending, ticks
 from tracker.jobs.clock_guard import ClockGuard
 from tracker.jobs.election import lock_of
 from tracker.jobs.workers import workers_of
@@ -102,6 +102,11 @@ def start(app: Flask, settings: Settings) -> BackgroundScheduler:
     }
     for name, seconds in TIMETABLE:
         heart.scheduler.add_job(heart.beat, "interval", seconds=seconds, args=[jobs[name]], id=name)
+    with app.app_context():
+        try:
+            sending.settle(settings)
+        except Exception:
+            log.exception("what dead senders left could not be settled")
     heart.scheduler.start()
     heart.stand()
     stopped = threading.Event()
