@@ -1,20 +1,25 @@
 """A scratch campus of a given size, through the product's own seeding."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import flask_migrate
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from tracker import clock, config
 from tracker.db import db, transaction
 from tracker.domain.cutoffs import to_instant
-from tracker.domain.vocabulary import Post, UnitKind
+from tracker.domain.vocabulary import DutyRole, Post, State, UnitKind
 from tracker.factory import create_app
+from tracker.models.assignment import Assignment
 from tracker.models.org import Membership, Unit, User
-from tracker.permissions import SYSTEM
-from tracker.services import accounts, fanout, seeding
+from tracker.models.plan import Duty
+from tracker.permissions import SYSTEM, actor_for
+from tracker.services import accounts, assignments, fanout, seeding
 
 ZONE = "Asia/Shanghai"
 PASSWORD = "rehearsal"
@@ -79,3 +84,26 @@ def signed_in(app: Flask, account: str) -> FlaskClient:
     if answer.status_code != 303:
         raise RuntimeError(f"signing in as {account} answered {answer.status_code}")
     return client
+
+
+@contextmanager
+def standing() -> Iterator[None]:
+    """Campus time stands still, so that no minute passes while something is measured."""
+    moving, now = clock.now, clock.now()
+    clock.now = lambda: now
+    try:
+        yield
+    finally:
+        clock.now = moving
+
+
+def touch(app: Flask) -> None:
+    """A college reports one duty, or takes the report back."""
+    with app.app_context(), transaction():
+        held = select(Assignment).join(Unit).join(Duty).where(Unit.code == "cs")
+        plain = held.where(Duty.role == DutyRole.PERFORM, Duty.counted.is_(False))
+        assignment = db.session.scalars(plain.order_by(Assignment.id)).first()
+        assert assignment is not None
+        clerk = db.session.scalars(select(User).where(User.email == "cs@campus.example")).one()
+        act = assignments.undo if assignment.state is State.DONE else assignments.check_off
+        act(assignment, actor_for(clerk, clock.now()), clock.now(), seen_version=None)

@@ -28,6 +28,13 @@ def interleaved(rounds: int, *calls: Callable[[], object]) -> list[Timing]:
     ]
 
 
+def seconds(call: Callable[[], object]) -> float:
+    """One call."""
+    begin = time.perf_counter()
+    call()
+    return time.perf_counter() - begin
+
+
 def per_second(seconds: float, call: Callable[[], object]) -> float:
     """Calls a second over a window of `seconds`."""
     begin, count = time.perf_counter(), 0

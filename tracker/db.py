@@ -1,12 +1,12 @@
 """The database: one session, one way to commit, and the pragmas that make SQLite trustworthy."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy import Connection, Engine, Executable, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
 
 WRITES = "tracker_writes"
@@ -46,6 +46,12 @@ def transaction() -> Iterator[None]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+def rows(statement: Executable, given: Mapping[str, object] | None = None) -> Sequence[Any]:
+    """Plain columns in the session's transaction, past the object mapper: for what every request
+    asks."""
+    return db.session.connection().execute(statement, given or {}).all()
 
 
 @event.listens_for(Engine, "connect")

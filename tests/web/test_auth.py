@@ -441,7 +441,7 @@ def test_a_database_that_does_not_answer_is_a_page_of_its_own(
     def gone(*_args: object) -> None:
         raise OperationalError("SELECT", {}, Exception("database is locked"))
 
-    for place in ("tracker.services.accounts.session_user", "tracker.queries.holdings.duties"):
+    for place in ("tracker.queries.sessions.holder", "tracker.queries.holdings.duties"):
         with monkeypatch.context() as broken:
             broken.setattr(place, gone)
             said = client.get("/mine")

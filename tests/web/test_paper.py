@@ -46,7 +46,7 @@ def test_what_is_open_has_a_box_and_what_is_settled_a_ticked_one(open_context) -
     page.click("main form button")
     page.goto("/board")
     page.emulate_media(media="print")
-    boxes = page.locator(".board tbody td[class*=fill-] > a > span[aria-hidden]").evaluate_all(
+    boxes = page.locator(".board tbody td[class*=fill-] > a > span").evaluate_all(
         "all => all.map(each => getComputedStyle(each, '::before').content)"
     )
     assert boxes.count('"☐ "') == 16 + 11 + 192 + 1

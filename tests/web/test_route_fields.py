@@ -174,8 +174,8 @@ def _review_forms(back: Mapping[str, str], plan_id: int) -> dict[str, Sent]:
     bulk = {"plan": plan_id, "unit": "cs", "reason": "名单不全"}
     seen = {"version": 2, **back}
     return {
-        "board.verify": Sent("affairs", {"id": [verified], f"version-{verified}": 2, **bulk}),
-        "board.send_back": Sent("affairs", {"id": [returned], f"version-{returned}": 2, **bulk}),
+        "waiting.verify": Sent("affairs", {"id": [verified], f"version-{verified}": 2, **bulk}),
+        "waiting.send_back": Sent("affairs", {"id": [returned], f"version-{returned}": 2, **bulk}),
         "reviews.verify": Sent("affairs", seen, {"assignment_id": verified}),
         "reviews.send_back": Sent(
             "affairs", {**seen, "reason": "少一门课"}, {"assignment_id": returned}

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_, or_
+from sqlalchemy import BindParameter, ColumnElement, ForeignKey, String, UniqueConstraint, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base
@@ -73,7 +73,7 @@ class Membership(Base):
         )
 
 
-def holding(now: datetime) -> ColumnElement[bool]:
+def holding(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """`Membership.holds` as a condition."""
     return and_(
         or_(Membership.starts_at.is_(None), Membership.starts_at <= now),

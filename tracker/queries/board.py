@@ -52,6 +52,8 @@ class BoardUnit:
     kind: UnitKind
     name: str
     name_en: str
+    cluster: str | None
+    cluster_en: str | None
     readiness: Readiness
 
 
@@ -98,7 +100,16 @@ def board(plan_id: int, actor: Actor, now: datetime) -> Board:
             for row in {row.number: row for row in table}.values()
         ),
         units=tuple(
-            BoardUnit(row.unit_id, code, row.kind, row.name, row.name_en, _roll_up(by_unit[code]))
+            BoardUnit(
+                row.unit_id,
+                code,
+                row.kind,
+                row.name,
+                row.name_en,
+                row.cluster,
+                row.cluster_en,
+                _roll_up(by_unit[code]),
+            )
             for code, row in columns.items()
         ),
         cells=tuple(cells),
@@ -153,7 +164,3 @@ def _progress(cells: Iterable[BoardCell], row: Row[Any], actor: Actor) -> Progre
     )
     listed = any(cell.listed for cell in counted)
     return add_up(parts, row.target if actor.sees_all and not listed else None)
-
-
-def _stands(cell: BoardCell) -> bool:
-    return cell.listed or cell.state is not State.RETURNED

@@ -24,8 +24,12 @@ def silence(real_now: datetime) -> Silence | None:
     beat = db.session.get(Heartbeat, 1)
     if beat is None:
         return Silence(None)
-    since = real_now - beat.real_at
-    return Silence(since) if since > LONGEST_SILENCE else None
+    return Silence(real_now - beat.real_at) if is_silent(beat.real_at, real_now) else None
+
+
+def is_silent(last: datetime | None, real_now: datetime) -> bool:
+    """`last`: the machine's time of the last beat; None: there never was one."""
+    return last is None or real_now - last > LONGEST_SILENCE
 
 
 def heart_stands(real_now: datetime) -> bool:

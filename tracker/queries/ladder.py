@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from tracker.db import db
+from tracker.domain.cutoffs import to_instant
 from tracker.domain.digests import Section
 from tracker.domain.reminding import Rule, Step, steps_between
 from tracker.models.org import User
@@ -61,6 +62,16 @@ def next_moment(now: datetime) -> datetime | None:
         )
     ]
     return min(moments, default=None)
+
+
+def next_reminder(plan: Plan, due_at: datetime, now: datetime) -> datetime | None:
+    """When the next step for what is due then comes."""
+    mine = [
+        cutoff for cutoff in cutoffs_of(plan) if to_instant(cutoff.closes, cutoff.zone) == due_at
+    ]
+    rules, calendar = rules_of(plan).values(), workdays.calendar()
+    steps = steps_between(rules, mine, now, now + HORIZON, calendar)
+    return min((step.moment for step in steps), default=None)
 
 
 def coming(plan: Plan, now: datetime, only_user: int | None = None) -> list[Coming]:

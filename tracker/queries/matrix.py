@@ -40,7 +40,7 @@ def rows(plan_id: int) -> list[Row[Any]]:
 def assignments(plan_id: int, actor: Actor) -> list[Row[Any]]:
     """What is laid on the units that the actor sees, in the order of the columns."""
     mine = [Assignment.id, Assignment.duty_id, Assignment.unit_id, Assignment.state]
-    unit = [Unit.code, Unit.kind, Unit.name, Unit.name_en]
+    unit = [Unit.code, Unit.kind, Unit.name, Unit.name_en, Unit.cluster, Unit.cluster_en]
     statement = (
         select(*mine, Assignment.count.label("said"), Assignment.version, Assignment.lacking, *unit)
         .join(Unit, Unit.id == Assignment.unit_id)

@@ -107,17 +107,6 @@ def close_sessions(user: User) -> None:
     db.session.execute(delete(UserSession).where(UserSession.user_id == user.id))
 
 
-def session_user(token: str, real_now: datetime) -> User | None:
-    """The active person behind a session token."""
-    return db.session.scalar(
-        select(User)
-        .options(_POSTS)
-        .join(UserSession, UserSession.user_id == User.id)
-        .where(UserSession.token_hash == digest(token), UserSession.expires_at > real_now)
-        .where(User.is_active)
-    )
-
-
 def add_user(
     actor: Actor,
     now: datetime,

@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from tracker import clock
-from tracker.db import db
+from tracker.db import db, rows
 from tracker.domain.errors import N_, InvalidInput
 from tracker.models.heartbeat import Heartbeat, RehearsalClock
 from tracker.permissions import Actor, require_administer
@@ -13,6 +15,7 @@ PAUSE = timedelta(minutes=2)
 """Without a heartbeat for so long the server was down, and campus time stood still."""
 
 LONGEST_MOVE = timedelta(days=60)
+_CLOCK = select(RehearsalClock.campus_at, RehearsalClock.real_at).where(RehearsalClock.id == 1)
 
 
 def start(first: datetime, real_now: datetime) -> None:
@@ -31,9 +34,8 @@ def start(first: datetime, real_now: datetime) -> None:
 
 def follow() -> None:
     """Bring this process's clock in line with the database's, where one was started."""
-    row = db.session.get(RehearsalClock, 1)
-    if row is not None:
-        clock.set_offset(row.campus_at - row.real_at)
+    for campus_at, real_at in rows(_CLOCK):
+        clock.set_offset(campus_at - real_at)
 
 
 def move(target: datetime, actor: Actor, now: datetime, real_now: datetime) -> None:

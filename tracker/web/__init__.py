@@ -10,14 +10,17 @@ from tracker.web import (
     auth,
     board,
     calendar_feeds,
+    cards,
     comments,
     confirm_links,
     cutoffs,
     evidence,
     exports,
     filters,
+    fragments,
     headers,
     help,
+    live,
     mail_links,
     mailbox,
     metrics,
@@ -42,6 +45,7 @@ from tracker.web import (
     status,
     units,
     urges,
+    waiting,
     work_groups,
     workdays,
 )
@@ -52,7 +56,9 @@ BLUEPRINTS = (
     mine,
     units,
     board,
+    waiting,
     assignments,
+    cards,
     reviews,
     comments,
     confirm_links,
@@ -89,7 +95,9 @@ def register(app: Flask) -> None:
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
     filters.register(app)
+    fragments.register(app)
     headers.register(app)
+    live.register(app)
     navigation.register(app)
     qr.register(app)
     rehearsal.register(app)

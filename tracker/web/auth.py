@@ -15,11 +15,11 @@ from tracker.domain.errors import InvalidInput
 from tracker.domain.vocabulary import Post
 from tracker.extensions import login_manager
 from tracker.models.org import Unit, User
-from tracker.permissions import Actor, actor_for
+from tracker.queries import sessions
 from tracker.queries.calendar_feeds import feeds_of
 from tracker.services import accounts, login_delays
 from tracker.web import errors
-from tracker.web.filters import locale
+from tracker.web.filters import locale, now
 from tracker.web.forms.auth import LanguageForm, LoginForm, PasswordForm
 from tracker.web.forms.preferences import AT_ONCE, PreferencesForm
 from tracker.web.paths import HOME, safe_next
@@ -31,23 +31,28 @@ class SignedIn(UserMixin):
     """Flask-Login's user: the person of a session row. Its id is the session token, never a user
     id, so that deleting the row ends the session wherever the cookie was copied to."""
 
-    def __init__(self, token: str, user: User) -> None:
+    def __init__(self, token: str, holder: sessions.Holder) -> None:
         self.token = token
-        self.user_id = user.id
-        self.email = user.email
-        self.name = user.name
-        self.name_en = user.name_en
-        self.locale = user.locale
-        self.actor: Actor = actor_for(user, clock.now())
+        self.ends_at = holder.ends_at
+        self.user_id = holder.actor.user_id
+        self.email = holder.email
+        self.name = holder.name
+        self.name_en = holder.name_en
+        self.locale = holder.locale
+        self.actor = holder.actor
 
     def get_id(self) -> str:
         return self.token
 
 
+def _holder(token: str) -> sessions.Holder | None:
+    return sessions.holder(accounts.digest(token), now(), clock.real_now())
+
+
 @login_manager.user_loader
 def _load(token: str) -> SignedIn | None:
-    user = accounts.session_user(token, clock.real_now())
-    return SignedIn(token, user) if user else None
+    holder = _holder(token)
+    return SignedIn(token, holder) if holder else None
 
 
 @login_manager.unauthorized_handler
@@ -107,15 +112,17 @@ def _sign_in(email: str, password: str) -> tuple[str | None, int]:
         token = accounts.open_session(user, real_now)
         if chosen and not user.locale:
             accounts.set_locale(user, chosen)
-    enter(token, user)
+    enter(token)
     return None, 200
 
 
-def enter(token: str, user: User) -> None:
+def enter(token: str) -> None:
     """This browser belongs to the session from now on; nothing of before is kept."""
     session.clear()
     session.permanent = True
-    login_user(SignedIn(token, user))
+    holder = _holder(token)
+    assert holder is not None
+    login_user(SignedIn(token, holder))
 
 
 @blueprint.post("/logout")
@@ -178,7 +185,7 @@ def _change_password(user: User, password: str) -> None:
     with transaction():
         accounts.change_password(user, current_user.actor, clock.now(), new_hash)
         token = accounts.open_session(user, clock.real_now())
-    enter(token, user)
+    enter(token)
 
 
 @blueprint.post("/language")

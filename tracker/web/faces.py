@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import NamedTuple
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -28,8 +29,7 @@ class DayFace:
     css: str
 
 
-@dataclass(frozen=True)
-class CellFace:
+class CellFace(NamedTuple):
     """`place`: the unit's name. `figure`: "12", "12/160" or "". `said`: the figure, or that nobody
     reported one, or which names are missing since. `name`: the whole cell in words, for who does
     not see it. `span`: how many of the shown rows it covers. `dimmed`: outside the chosen
@@ -48,6 +48,16 @@ class CellFace:
     days: tuple[DayFace, ...]
     span: int = 1
     dimmed: bool = False
+
+    @property
+    def id(self) -> int:
+        return self.cell.assignment_id
+
+    @property
+    def shown(self) -> tuple[object, ...]:
+        """All that a cell of the matrix is drawn from."""
+        words = (self.name, self.letter, self.figure, self.role, self.place)
+        return (self.cell.assignment_id, self.cell.light, words, self.days, self.span, self.dimmed)
 
 
 def figures(progress: Progress) -> str:

@@ -14,7 +14,6 @@ from tracker import clock, language
 from tracker.domain.cutoffs import CAMPUS_ZONE, to_wall
 from tracker.domain.vocabulary import Light
 from tracker.models.outbox import OutboxMessage
-from tracker.web.forms.auth import LanguageForm
 
 
 def now() -> datetime:
@@ -25,7 +24,10 @@ def now() -> datetime:
 
 
 def locale() -> str:
-    return language.known(str(get_locale()))
+    """Of this request: it is looked up once."""
+    if "spoken" not in g:
+        g.spoken = language.known(str(get_locale()))
+    return g.spoken
 
 
 def in_language(obj: Any, field: str) -> str:
@@ -98,12 +100,18 @@ def asset(name: str) -> str:
     return url_for("static", filename=name, v=_fingerprint(str(Path(folder, name))))
 
 
+def release() -> str:
+    """What differs where a page of another release would."""
+    folder = current_app.static_folder
+    assert folder is not None
+    return _fingerprint(f"{folder}/site.css") + _fingerprint(f"{folder}/site.js")
+
+
 def _context() -> dict[str, Any]:
     settings = current_app.config["TRACKER"]
     return {
         "asset": asset,
         "clock_now": now(),
-        "language_form": LanguageForm(formdata=None),
         "lang": "en" if locale() == "en" else "zh-Hans",
         "locales": language.LOCALES,
         "page_path": request.full_path.rstrip("?") if request else "/",

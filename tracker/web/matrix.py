@@ -1,18 +1,20 @@
 """The board put into what one page shows: its columns, its rows, its sums."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from tracker.domain.readiness import URGENCY, Readiness, roll_up
-from tracker.domain.vocabulary import Light
+from tracker.domain.vocabulary import DutyRole, Light, UnitKind
 from tracker.queries.board import Board, BoardTask, BoardUnit
 from tracker.queries.cells import BoardCell
+from tracker.web.board_choice import Choice
 from tracker.web.faces import CellFace, faces, figures, legend
-from tracker.web.filters import locale
+from tracker.web.filters import in_language, locale
 
 WIDE = 18
 """More columns than this fit no screen: the matrix then scrolls in a frame of its own."""
@@ -31,13 +33,25 @@ class RowFace:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Neighbouring columns under one head: a cluster of colleges, or offices (`name` "")."""
+
+    name: str
+    cluster: str | None
+    span: int
+    readiness: Readiness
+
+
+@dataclass(frozen=True)
 class View:
-    """A board as one page shows it. `units` are the shown columns, `faces` their cells;
-    `readiness` is theirs. `left` is the time to `next_at`, the next cut-off that matters to them
-    (None: all passed), and `unsettled` how many of them must still be settled by then."""
+    """A board as one page shows it. `units` are the shown columns, in `groups` where the choice
+    wants them; `faces` their cells; `readiness` is theirs. `left` is the time to `next_at`,
+    the next cut-off that matters to them (None: all passed), and `unsettled` how many of them must
+    still be settled by then."""
 
     board: Board
     units: tuple[BoardUnit, ...]
+    groups: tuple[Group, ...]
     rows: tuple[RowFace, ...]
     faces: tuple[CellFace, ...]
     standing: tuple[CellFace, ...]
@@ -54,6 +68,16 @@ class View:
         return len(self.units) == 1
 
     @property
+    def roles(self) -> list[DutyRole]:
+        """Those that occur, in the vocabulary's order."""
+        found = {cell.role for cell in self.board.cells}
+        return [role for role in DutyRole if role in found]
+
+    @property
+    def clustered(self) -> bool:
+        return any(unit.cluster for unit in self.board.units)
+
+    @property
     def tasks(self) -> dict[int, BoardTask]:
         return {task.number: task for task in self.board.tasks}
 
@@ -62,20 +86,20 @@ class View:
         return len(self.units) > WIDE
 
 
-def view(board: Board, unit_code: str | None, now: datetime, *, overdue_only: bool) -> View:
-    """The board cut down to one unit, where a code is given, and to what is overdue. A merged cell
-    counts once."""
-    units = tuple(unit for unit in board.units if unit_code in (None, unit.code))
+def view(board: Board, choice: Choice, now: datetime) -> View:
+    """The board cut down to what the choice wants of it. A merged cell counts once."""
+    units = _columns(board, choice)
     codes = {unit.code for unit in units}
     shown = faces(board, now)
     cells = [cell for cell in board.cells if cell.unit_code in codes]
-    wanted = [cell for cell in cells if not overdue_only or cell.light is Light.OVERDUE]
+    wanted = [cell for cell in cells if _wants(choice, cell)]
     next_at = _next_cutoff(board, cells, now)
     closing = roll_up((cell.role, cell.light) for cell in cells if cell.due_at == next_at)
     return View(
         board=board,
         units=units,
-        rows=tuple(_rows(board, shown, units, overdue_only=overdue_only)),
+        groups=tuple(_groups(cells, units)) if choice.group else (),
+        rows=tuple(_rows(board, shown, units, choice)),
         faces=tuple(shown[cell.assignment_id] for cell in wanted),
         standing=tuple(shown[cell.assignment_id] for cell in wanted if cell.check_ins),
         readiness=roll_up((cell.role, cell.light) for cell in cells),
@@ -85,6 +109,35 @@ def view(board: Board, unit_code: str | None, now: datetime, *, overdue_only: bo
         unsettled=closing.total - closing.settled,
         legend=tuple(legend()),
     )
+
+
+def _wants(choice: Choice, cell: BoardCell) -> bool:
+    return choice.light in (None, cell.light) and choice.duty_role in (None, cell.role)
+
+
+def _columns(board: Board, choice: Choice) -> tuple[BoardUnit, ...]:
+    """In groups the clusters stand in the order of their first college."""
+    units = [
+        unit
+        for unit in board.units
+        if choice.unit in (None, unit.code) and choice.cluster in (None, unit.cluster)
+    ]
+    if choice.group:
+        first: dict[tuple[UnitKind, str | None], int] = {}
+        for position, unit in enumerate(units):
+            first.setdefault((unit.kind, unit.cluster), position)
+        units.sort(key=lambda unit: first[unit.kind, unit.cluster])
+    return tuple(units)
+
+
+def _groups(cells: Sequence[BoardCell], units: Sequence[BoardUnit]) -> Iterator[Group]:
+    for _key, neighbours in groupby(units, lambda unit: (unit.cluster, unit.cluster is None)):
+        theirs = list(neighbours)
+        codes = {unit.code for unit in theirs}
+        settled = roll_up((cell.role, cell.light) for cell in cells if cell.unit_code in codes)
+        cluster = theirs[0].cluster
+        name = in_language(theirs[0], "cluster") if cluster else ""
+        yield Group(name, cluster, len(theirs), settled)
 
 
 def _next_cutoff(board: Board, cells: Sequence[BoardCell], now: datetime) -> datetime | None:
@@ -112,16 +165,16 @@ def time_left(left: timedelta) -> str:
 
 
 def _rows(
-    board: Board, shown: dict[int, CellFace], units: Sequence[BoardUnit], *, overdue_only: bool
+    board: Board, shown: dict[int, CellFace], units: Sequence[BoardUnit], choice: Choice
 ) -> list[RowFace]:
-    """The rows to show. With `overdue_only` those with an overdue cell in `units`, their other
-    cells dimmed."""
+    """The rows to show. Where the choice leaves cells out, those with a wanted cell in `units`,
+    their other cells dimmed."""
     codes = [unit.code for unit in units]
     numbers = [task.number for task in board.tasks]
-    if overdue_only:
-        numbers = _overdue_rows(board.cells, set(codes))
+    if choice.narrows:
+        numbers = _wanted_rows(board.cells, set(codes), choice)
     return [
-        _row(task, board, shown, codes, numbers, overdue_only)
+        _row(task, board, shown, codes, numbers, choice)
         for task in board.tasks
         if task.number in numbers
     ]
@@ -133,7 +186,7 @@ def _row(
     shown: dict[int, CellFace],
     codes: Sequence[str],
     numbers: Sequence[int],
-    overdue_only: bool,
+    choice: Choice,
 ) -> RowFace:
     cells: list[CellFace | None] = []
     lights: list[Light] = []
@@ -145,7 +198,7 @@ def _row(
             continue
         covered = [number for number in numbers if number in cell.task_numbers]
         if covered[0] == task.number:
-            dimmed = overdue_only and cell.light is not Light.OVERDUE
+            dimmed = choice.narrows and not _wants(choice, cell)
             cells.append(_placed(shown[cell.assignment_id], len(covered), dimmed))
         if len(cell.task_numbers) == 1:
             lights.append(cell.light)
@@ -160,10 +213,10 @@ def _row(
 def _placed(face: CellFace, span: int, dimmed: bool) -> CellFace:
     if span == 1 and not dimmed:
         return face
-    return replace(face, span=span, dimmed=dimmed)
+    return face._replace(span=span, dimmed=dimmed)
 
 
-def _overdue_rows(cells: Iterable[BoardCell], codes: set[str]) -> list[int]:
-    """Rows in which something is overdue; a merged cell brings its first row only."""
-    late = [cell for cell in cells if cell.light is Light.OVERDUE and cell.unit_code in codes]
-    return sorted({cell.task_numbers[0] for cell in late})
+def _wanted_rows(cells: Iterable[BoardCell], codes: set[str], choice: Choice) -> list[int]:
+    """Rows in which the choice finds something; a merged cell brings its first row only."""
+    found = [cell for cell in cells if cell.unit_code in codes and _wants(choice, cell)]
+    return sorted({cell.task_numbers[0] for cell in found})

@@ -24,6 +24,7 @@ _BELONGS_TO = {
     "pictures": "board",
     "reminder_rules": "reminders",
     "urges": "board",
+    "waiting": "board",
     "workdays": "reminders",
 }
 """Pages whose menu entry is another blueprint's."""

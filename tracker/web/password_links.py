@@ -66,7 +66,7 @@ def choose(password_token: str) -> ResponseReturnValue:
         actor = actor_for(link.user, now())
         accounts.change_password(link.user, actor, now(), new_hash)
         token = accounts.open_session(link.user, clock.real_now())
-    auth.enter(token, link.user)
+    auth.enter(token)
     flash(_("Your password is set, and you are signed in."))
     return redirect(url_for("auth.home"), 303)
 

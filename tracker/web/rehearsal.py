@@ -14,8 +14,11 @@ from tracker.domain.cutoffs import CAMPUS_ZONE, to_instant
 from tracker.domain.errors import N_, InvalidInput
 from tracker.permissions import require_administer
 from tracker.queries import ladder
+from tracker.queries.audit import head
 from tracker.services import rehearsal
 from tracker.web.filters import locale, now
+from tracker.web.fragments import MOMENTS, kept
+from tracker.web.live import minute
 from tracker.web.paths import safe_next
 
 blueprint = Blueprint("rehearsal", __name__)
@@ -31,7 +34,9 @@ def next_reminder() -> datetime | None:
     """When the next step comes, for the clock's button; None too while the database is silent: the
     page that says so has this bar as well."""
     try:
-        return ladder.next_moment(now())
+        key = (head(), minute(now()))
+        found: datetime | None = kept(MOMENTS).get(key, lambda: ladder.next_moment(now()))
+        return found
     except SQLAlchemyError:
         db.session.rollback()
         return None

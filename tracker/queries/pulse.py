@@ -1,0 +1,71 @@
+"""The pulse of a plan: all that its board hangs on, felt with one small query. Where it beats the
+same twice, the board looks the same."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, select
+
+from tracker.db import rows
+from tracker.models.assignment import Assignment
+from tracker.models.audit import AuditEvent
+from tracker.models.heartbeat import Heartbeat
+from tracker.models.org import Membership
+from tracker.models.outbox import OutboxMessage, Relay
+from tracker.models.plan import Duty, Plan
+from tracker.models.types import UTCDateTime
+from tracker.permissions import Actor, can_oversee, sees
+from tracker.queries.heartbeat import is_silent
+from tracker.queries.outbox import TROUBLE
+
+Pulse = tuple[object, ...]
+"""The plan's id comes first, the rest is for comparing only."""
+
+_NOW = bindparam("now", type_=UTCDateTime)
+
+
+def pulse(actor: Actor, plan_id: int | None, now: datetime, real_now: datetime) -> Pulse | None:
+    """Of one plan, or, where `plan_id` is None, of the one that is current for the actor; None
+    where there is no such plan.
+
+    Whatever a service changes is in the record, so the record's head stands for it; a sender, the
+    heart and the calendar leave nothing there and are asked. `now` itself is the caller's to add.
+    """
+    oversees = can_oversee(actor)
+    looker = None if actor.sees_all else actor
+    statement = _statement(looker, current=plan_id is None, oversees=oversees)
+    given: dict[str, object] = {"now": now} if oversees else {}
+    found = rows(statement, given if plan_id is None else {**given, "plan_id": plan_id})
+    if not found or not oversees:
+        return tuple(found[0]) if found else None
+    *facts, real_at, doubted_at = found[0]
+    return (*facts, is_silent(real_at, real_now) or doubted_at is not None)
+
+
+@lru_cache(256)
+def _statement(looker: Actor | None, *, current: bool, oversees: bool) -> Select[Any]:
+    """`looker`: who sees only part of a plan; None sees all."""
+    head = select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)
+    columns: list[Any] = [Plan.id, Plan.changes, head.scalar_subquery()]
+    statement = select(*columns, *(_alarms() if oversees else ()))
+    if not current:
+        return statement.where(Plan.id == bindparam("plan_id"))
+    if looker is not None:
+        seen = select(Assignment.id).join(Duty, Duty.id == Assignment.duty_id)
+        held = seen.where(Duty.plan_id == Plan.id, sees(looker)).correlate(Plan)
+        statement = statement.where(held.exists())
+    newest = (Plan.published_at.desc(), Plan.id.desc())
+    return statement.where(Plan.archived_at.is_(None)).order_by(*newest).limit(1)
+
+
+def _alarms() -> list[Any]:
+    """Mails in trouble, the relay, posts that began and ended by now, the heart."""
+    trouble = select(func.count()).where(OutboxMessage.state.in_(TROUBLE))
+    begun = select(func.count()).where(Membership.starts_at <= _NOW)
+    ended = select(func.count()).where(Membership.ends_at <= _NOW)
+    counts = [each.scalar_subquery() for each in (trouble, begun, ended)]
+    relay = select(Relay.since).where(Relay.id == 1).scalar_subquery()
+    heart = [Heartbeat.real_at, Heartbeat.doubted_at]
+    beats = [select(each).where(Heartbeat.id == 1).scalar_subquery() for each in heart]
+    return [*counts, relay, *beats]

@@ -1,0 +1,53 @@
+"""Who is behind a session."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, select
+
+from tracker.db import rows
+from tracker.models.org import Membership, Unit, User, holding
+from tracker.models.session import UserSession
+from tracker.models.types import UTCDateTime
+from tracker.permissions import Actor
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a session, with the posts of that moment; it ends at `ends_at` (machine's time)."""
+
+    email: str
+    name: str
+    name_en: str
+    locale: str | None
+    actor: Actor
+    ends_at: datetime
+
+
+_HOLDER = (
+    select(
+        *(User.id, User.email, User.name, User.name_en, User.locale, User.is_observer),
+        *(UserSession.expires_at, Membership.unit_id, Unit.kind, Membership.post),
+    )
+    .join(UserSession, UserSession.user_id == User.id)
+    .outerjoin(
+        Membership,
+        and_(Membership.user_id == User.id, holding(bindparam("now", type_=UTCDateTime))),
+    )
+    .outerjoin(Unit, Unit.id == Membership.unit_id)
+    .where(UserSession.token_hash == bindparam("token_hash"), User.is_active)
+    .where(UserSession.expires_at > bindparam("real_now", type_=UTCDateTime))
+)
+
+
+def holder(token_hash: str, now: datetime, real_now: datetime) -> Holder | None:
+    """The active person behind a session. One query: every request asks it."""
+    given = {"token_hash": token_hash, "now": now, "real_now": real_now}
+    found = rows(_HOLDER, given)
+    if not found:
+        return None
+    person = found[0]
+    posts = frozenset((row.unit_id, row.kind, row.post) for row in found if row.unit_id is not None)
+    actor = Actor(person.id, person.name, person.is_observer, posts)
+    said = (person.email, person.name, person.name_en, person.locale)
+    return Holder(*said, actor, person.expires_at)

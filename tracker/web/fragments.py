@@ -1,0 +1,44 @@
+"""Ready pieces of pages, kept by what they show: equal keys have equal pieces."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+from flask import Flask, current_app
+
+Piece = TypeVar("Piece")
+BODIES, ROWS, MOMENTS = "tracker_board_bodies", "tracker_board_rows", "tracker_next_moments"
+
+
+class Kept(Generic[Piece]):
+    """At most `most` pieces; the one that nobody asked for the longest goes first."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._pieces: OrderedDict[Hashable, Piece] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], Piece]) -> Piece:
+        with self._lock:
+            if key in self._pieces:
+                self._pieces.move_to_end(key)
+                return self._pieces[key]
+        piece = make()
+        with self._lock:
+            self._pieces[key] = piece
+            while len(self._pieces) > self.most:
+                self._pieces.popitem(last=False)
+        return piece
+
+
+def kept(name: str) -> Kept[Any]:
+    """This application's pieces of one sort."""
+    found: Kept[Any] = current_app.extensions[name]
+    return found
+
+
+def register(app: Flask) -> None:
+    app.extensions[BODIES] = Kept[Any](24)
+    app.extensions[ROWS] = Kept[Any](600)
+    app.extensions[MOMENTS] = Kept[Any](4)

@@ -1,0 +1,84 @@
+"""Pages that follow what happens: a page's tag (ETag), the answer that nothing changed, and polls.
+
+A poll is a request of the page's own script. It is no act of a person: it takes no message meant
+for them, and does not keep their session awake, unless a wall asks it to (docs/decisions/0020).
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask import Flask, Response, has_request_context, make_response, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+
+from tracker.web.filters import now, release
+
+POLL = "X-Poll"
+STAY = "stay"
+"""A poll that says so counts as a sign of life of whoever put the wall up."""
+
+
+def is_poll() -> bool:
+    return POLL in request.headers
+
+
+def minute(moment: datetime) -> tuple[int, bool]:
+    """The same all through a minute, also for what counts down to a full one: its very beginning
+    still belongs to the minute before."""
+    minutes, rest = divmod(moment.timestamp(), 60)
+    return int(minutes), rest == 0
+
+
+def tag(facts: Sequence[object]) -> str:
+    """Of this reader's page at this address. `facts`: what the page hangs on besides the reader,
+    the language, the minute and the release."""
+    if "csrf_token" not in session:
+        generate_csrf()
+    user = current_user._get_current_object()
+    actor = user.actor
+    reader = (user.token, user.name, user.name_en, actor.is_observer, sorted(actor.posts))
+    spoken = (user.locale, session.get("locale"), request.headers.get("Accept-Language"))
+    here = (request.path, request.query_string)
+    shown = (here, minute(now()), reader, spoken, session["csrf_token"], release())
+    return hashlib.blake2b(repr((*shown, *facts)).encode(), digest_size=16).hexdigest()
+
+
+def is_unchanged(tag: str) -> bool:
+    """Whether the browser has that very page. A message that waits for the person is no part of
+    it."""
+    has_messages = "_flashes" in session and not is_poll()
+    asked = request.if_none_match
+    return not has_messages and not asked.star_tag and asked.contains_weak(tag)
+
+
+def unchanged(tag: str) -> Response:
+    return _tagged(Response(status=304), tag)
+
+
+def page(body: str, tag: str, *, has_messages: bool) -> Response:
+    """A page with messages is shown once and kept by nobody."""
+    answer = make_response(body)
+    return answer if has_messages else _tagged(answer, tag)
+
+
+def _tagged(answer: Response, tag: str) -> Response:
+    answer.set_etag(tag, weak=True)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+class PolledSessions(SecureCookieSessionInterface):
+    """Sessions that no poll keeps awake, and in which no poll overwrites what another answer of the
+    same moment put."""
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        if has_request_context() and is_poll() and request.headers[POLL] != STAY:
+            return False
+        return super().should_set_cookie(app, session)
+
+
+def register(app: Flask) -> None:
+    app.session_interface = PolledSessions()
+    app.context_processor(lambda: {"is_poll": is_poll() if request else False})
