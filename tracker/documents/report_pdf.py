@@ -1,0 +1,59 @@
+"""A report as a PDF, where the extra package `pdf` is installed and a font has every character."""
+
+import logging
+import threading
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, NoReturn
+
+_LOG = logging.getLogger("weasyprint")
+
+
+class NoPdf(Exception):
+    """This server cannot make one: the package or a library under it is missing."""
+
+
+class NoFont(Exception):
+    """No font of this server has some character of the document: it would print boxes (B-53)."""
+
+
+class _Boxes(logging.Handler):
+    """Listens for characters for which there is no glyph, in this thread only."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.thread, self.seen = threading.get_ident(), False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self.thread and ".notdef" in str(record.msg):
+            self.seen = True
+
+
+def available() -> bool:
+    return find_spec("weasyprint") is not None
+
+
+def pdf(html: str) -> bytes:
+    """The page as PDF; it may refer to nothing outside itself. Raises NoPdf, NoFont."""
+    made, boxes = _maker(), _Boxes()
+    _LOG.addHandler(boxes)
+    try:
+        written: bytes = made.HTML(string=html, url_fetcher=_refuse).write_pdf()
+    finally:
+        _LOG.removeHandler(boxes)
+    if boxes.seen:
+        raise NoFont
+    return written
+
+
+@cache
+def _maker() -> Any:
+    try:
+        return import_module("weasyprint")
+    except (ImportError, OSError) as problem:
+        raise NoPdf from problem
+
+
+def _refuse(url: str, *_args: object, **_kwargs: object) -> NoReturn:
+    raise ValueError(f"a report refers to nothing outside itself: {url[:80]}")
