@@ -4,7 +4,7 @@ from tracker.domain.vocabulary import Light
 
 COLOURS: dict[Light, tuple[str, str]] = {
     Light.NOTHING: ("", "#66717c"),
-    Light.OPEN: ("", "#35414d"),
+    Light.OPEN: ("#ffffff", "#35414d"),
     Light.OVERDUE: ("#a3262b", "#ffffff"),
     Light.REPORTED: ("#fff0cc", "#624300"),
     Light.RETURNED: ("#fde9e7", "#7c1a14"),

@@ -1,5 +1,6 @@
 """What changed since the report with which a report is compared, in its language."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -39,11 +40,16 @@ class Changes:
             (view._("newly overdue"), view.late(self.found.overdue)),
             (view._("settled before, open again"), view.late(self.found.reopened)),
         ]
-        cells = [(label, self._cell(late)) for label, each in lists for late in each]
+        cells = [(label, said) for label, each in lists for said in self._cells(each)]
         return [*cells, *self._numbers(), *self._names()]
 
-    def _cell(self, late: Late) -> str:
-        return f"{late.unit} {self._row(late.number)}"
+    def _cells(self, found: list[Late]) -> list[str]:
+        """One line a row, with its units."""
+        rows: dict[int, list[str]] = defaultdict(list)
+        for late in found:
+            rows[late.number].append(late.unit)
+        colon, comma = self.view._(": "), self.view._(", ")
+        return [self._row(row) + colon + comma.join(rows[row]) for row in sorted(rows)]
 
     def _row(self, number: int) -> str:
         said = self.view._("Row %(number)s", number=number)
@@ -54,14 +60,14 @@ class Changes:
         found = []
         for row in self.found.rows:
             before, after = (silence if n is None else n for n in (row.before, row.after))
-            found.append((label, f"{self._row(row.row)}: {before} → {after}"))
+            found.append((label, f"{self._row(row.row)}{self.view._(': ')}{before} → {after}"))
         return found
 
     def _names(self) -> list[tuple[str, str]]:
         view, label = self.view, self.view._("newly missing")
         appeared = self.found.appeared
         found = [
-            (label, f"{view.names[unit]} {self._row(row)}: {view.name(name)}")
+            (label, f"{self._row(row)}{view._(': ')}{view.names[unit]} {view.name(name)}")
             for row, unit, name in appeared[:MOST_SHOWN]
         ]
         if len(appeared) > MOST_SHOWN:

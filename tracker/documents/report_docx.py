@@ -1,5 +1,6 @@
 """A report as a Word document: A4 across, the matrix's head on every page."""
 
+from functools import lru_cache
 from typing import Any
 
 from tracker.documents.light_colours import COLOURS
@@ -9,7 +10,9 @@ from tracker.documents.report_view import ReportView
 from tracker.documents.word import fill, grid, heading, landscape, packed, paragraph, shade, table
 
 
+@lru_cache(maxsize=8)
 def document(view: ReportView) -> bytes:
+    """Made once."""
     book = landscape(f"{view.title} {view.plan}", view.facts.at, view.locale)
     paragraph(book, view.title, 18, bold=True, centred=True)
     paragraph(book, view.plan, 12, centred=True)

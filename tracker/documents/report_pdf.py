@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NoReturn
@@ -34,8 +34,10 @@ def available() -> bool:
     return find_spec("weasyprint") is not None
 
 
+@lru_cache(maxsize=8)
 def pdf(html: str) -> bytes:
-    """The page as PDF; it may refer to nothing outside itself. Raises NoPdf, NoFont."""
+    """The page as PDF; it may refer to nothing outside itself. Made once, for a report never
+    changes. Raises NoPdf, NoFont."""
     made, boxes = _maker(), _Boxes()
     _LOG.addHandler(boxes)
     try:

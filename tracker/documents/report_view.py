@@ -72,6 +72,17 @@ class ReportView:
         self.names = {unit.code: self.words.pick(*unit.name) for unit in facts.units}
         self.titles = {row.number: self.words.pick(*row.title) for row in facts.rows}
 
+    def __eq__(self, other: object) -> bool:
+        """A report never changes, and names the one that it is compared with."""
+        return isinstance(other, ReportView) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[str, str]:
+        return self.digest, self.locale
+
     def _(self, msgid: str, **params: object) -> str:
         return language.gettext(self.locale, msgid, **params)
 
@@ -106,12 +117,19 @@ class ReportView:
         return text_of(self.facts, self.locale)
 
     @cached_property
+    def share(self) -> str:
+        facts = self.facts
+        settled = f"{facts.settled}/{facts.asked}"
+        english = self.locale == "en"
+        return f"{settled} ({facts.percent}%)" if english else f"{settled}（{facts.percent}%）"
+
+    @cached_property
     def totals(self) -> list[tuple[str, str]]:
         facts = self.facts
         lights = [cell.light for cell in facts.cells]
         waiting, returned = lights.count(Light.REPORTED), lights.count(Light.RETURNED)
         found = [
-            (self._("Settled"), f"{facts.settled}/{facts.asked} ({facts.percent}%)"),
+            (self._("Settled"), self.share),
             (self._("Overdue"), str(len(facts.overdue))),
             (self._("Waiting for verification"), str(waiting)),
             (self._("Sent back"), str(returned)),
@@ -133,12 +151,12 @@ class ReportView:
             MissingRow(
                 row.number,
                 self.titles[row.number],
-                row.missing,
+                row.missing if row.done is not None or row.gaps else 0,
                 tuple(self._shortage(gap) for gap in row.gaps),
                 tuple(self.names[code] for code in row.silent),
             )
             for row in self.facts.rows
-            if row.counts is not None and (row.gaps or row.silent or row.missing)
+            if row.counts and (row.gaps or row.silent or row.missing)
         ]
 
     def _shortage(self, gap: Gap) -> Shortage:

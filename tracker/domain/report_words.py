@@ -90,7 +90,8 @@ def _joined(clauses: Sequence[Clause], words: Wording, shown: int) -> str:
     sentences: dict[int, list[str]] = defaultdict(list)
     for clause in clauses:
         sentences[clause.group].append(clause.fill(words, shown))
-    return "".join(words.joint.join(said) + words.stop for said in sentences.values()).strip()
+    joined = (words.joint.join(said) for said in sentences.values())
+    return "".join(said[:1].upper() + said[1:] + words.stop for said in joined).strip()
 
 
 def _clauses(facts: Facts, words: Wording) -> list[Clause]:

@@ -37,6 +37,10 @@ class Report(Base):
     plan: Mapped[Plan] = relationship()
     user: Mapped[User | None] = relationship()
 
+    @property
+    def zone(self) -> str:
+        return self.plan.zone
+
 
 class ReportReader(Base):
     """Somebody to whom a plan's daily report is mailed."""

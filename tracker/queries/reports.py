@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, undefer
@@ -58,6 +59,27 @@ def before(report: Report) -> Report | None:
     """The plan's report before this one, without its content."""
     earlier = (Report.plan_id == report.plan_id, Report.number < report.number)
     return db.session.scalar(select(Report).where(*earlier).order_by(Report.number.desc()).limit(1))
+
+
+def neighbours(report: Report) -> tuple[int | None, int | None]:
+    """Ids of the plan's reports before and after this one."""
+    of_plan = Report.plan_id == report.plan_id
+    older = select(Report.id).where(of_plan, Report.number == report.number - 1)
+    newer = select(Report.id).where(of_plan, Report.number == report.number + 1)
+    return db.session.scalar(older), db.session.scalar(newer)
+
+
+def missed_days(rows: Sequence[Report]) -> dict[int, tuple[date, ...]]:
+    """By id of a daily report, the days between it and the daily one before of which none was made.
+    `rows`: the newest first."""
+    daily = [row for row in rows if row.due_on is not None]
+    found = {}
+    for row, older in pairwise(daily):
+        assert row.due_on
+        assert older.due_on
+        days = (row.due_on - older.due_on).days
+        found[row.id] = tuple(older.due_on + timedelta(days=n) for n in range(1, days))
+    return {report_id: days for report_id, days in found.items() if days}
 
 
 def latest(plan: Plan) -> Report | None:

@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-from tracker.documents.light_colours import COLOURS
 from tracker.documents.report_changes import changes
-from tracker.documents.report_matrix import Mark
+from tracker.documents.report_matrix import Line, Mark
 from tracker.documents.report_view import ReportView
 from tracker.domain.cutoffs import to_wall
-from tracker.domain.vocabulary import Light
+from tracker.sheets.lights import style_of
 from tracker.sheets.workbook import (
     CENTRED,
     HEAD,
@@ -16,7 +15,6 @@ from tracker.sheets.workbook import (
     TITLE,
     Cell,
     Sheet,
-    Style,
     Value,
     listing,
     write,
@@ -44,8 +42,16 @@ def _summary(view: ReportView) -> Sheet:
         *_totals(view),
         *_changes(view),
         [],
-        [Cell(view._("Record check code of that moment"), REMARK), Cell(facts.audit_head, REMARK)],
-        [Cell(view._("Check code of this report"), REMARK), Cell(view.digest, REMARK)],
+        [
+            Cell(view._("Record check code of that moment"), REMARK),
+            Cell(facts.audit_head, REMARK, across=2),
+            None,
+        ],
+        [
+            Cell(view._("Check code of this report"), REMARK),
+            Cell(view.digest, REMARK, across=2),
+            None,
+        ],
     ]
     lines = len(view.text) // 45 + 1
     return Sheet(
@@ -86,18 +92,25 @@ def _matrix(view: ReportView) -> Sheet:
     legend = "  ".join(f"{letter} {word}" for _light, letter, word in shown.legend)
     rows.append([None, Cell(legend, REMARK)])
     widths = [5, 34, 12, 16, 8, 8, 9, *[9] * len(shown.columns)]
-    return Sheet(view._("Matrix"), widths, rows, (1, 2), (0, 0))
+    heights = [(0, 45.0), *((n, _height(line)) for n, line in enumerate(shown.lines, 1))]
+    return Sheet(view._("Matrix"), widths, rows, (1, 2), (0, 0), heights=heights)
+
+
+def _height(line: Line) -> float:
+    """Said outright: beside a merged cell no program finds it by itself."""
+    lines = max(-(-_breadth(line.title) // 32), -(-_breadth(line.counts) // 14), 1)
+    return 15.0 * lines + 3
+
+
+def _breadth(text: str) -> int:
+    """In narrow characters; a Chinese one is two."""
+    return sum(1 if c.isascii() else 2 for c in text)
 
 
 def _cell(mark: Mark | None) -> Cell:
     if mark is None:
         return Cell(None, CENTRED)
-    return Cell(mark.text, _style(mark.light), down=mark.down)
-
-
-def _style(light: Light) -> Style:
-    fill, ink = COLOURS[light]
-    return replace(CENTRED, fill=fill, ink=ink, bold=light is Light.OVERDUE)
+    return Cell(mark.text, style_of(mark.light), down=mark.down)
 
 
 def _missing(view: ReportView) -> Sheet:
