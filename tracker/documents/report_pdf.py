@@ -5,8 +5,10 @@ import threading
 from functools import cache, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, NoReturn
 
+STYLES = Path(__file__).with_name("report_paper.css")
 _LOG = logging.getLogger("weasyprint")
 
 
@@ -41,7 +43,9 @@ def pdf(html: str) -> bytes:
     made, boxes = _maker(), _Boxes()
     _LOG.addHandler(boxes)
     try:
-        written: bytes = made.HTML(string=html, url_fetcher=_refuse).write_pdf()
+        looks = [made.CSS(string=STYLES.read_text(encoding="utf-8"))]
+        page = made.HTML(string=html, url_fetcher=_refuse)
+        written: bytes = page.write_pdf(stylesheets=looks)
     finally:
         _LOG.removeHandler(boxes)
     if boxes.seen:

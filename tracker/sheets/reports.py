@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tracker.documents.report_changes import changes
-from tracker.documents.report_matrix import Line, Mark
+from tracker.documents.report_matrix import Mark
 from tracker.documents.report_view import ReportView
 from tracker.domain.cutoffs import to_wall
 from tracker.sheets.lights import style_of
@@ -53,10 +53,7 @@ def _summary(view: ReportView) -> Sheet:
             None,
         ],
     ]
-    lines = len(view.text) // 45 + 1
-    return Sheet(
-        view._("Overview"), [26, 44, 44], rows, heights=[(4, 15.0 * lines)], landscape=False
-    )
+    return Sheet(view._("Overview"), [26, 44, 44], rows, landscape=False)
 
 
 def _totals(view: ReportView) -> Rows:
@@ -92,19 +89,7 @@ def _matrix(view: ReportView) -> Sheet:
     legend = "  ".join(f"{letter} {word}" for _light, letter, word in shown.legend)
     rows.append([None, Cell(legend, REMARK)])
     widths = [5, 34, 12, 16, 8, 8, 9, *[9] * len(shown.columns)]
-    heights = [(0, 45.0), *((n, _height(line)) for n, line in enumerate(shown.lines, 1))]
-    return Sheet(view._("Matrix"), widths, rows, (1, 2), (0, 0), heights=heights)
-
-
-def _height(line: Line) -> float:
-    """Said outright: beside a merged cell no program finds it by itself."""
-    lines = max(-(-_breadth(line.title) // 32), -(-_breadth(line.counts) // 14), 1)
-    return 15.0 * lines + 3
-
-
-def _breadth(text: str) -> int:
-    """In narrow characters; a Chinese one is two."""
-    return sum(1 if c.isascii() else 2 for c in text)
+    return Sheet(view._("Matrix"), widths, rows, (1, 2), (0, 0))
 
 
 def _cell(mark: Mark | None) -> Cell:
