@@ -3,13 +3,19 @@ from datetime import time
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, TimeField
-from wtforms.validators import InputRequired, Length
+from wtforms.form import BaseForm
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from tracker.web.forms import Form
 
 
 class OptionalTimeField(TimeField):
     """ "22:00", or nothing."""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """A body without the field says nothing; it does not say "never"."""
+        if not self.raw_data:
+            raise ValidationError(_("Enter a time such as 22:00."))
 
     def process_formdata(self, valuelist: list[str]) -> None:
         typed = valuelist[0].strip() if valuelist else ""
