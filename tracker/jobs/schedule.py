@@ -25,7 +25,12 @@ from tracker.services import heartbeat
 
 log = logging.getLogger(__name__)
 
-TIMETABLE: tuple[tuple[str, int], ...] = (("remind", 60), ("deliver", 5), ("tell_groups", 15))
+TIMETABLE: tuple[tuple[str, int], ...] = (
+    ("remind", 60),
+    ("report", 60),
+    ("deliver", 5),
+    ("tell_groups", 15),
+)
 """Job name and its period in seconds."""
 
 JUMP = 2.0
@@ -97,6 +102,7 @@ def start(app: Flask, settings: Settings) -> BackgroundScheduler:
     heart = _Heart(app, settings)
     jobs: dict[str, Callable[[_Heart], object]] = {
         "remind": _remind,
+        "report": _report,
         "deliver": _deliver,
         "tell_groups": _tell_groups,
     }
@@ -121,6 +127,11 @@ def _clock_offset() -> float:
 
 def _remind(heart: _Heart) -> None:
     ticks.remind(heart.settings, allows=heart.guard.allows)
+
+
+def _report(heart: _Heart) -> None:
+    """Apart from the reminders: neither keeps the other waiting."""
+    ticks.freeze_reports(heart.settings, allows=heart.guard.allows)
 
 
 def _deliver(heart: _Heart) -> None:
