@@ -62,8 +62,9 @@ def listening(relay: Relay) -> Iterator[int]:
 
 @dataclass
 class Verdict:
-    """What a run came to. `inside` and `outside` count repeats on the wire with and without a
-    doubt on record; `held` messages wait for a person; `problems` is empty for a run that held."""
+    """What a run came to. `doubts` are those on record, one at most for each death where a journal
+    tells; `inside` and `outside` count repeats on the wire with and without one; `held` messages
+    wait for a person; `problems` is empty for a run that held."""
 
     seed: int
     kills: int = 0
@@ -71,6 +72,7 @@ class Verdict:
     messages: int = 0
     lost: int = 0
     unfinished: int = 0
+    doubts: int = 0
     inside: int = 0
     outside: int = 0
     held: int = 0
@@ -80,9 +82,9 @@ class Verdict:
     def __str__(self) -> str:
         return (
             f"kills {self.kills} (on purpose {self.on_purpose}), messages {self.messages}, "
-            f"lost {self.lost}, without final state {self.unfinished}, repeats inside the marked "
-            f"window {self.inside}, outside {self.outside}, held for a person {self.held}, "
-            f"seed {self.seed}, {self.seconds:.0f} s"
+            f"lost {self.lost}, without final state {self.unfinished}, doubts on record "
+            f"{self.doubts}, repeats inside the marked window {self.inside}, outside "
+            f"{self.outside}, held for a person {self.held}, seed {self.seed}, {self.seconds:.0f} s"
         )
 
 
@@ -97,16 +99,13 @@ def judge(
             OutboxMessage.id, OutboxMessage.message_id, OutboxMessage.user_id, OutboxMessage.state
         )
     ).all()
-    doubted = set(
-        db.session.scalars(
-            select(DeliveryAttempt.message_id).where(
-                DeliveryAttempt.outcome == OutboxState.UNCERTAIN
-            )
-        )
+    doubts = select(DeliveryAttempt.message_id).where(
+        DeliveryAttempt.outcome == OutboxState.UNCERTAIN
     )
+    doubted = Counter(db.session.scalars(doubts))
     planned = Counter(user_id for _, _, user_id, _ in rows)
     missing = sum(abs(waves_sent - planned[user_id]) for user_id in people)
-    verdict.messages = len(rows)
+    verdict.messages, verdict.doubts = len(rows), doubted.total()
     for message, message_id, _user_id, state in rows:
         copies = wire.pop(message_id, 0)
         repeats = max(0, copies - 1)
@@ -122,6 +121,9 @@ def judge(
     verdict.lost += missing
     if wire:
         verdict.problems.append(f"the relay took {len(wire)} messages that nobody planned")
+    if verdict.unfinished:
+        left = Counter(state.value for *_, state in rows if state in UNDER_WAY)
+        verdict.problems.append(f"left under way: {dict(left)}")
     if verdict.lost or verdict.unfinished or verdict.outside:
         verdict.problems.append("something was lost, left unfinished or repeated without a mark")
     if policy == "hold" and verdict.inside:

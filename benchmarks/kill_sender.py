@@ -18,11 +18,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from tracker import config
 from tracker.db import db
 from tracker.jobs import sender, ticks
+from tracker.jobs.journal import JournalFile
 from tracker.jobs.workers import EXTENSION, Workers
 from tracker.mail.message import Mail
 from tracker.mail.transport import BeforeData, Smtp
 from tracker.queries import deliveries
-from tracker.services import handovers, reminders
+from tracker.services import handovers, recovery, reminders
 
 STEPS = {
     "planning": 1,  # Reminders and messages written, not committed.
@@ -30,8 +31,10 @@ STEPS = {
     "claiming": 3,
     "claimed": 3,
     "marking": 20,
-    "marked": 20,  # HANDING_OVER committed, DATA not begun.
+    "marked": 20,  # HANDING_OVER committed for several, this one's recipient accepted.
+    "begun": 20,  # The same and written down, DATA not begun.
     "accepted": 20,  # The relay has said 250, nothing noted yet.
+    "answered": 20,  # Written down.
     "noting": 20,  # SENT written, not committed.
     "recovering": 1,
 }
@@ -132,8 +135,10 @@ def _arm(step: str, after: int) -> None:
         (handovers, "claim", "claiming"),
         (deliveries, "read", "claimed"),
         (handovers, "hand_over", "marking"),
+        (deliveries, "changes_and_mark", "marked"),
+        (JournalFile, "answer", "answered"),
         (handovers, "sent", "noting"),
-        (handovers, "doubted", "recovering"),
+        (recovery, "recover", "recovering"),
     ):
         setattr(owner, name, _deadly(getattr(owner, name), reached))
 
@@ -152,7 +157,7 @@ class _Transport(Smtp):
     def send(self, mail: Mail, before_data: BeforeData) -> str:
         def mark() -> bool:
             ours = before_data()
-            _fate.reach("marked")
+            _fate.reach("begun")
             return ours
 
         reply = super().send(mail, mark)

@@ -60,6 +60,11 @@ class Settings:
         """Where uploaded proofs are kept: outside what the web server serves."""
         return self.instance / "evidence"
 
+    @property
+    def journals(self) -> Path:
+        """Where senders write down what they are handing over."""
+        return self.instance / "journals"
+
 
 def load(environ: Mapping[str, str], instance: Path) -> Settings:
     """Read and check the settings. Raises SettingsError with every problem at once."""

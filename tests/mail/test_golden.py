@@ -35,6 +35,7 @@ from tracker.services import (
     cutoffs,
     password_links,
     plans,
+    report_readers,
     urges,
 )
 
@@ -131,6 +132,9 @@ def happen(app: Flask, at: StandingClock) -> list[tuple[str, EmailMessage]]:
     with transaction():
         plans.summarise(db.session.get_one(Plan, plan.id), affairs, at.now(), daily=True)
     post("summary", "affairs", "2020-02-21T21:30")
+    with transaction():
+        report_readers.add(plan, affairs, at.now(), email=cast.email("affairs"))
+    post("report", "affairs", "2020-02-21T22:00")
     mails.tick(app, at, "2020-02-22T09:00", "2020-02-22T18:00")
     seen.update(box.glob("*.eml"))
     post("last-call", "cs.dean", "2020-02-22T22:00")

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +28,8 @@ from tracker.services import (
     evidence,
     evidence_files,
     password_links,
+    report_readers,
+    reports,
     roster_imports,
     rosters,
     urges,
@@ -63,6 +66,7 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
         "urged_id": _urge(at),
         "password_token": _password_token(app, user),
         **_feed(user, at),
+        "report_id": _report(user, at),
         "plan_id": db.session.scalars(select(Plan.id)).first(),
         "message_id": db.session.scalars(message).first(),
         "user_id": user.id,
@@ -91,6 +95,16 @@ def _feed(user: User, at: StandingClock) -> Mapping[str, Any]:
         feed = calendar_feeds.find(token)
         assert feed is not None
         return {"calendar_token": token, "feed_id": feed.id}
+
+
+def _report(reader: User, at: StandingClock) -> int:
+    """Frozen a minute ago, for a list that the person is on."""
+    plan = db.session.scalars(select(Plan)).one()
+    with transaction():
+        affairs = cast.actor("affairs")
+        made = reports.freeze(plan, affairs, at.now() - timedelta(minutes=2))
+        report_readers.add(plan, affairs, at.now(), email=reader.email)
+        return made.id
 
 
 def _password_token(app: Flask, user: User) -> str:

@@ -59,6 +59,8 @@ ADMINISTER = Policy(AFFAIRS, forbidden=EVERYBODY - AFFAIRS)
 READ = Policy(OVERSEERS | {"cs"})
 MAILED = Policy(frozenset({"cs"}), forbidden=EVERYBODY - {"cs"}, public=True)
 """A link of a mail is for whom it was mailed to."""
+WHOLE = Policy(OVERSEERS)
+"""A report holds every unit's names."""
 RULE = Policy(AFFAIRS, forbidden=frozenset({"president"}))
 
 POLICY: Mapping[str, Policy] = {
@@ -148,6 +150,16 @@ POLICY: Mapping[str, Policy] = {
     "roster_imports.preview": BROUGHT,
     "roster_imports.confirm": BROUGHT,
     "roster_imports.example": SIGNED_IN,
+    "reports.index": WHOLE,
+    "reports.freeze": WHOLE,
+    "reports.set_hour": RULE,
+    "reports.show": WHOLE,
+    "reports.as_text": WHOLE,
+    "reports.as_workbook": WHOLE,
+    "reports.as_document": WHOLE,
+    "reports.as_pdf": WHOLE,
+    "report_readers.add": RULE,
+    "report_readers.remove": RULE,
     "missing.overview": SIGNED_IN,
     "missing.overview_csv": SIGNED_IN,
     "missing.row_csv": NAMES,
@@ -182,6 +194,8 @@ API: Mapping[str, Policy] = {
     "api.get_board": SIGNED_IN,
     "api.list_reminders": SIGNED_IN,
     "api.list_messages": OVERSEE,
+    "api.list_reports": WHOLE,
+    "api.get_report": WHOLE,
     "api.get_assignment": LOOK,
     "api.check_off": ACT,
     "api.undo": ACT,

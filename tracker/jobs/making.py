@@ -1,7 +1,7 @@
 """What a claimed message says, made from the state of now when it goes out."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from tracker import clock
@@ -16,12 +16,17 @@ from tracker.mail.group_word import render_group_word
 from tracker.mail.message import Mail, compose_mail
 from tracker.mail.password_link import render_password_link
 from tracker.mail.render import Rendered
+from tracker.mail.reports import render_report
 from tracker.mail.robots import Word
 from tracker.models.org import User
+from tracker.permissions import actor_for, can_oversee
 from tracker.queries import digests, group_words
+from tracker.queries import reports as frozen
 from tracker.queries.deliveries import Reading
 from tracker.queries.delivery_facts import Delivery
-from tracker.services import mail_links, password_links, preferences
+from tracker.services import mail_links, password_links, preferences, reports
+
+REPORT_IS_LATE = timedelta(hours=1)
 
 Content = TypeVar("Content", covariant=True)
 
@@ -59,6 +64,11 @@ def make_mail(
     """The mail; or the msgid of the reason why there is nothing to say; or why it has to wait."""
     if delivery.kind in password_links.GOOD_FOR:
         made, reason = _password_link(delivery, now, settings), None
+    elif delivery.kind == reports.MAIL:
+        made, reason = (
+            _report(delivery, now, settings),
+            _reason_to_wait_with_a_report(delivery, now),
+        )
     else:
         made = _digest(delivery, now, reading, settings)
         reason = _reason_to_wait(delivery, now, reading, settings.daily_cap)
@@ -100,6 +110,30 @@ def _reason_to_wait(delivery: Delivery, now: datetime, reading: Reading, cap: in
     if cap and delivery.user_id is not None and reading.mailed.get(delivery.user_id, 0) >= cap:
         return N_("The person has had today's most mails; it waits for tomorrow morning.")
     return None
+
+
+def _reason_to_wait_with_a_report(delivery: Delivery, now: datetime) -> str | None:
+    """It comes at the hour that its readers know, also in quiet hours; late it waits for their
+    end."""
+    if now < delivery.due_at + REPORT_IS_LATE or not is_quiet(now, CAMPUS_ZONE):
+        return None
+    return N_("It waits for the end of the quiet hours.")
+
+
+def _report(delivery: Delivery, now: datetime, settings: Settings) -> Rendered | str:
+    user = db.session.get_one(User, delivery.user_id)
+    report = frozen.find(delivery.about_id or 0)
+    if report is None or now >= delivery.not_after:
+        return N_("It could not be sent for too long.")
+    if not user.is_active:
+        return N_("The account is disabled.")
+    if user.information_paused:
+        return N_("The person has paused information by mail.")
+    url = settings.public_url
+    sees = can_oversee(actor_for(user, now))
+    link = f"{url}/reports/{report.id}" if sees else ""
+    leave = preferences.address(url, settings.secret_key, user.id)
+    return render_report(user, frozen.facts_of(report), link, leave)
 
 
 def _digest(

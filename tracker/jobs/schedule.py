@@ -16,7 +16,7 @@ from flask import Flask
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import db, transaction
-from tracker.jobs import ticks
+from tracker.jobs import sending, ticks
 from tracker.jobs.clock_guard import ClockGuard
 from tracker.jobs.election import lock_of
 from tracker.jobs.workers import workers_of
@@ -25,7 +25,12 @@ from tracker.services import heartbeat
 
 log = logging.getLogger(__name__)
 
-TIMETABLE: tuple[tuple[str, int], ...] = (("remind", 60), ("deliver", 5), ("tell_groups", 15))
+TIMETABLE: tuple[tuple[str, int], ...] = (
+    ("remind", 60),
+    ("report", 60),
+    ("deliver", 5),
+    ("tell_groups", 15),
+)
 """Job name and its period in seconds."""
 
 JUMP = 2.0
@@ -97,11 +102,17 @@ def start(app: Flask, settings: Settings) -> BackgroundScheduler:
     heart = _Heart(app, settings)
     jobs: dict[str, Callable[[_Heart], object]] = {
         "remind": _remind,
+        "report": _report,
         "deliver": _deliver,
         "tell_groups": _tell_groups,
     }
     for name, seconds in TIMETABLE:
         heart.scheduler.add_job(heart.beat, "interval", seconds=seconds, args=[jobs[name]], id=name)
+    with app.app_context():
+        try:
+            sending.settle(settings)
+        except Exception:
+            log.exception("what dead senders left could not be settled")
     heart.scheduler.start()
     heart.stand()
     stopped = threading.Event()
@@ -116,6 +127,11 @@ def _clock_offset() -> float:
 
 def _remind(heart: _Heart) -> None:
     ticks.remind(heart.settings, allows=heart.guard.allows)
+
+
+def _report(heart: _Heart) -> None:
+    """Apart from the reminders: neither keeps the other waiting."""
+    ticks.freeze_reports(heart.settings, allows=heart.guard.allows)
 
 
 def _deliver(heart: _Heart) -> None:

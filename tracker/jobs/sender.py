@@ -2,19 +2,19 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from tracker import clock
 from tracker.config import Settings
-from tracker.db import db, transaction
+from tracker.db import db
 from tracker.domain import backoff
+from tracker.jobs.journal import NoRecord, Record
 from tracker.jobs.making import Made, Wait
+from tracker.jobs.marks import Marks
 from tracker.mail.robots import Robots
 from tracker.mail.transport import Doubtful, LeaseLost, Refused, Transport, Unavailable
 from tracker.queries import deliveries
@@ -27,7 +27,10 @@ PATIENCE = 5
 """How often a message is made anew because plans change faster than it goes out."""
 
 QUICK = 0.05
-"""Seconds for one hand-over: with a slower relay each is noted at once."""
+"""Seconds for one hand-over: with a slower relay each is marked, and noted, by itself."""
+
+PORTION = 10
+"""Messages marked in one transaction."""
 
 Make = Callable[[Delivery, datetime, Reading, Settings], Made[Any] | str | Wait]
 
@@ -45,10 +48,8 @@ class _Outdated(Exception):
 
 class Sender:
     """One run of one process over the queue. `in_doubt`: the relay was out of reach, and every
-    answer of it is good news.
-
-    What the relay has just taken is noted in the transaction that marks the next message, if that
-    one follows at once: a crash in between leaves a doubt on record as one before would have.
+    answer of it is good news. `record`: where this run writes down what it does; without one, and
+    with a slow relay, each message is marked by itself.
     """
 
     def __init__(
@@ -59,28 +60,34 @@ class Sender:
         make: Make,
         now: datetime | None,
         in_doubt: bool,
+        record: Record | None = None,
     ) -> None:
         self.settings, self.owner, self.transport = settings, owner, transport
         self.make, self.now, self.in_doubt = make, now, in_doubt
-        self.handled = self.changes = 0
+        self.record: Record = record or NoRecord()
+        self.marks = Marks(owner, self.record)
+        self.handled = 0
+        self.is_quick = False
         self.reading: Reading | None = None
-        self.taken: list[Callable[[], object]] = []
+        self.made: dict[int, Made[Any] | str | Wait] = {}
 
     def send(self, claimed: list[int]) -> bool:
         """Every claimed message in turn. False: the relay is out of reach."""
         try:
             return self._send(claimed)
         finally:
-            self._settle()
+            self.marks.settle()
 
     def _send(self, claimed: list[int]) -> bool:
         left, tries = list(claimed), 0
         reading = self._read(left)
         while left:
-            if not reading.stands(self.changes):
+            if not reading.stands(self.marks.changes, halfway=bool(self.marks.ahead)):
                 reading = self._read(left)
             tries += 1
             try:
+                if tries <= PATIENCE:
+                    self._mark_ahead(left[:PORTION], reading)
                 self._send_one(reading.deliveries[left[0]], reading, anyway=tries > PATIENCE)
             except _Outdated:
                 continue
@@ -91,20 +98,47 @@ class Sender:
                 raise
             except Exception as problem:
                 log.exception("message %s could not be made", left[0])
+                self.marks.settle()
                 self._postpone(left[:1], f"{type(problem).__name__}: {problem}")
-            del left[0]
+            self.made.pop(left.pop(0), None)
             tries = 0
             self.handled += 1
         return True
 
+    def _mark_ahead(self, message_ids: list[int], reading: Reading) -> None:
+        """Mark what follows in one transaction: as far as there are words for it, and no person's
+        second, for whether that one goes depends on the first."""
+        if self.marks.ahead or self.in_doubt or not (self.is_quick and self.record.is_kept):
+            return
+        ready: dict[int, Made[Any]] = {}
+        people: set[int | None] = set()
+        for delivery in (reading.deliveries[message_id] for message_id in message_ids):
+            try:
+                made = self._made(delivery, reading)
+            except SQLAlchemyError:
+                raise
+            except Exception:  # Met again in its turn.
+                break
+            if not isinstance(made, Made) or delivery.user_id in people:
+                break
+            ready[delivery.id] = made
+            people.add(delivery.user_id)
+        if ready:
+            self.marks.mark_ahead(ready, reading.changes)
+
+    def _made(self, delivery: Delivery, reading: Reading) -> Made[Any] | str | Wait:
+        """Made once from one reading."""
+        if delivery.id not in self.made:
+            self.made[delivery.id] = self.make(delivery, self._moment(), reading, self.settings)
+        return self.made[delivery.id]
+
     def _send_one(self, delivery: Delivery, reading: Reading, *, anyway: bool) -> None:
-        now = self._moment()
-        made = self.make(delivery, now, reading, self.settings)
+        made = self._made(delivery, reading)
         if isinstance(made, Wait):
-            pause = min(made.until - now, backoff.LONGEST)  # Looked at again and again until then.
+            pause = min(made.until - self._moment(), backoff.LONGEST)  # Then looked at again.
             self._postpone([delivery.id], made.reason, pause)
         elif isinstance(made, str):
-            with self._noting():
+            with self.marks.noting():
                 handovers.skip(delivery.id, self.owner, made)
         else:
             self._hand_over(delivery, reading, made, anyway=anyway)
@@ -112,31 +146,18 @@ class Sender:
     def _give_up(self, message_ids: list[int], reason: str) -> None:
         """The relay is out of reach: no message is blamed."""
         log.warning("the relay is out of reach: %s", reason)
-        with self._noting():
+        self.marks.settle()
+        with self.marks.noting():
             pause = relay.fail(clock.real_now(), reason)
         self._postpone(message_ids, reason, pause)
 
     def _read(self, message_ids: list[int]) -> Reading:
-        self._settle()
+        self.marks.settle()
+        self.made.clear()
         db.session.rollback()  # What was read before is not what is.
         self.reading = reading = deliveries.read(message_ids, self._moment(), self.reading)
-        self.changes = reading.changes
+        self.marks.changes = reading.changes
         return reading
-
-    @contextmanager
-    def _noting(self) -> Iterator[None]:
-        """A transaction that first notes what was taken, and looks whether any plan has changed."""
-        with transaction():
-            for note in self.taken:
-                note()
-            self.changes = deliveries.changes()
-            yield
-        self.taken.clear()
-
-    def _settle(self) -> None:
-        if self.taken:
-            with self._noting():
-                pass
 
     def _moment(self) -> datetime:
         return self.now or campus_now(self.settings)
@@ -146,39 +167,33 @@ class Sender:
     ) -> None:
         """Send and note how it ended, whatever the relay did. Raises _Outdated, unless `anyway`,
         where a plan has changed since the message was made: nothing is handed over then."""
-        about = (delivery.id, self.owner)
-
-        def mark() -> bool:
-            with self._noting():
-                if self.changes != reading.changes and not anyway:
-                    return False
-                real_now = clock.real_now()
-                return handovers.hand_over(delivery.id, self.owner, real_now, **made.as_kept)
-
+        as_of = None if anyway else reading.changes
         began = time.monotonic()
         try:
-            reply = self.transport.send(made.content, mark)
+            reply = self.transport.send(
+                made.content, lambda: self.marks.begin(delivery.id, made, as_of)
+            )
         except LeaseLost:
-            if self.changes != reading.changes and not anyway:
+            if self.marks.changes != reading.changes and not anyway:
                 raise _Outdated from None
             log.warning("message %s: the lease was lost before hand-over", delivery.id)
+            self.marks.ahead.discard(delivery.id)
         except Refused as refusal:
-            with self._noting():
+            with self.marks.noting():
                 self._answered()
+                self.marks.drop(delivery.id)
                 self._refused(delivery, reading, made, refusal)
         except Doubtful as doubt:
-            with self._noting():
-                handovers.doubted(*about, clock.real_now(), self.settings.uncertain, str(doubt))
+            policy = self.settings.uncertain
+            with self.marks.noting():
+                handovers.doubted(delivery.id, self.owner, clock.real_now(), policy, str(doubt))
         else:
-            self.taken.append(partial(self._taken, delivery, clock.real_now(), reply))
-            if self.in_doubt or time.monotonic() - began > QUICK:
-                self._settle()
+            self.marks.take(delivery.id, reply, self._answered)
             if delivery.user_id is not None:
                 reading.mailed[delivery.user_id] = reading.mailed.get(delivery.user_id, 0) + 1
-
-    def _taken(self, delivery: Delivery, real_now: datetime, reply: str) -> None:
-        self._answered()
-        handovers.sent(delivery.id, self.owner, real_now, reply)
+        self.is_quick = time.monotonic() - began <= QUICK
+        if self.in_doubt or not (self.is_quick and self.record.is_kept):
+            self.marks.settle()
 
     def _refused(
         self, delivery: Delivery, reading: Reading, made: Made[Any], refusal: Refused
@@ -201,5 +216,5 @@ class Sender:
             self.in_doubt = False
 
     def _postpone(self, message_ids: list[int], reason: str, wait: timedelta | None = None) -> None:
-        with self._noting():
+        with self.marks.noting():
             handovers.postpone(message_ids, self.owner, clock.real_now(), reason, wait)

@@ -4,17 +4,19 @@ Any number of processes may do it at once.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import transaction
+from tracker.jobs.journal import JournalFile, left_behind
 from tracker.jobs.making import make_mail, make_word
 from tracker.jobs.sender import Sender
 from tracker.mail.robots import Robots
 from tracker.mail.transport import Transport
-from tracker.services import handovers, relay
+from tracker.services import handovers, recovery, relay
 from tracker.services.outbox import MAIL, ROBOT
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,29 @@ def always() -> bool:
     return True
 
 
+@contextmanager
+def recovering(settings: Settings) -> Iterator[None]:
+    """A transaction that first deals with what dead senders left in the middle of a hand-over.
+    Their journals go when nothing is left to ask them."""
+    with transaction():
+        real_now = clock.real_now()
+        left = left_behind(settings.journals, real_now)
+        journals = [each.journal for each in left if each.journal is not None]
+        recovery.recover(real_now, settings.uncertain, journals)
+        asked = recovery.unsettled(each.owner for each in journals)
+        yield
+    for each in left:
+        if each.journal is None or each.journal.owner not in asked:
+            each.remove()
+
+
+def settle(settings: Settings) -> None:
+    """At the start of a process: whatever died on this machine, whoever leads now."""
+    if left_behind(settings.journals, clock.real_now()):
+        with recovering(settings):
+            log.info("the journals of dead senders are settled")
+
+
 def deliver(
     settings: Settings,
     owner: str,
@@ -39,15 +64,17 @@ def deliver(
     """Hand over what is queued until nothing is, or until the relay is out of reach: then nobody's
     message is blamed, and no process tries again before the relay's next time. A message that
     cannot be made waits too, and holds up no other. How many were handled."""
-    with transaction():
-        handovers.recover(clock.real_now(), settings.uncertain)
+    with recovering(settings):
         trial = handovers.any_ready(clock.real_now()) and relay.trial(clock.real_now())
     if trial is False:
         return 0
-    sender = Sender(settings, owner, transport, make_mail, now, in_doubt=trial is True)
-    while allows() and (claimed := _claim(settings, owner)):
-        if not sender.send(claimed):
-            break
+    with JournalFile(settings.journals, owner) as record:
+        sender = Sender(settings, owner, transport, make_mail, now, trial is True, record)
+        while allows() and (claimed := _claim(settings, owner)):
+            if not sender.send(claimed):
+                break
+        if record.is_begun and not recovery.unsettled([owner]):
+            record.remove()
     return sender.handled
 
 
@@ -78,6 +105,5 @@ def tell_groups(
 
 
 def _claim(settings: Settings, owner: str, channel: str = MAIL) -> list[int]:
-    with transaction():
-        handovers.recover(clock.real_now(), settings.uncertain)
+    with recovering(settings):
         return handovers.claim(owner, clock.real_now(), BATCH, channel)

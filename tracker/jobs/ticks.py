@@ -8,15 +8,26 @@ from datetime import datetime
 
 from tracker import clock
 from tracker.config import Settings
-from tracker.db import transaction
+from tracker.db import db, transaction
 from tracker.jobs.sender import campus_now
 from tracker.jobs.sending import Allows, always, deliver, tell_groups
 from tracker.mail.robots import Robots
 from tracker.mail.transport import Mailbox, Smtp, Transport
-from tracker.services import reminders
+from tracker.models.plan import Plan
+from tracker.queries import reports as frozen
+from tracker.services import reminders, reports
 from tracker.services.reminders import Outlook
 
-__all__ = ["always", "deliver", "remind", "tell_groups", "tick", "transport_for", "worker_name"]
+__all__ = [
+    "always",
+    "deliver",
+    "freeze_reports",
+    "remind",
+    "tell_groups",
+    "tick",
+    "transport_for",
+    "worker_name",
+]
 
 
 def worker_name() -> str:
@@ -37,6 +48,7 @@ def transport_for(settings: Settings) -> Transport:
 def tick(settings: Settings, owner: str, allows: Allows = always) -> tuple[int, int]:
     """One round: chunks planned, messages handled."""
     planned = remind(settings, allows=allows)
+    freeze_reports(settings, allows=allows)
     transport = transport_for(settings)
     try:
         handled = deliver(settings, owner, transport, allows=allows)
@@ -57,3 +69,17 @@ def remind(settings: Settings, now: datetime | None = None, allows: Allows = alw
             return chunks
         chunks += 1
     return chunks
+
+
+def freeze_reports(settings: Settings, now: datetime | None = None, allows: Allows = always) -> int:
+    """Freeze the daily reports whose hour has come, each in its own transaction, as of the moment
+    at which it is made. `now`: campus time, by default the clock's. Returns how many."""
+    if not allows():
+        return 0
+    due = frozen.due(now or campus_now(settings))
+    for plan_id, day, due_at in due:
+        with transaction():
+            plan, moment = db.session.get_one(Plan, plan_id), now or campus_now(settings)
+            reports.freeze_daily(plan, day, due_at, moment, clock.real_now())
+    db.session.rollback()
+    return len(due)

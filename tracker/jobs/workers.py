@@ -17,7 +17,7 @@ from sqlalchemy import column, exists, func, literal_column, make_url, select, t
 
 from tracker import clock
 from tracker.config import Settings
-from tracker.db import db, transaction
+from tracker.db import db
 from tracker.jobs import sending, ticks
 from tracker.jobs.clock_guard import ClockGuard
 from tracker.mail.transport import Transport
@@ -72,8 +72,7 @@ class Workers:
         """Settle what dead workers left, and defer a job for each message whose time has come and
         that has none waiting; how many. Nothing while the relay is out of reach."""
         real_now = clock.real_now()
-        with transaction():
-            handovers.recover(real_now, self._settings.uncertain)
+        with sending.recovering(self._settings):
             if relay.is_resting(real_now):
                 return 0
             lock = func.concat(_lock(""), OutboxMessage.id)

@@ -3,9 +3,11 @@
 from datetime import date, datetime
 
 from sqlalchemy import Date, ForeignKey, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base
+from tracker.models.org import User
+from tracker.models.plan import Plan
 from tracker.models.types import UTCDateTime
 
 
@@ -13,7 +15,8 @@ class Report(Base):
     """A report of a plan, the `number`th. `at`: the moment it shows, campus time; `content`: its
     facts as canonical JSON, whose SHA-256 is `digest`; `audit_head`: the record's last hash at that
     moment. `due_on`: the day whose report it is, None where somebody asked for it (`user_id`).
-    Triggers refuse any change."""
+    `settled` of `asked` duties and how many were `overdue`, for lists. Triggers refuse any
+    change."""
 
     __tablename__ = "report"
     __table_args__ = (UniqueConstraint("plan_id", "number"), UniqueConstraint("plan_id", "due_on"))
@@ -24,9 +27,19 @@ class Report(Base):
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     due_on: Mapped[date | None] = mapped_column(Date)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    content: Mapped[str] = mapped_column(Text)
+    settled: Mapped[int]
+    asked: Mapped[int]
+    overdue: Mapped[int]
+    content: Mapped[str] = mapped_column(Text, deferred=True)
     digest: Mapped[str] = mapped_column(String(64))
     audit_head: Mapped[str] = mapped_column(String(64))
+
+    plan: Mapped[Plan] = relationship()
+    user: Mapped[User | None] = relationship()
+
+    @property
+    def zone(self) -> str:
+        return self.plan.zone
 
 
 class ReportReader(Base):
@@ -36,3 +49,5 @@ class ReportReader(Base):
 
     plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+
+    user: Mapped[User] = relationship()

@@ -26,6 +26,20 @@ def head() -> str:
     return db.session.scalar(last) or GENESIS
 
 
+def last() -> tuple[int, str]:
+    """The last event's id and hash; (0, GENESIS) before the first."""
+    row = db.session.execute(
+        select(AuditEvent.id, AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)
+    ).first()
+    return (row.id, row.hash) if row else (0, GENESIS)
+
+
+def stands(event_id: int, noted: str) -> bool:
+    """Whether that event is still in the record with that hash. Unlike `holds` it reads one row."""
+    known = db.session.scalar(select(AuditEvent.hash).where(AuditEvent.id == event_id))
+    return noted == (known or GENESIS)
+
+
 def holds(noted: str) -> bool:
     """Whether a head that was noted earlier is still in the record."""
     known = select(AuditEvent.id).where(AuditEvent.hash == noted)

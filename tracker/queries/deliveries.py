@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from tracker.db import db
 from tracker.domain.reminding import Rule
-from tracker.domain.vocabulary import NoticeKind
+from tracker.domain.vocabulary import NoticeKind, OutboxState
 from tracker.models.notice import Notice
 from tracker.models.org import Membership, Unit, User, holding
 from tracker.models.outbox import OutboxMessage
@@ -31,6 +31,13 @@ batch is read anew: nobody is mailed about what was settled meanwhile."""
 
 _AsOf = tuple[int, int, frozenset[datetime], frozenset[int] | None]
 _ALL_CHANGES = select(func.sum(Plan.changes))
+_IS_MARKED = (
+    select(func.count())
+    .select_from(OutboxMessage)
+    .where(OutboxMessage.id == bindparam("its_id"), OutboxMessage.owner == bindparam("its_owner"))
+    .where(OutboxMessage.state == OutboxState.HANDING_OVER)
+)
+_CHANGES_AND_MARK = select(_ALL_CHANGES.scalar_subquery(), _IS_MARKED.scalar_subquery())
 
 
 @dataclass
@@ -49,10 +56,10 @@ class Reading:
     _works: dict[_AsOf, OpenWork] = field(default_factory=dict)
     _tried: dict[tuple[int, datetime], Tried] = field(default_factory=dict)
 
-    def stands(self, changes: int) -> bool:
+    def stands(self, changes: int, *, halfway: bool = False) -> bool:
         """Whether it was read just now, and no plan has changed since. `changes`: as many there
-        are by now."""
-        return time.monotonic() - self.read_at < FRESH and changes == self.changes
+        are by now. `halfway` through messages marked together it need not be as new."""
+        return changes == self.changes and (halfway or time.monotonic() - self.read_at < FRESH)
 
     @cached_property
     def cutoffs(self) -> dict[int, frozenset[datetime]]:
@@ -107,6 +114,18 @@ def read(message_ids: Collection[int], now: datetime, before: Reading | None = N
 def changes() -> int:
     """Every change to any plan counts one."""
     return db.session.connection().execute(_ALL_CHANGES).scalar() or 0
+
+
+def changes_and_mark(message_id: int, owner: str) -> tuple[int, bool]:
+    """`changes` as of now, and whether the message is still marked for hand-over by that sender."""
+    db.session.rollback()
+    row = (
+        db.session.connection()
+        .execute(_CHANGES_AND_MARK, {"its_id": message_id, "its_owner": owner})
+        .one()
+    )
+    db.session.rollback()
+    return row[0] or 0, row[1] > 0
 
 
 def _deliveries(message_ids: Collection[int]) -> dict[int, Delivery]:

@@ -5,6 +5,7 @@ it expects, so that two senders on purpose cannot both take it.
 """
 
 import random
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -48,11 +49,11 @@ def is_ready(real_now: datetime) -> ColumnElement[bool]:
     its_time = or_(next_try <= real_now, next_try > real_now + FARTHEST_TRY)
     return or_(
         and_(OutboxMessage.state.in_(_WAITING), its_time),
-        and_(OutboxMessage.state == OutboxState.CLAIMED, _lease_is_over(real_now)),
+        and_(OutboxMessage.state == OutboxState.CLAIMED, lease_is_over(real_now)),
     )
 
 
-def _lease_is_over(real_now: datetime) -> ColumnElement[bool]:
+def lease_is_over(real_now: datetime) -> ColumnElement[bool]:
     """One far ahead was given before the machine's clock was set back."""
     lease = OutboxMessage.lease_until
     return or_(lease < real_now, lease > real_now + FARTHEST_TRY)
@@ -91,23 +92,6 @@ def claim(
     return sorted(db.session.scalars(taken))
 
 
-def recover(real_now: datetime, policy: str) -> int:
-    """Deal with hand-overs whose sender died in the middle. Returns how many.
-
-    `policy` resend: once more, same Message-ID, and if that dies too a person decides. `hold`: a
-    person decides at once.
-    """
-    lost = db.session.scalars(
-        select(OutboxMessage)
-        .where(OutboxMessage.state == OutboxState.HANDING_OVER)
-        .where(_lease_is_over(real_now))
-        .with_for_update(skip_locked=True)
-    ).all()
-    for message in lost:
-        doubted(message.id, message.owner or "", real_now, policy, "the sender died")
-    return len(lost)
-
-
 def doubted(message_id: int, owner: str, real_now: datetime, policy: str, reply: str) -> None:
     """The relay may or may not have taken it: note the doubt and follow the policy."""
     again = policy == "resend" and not _count_attempts(message_id, OutboxState.UNCERTAIN)
@@ -135,6 +119,21 @@ def hand_over(message_id: int, owner: str, real_now: datetime, **rendered: str) 
         lease_until=real_now + LEASE,
         **rendered,
     )
+
+
+def give_back(message_ids: Collection[int], owner: str, **also: object) -> None:
+    """Marked, and certainly not handed over: claimed as before, or what `also` makes of it. No
+    attempt is counted."""
+    if message_ids:
+        counted = OutboxMessage.attempts - 1
+        before = {"state": OutboxState.CLAIMED, "attempts": counted, "handed_at": None}
+        db.session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id.in_(message_ids), OutboxMessage.owner == owner)
+            .where(OutboxMessage.state == OutboxState.HANDING_OVER)
+            .values({**before, **also})
+            .execution_options(synchronize_session=False)
+        )
 
 
 def sent(message_id: int, owner: str, real_now: datetime, reply: str) -> bool:

@@ -5,28 +5,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tracker import language
+from tracker.documents.light_colours import COLOURS
 from tracker.domain.readiness import URGENCY, roll_up
 from tracker.domain.vocabulary import Light
 from tracker.mail.words import Words
 from tracker.queries.cells import BoardCell
 from tracker.sheets.workbook import CENTRED, Cell, Style
 
-_COLOURS = {
-    Light.OPEN: ("#ffffff", "#35414d"),
-    Light.OVERDUE: ("#a3262b", "#ffffff"),
-    Light.REPORTED: ("#fff0cc", "#624300"),
-    Light.RETURNED: ("#fde9e7", "#7c1a14"),
-    Light.LACKING: ("#ece3f5", "#4a2a72"),
-    Light.READY: ("#1f5f8b", "#ffffff"),
-    Light.SETTLED: ("#d9efdf", "#124a29"),
-    Light.WAIVED: ("#e9edf0", "#505b66"),
-    Light.NOTHING: ("", "#66717c"),
-}
-"""Fill and ink."""
-
 
 def style_of(light: Light) -> Style:
-    fill, ink = _COLOURS[light]
+    fill, ink = COLOURS[light]
     return replace(CENTRED, fill=fill, ink=ink, bold=light in (Light.OVERDUE, Light.RETURNED))
 
 

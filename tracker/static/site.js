@@ -71,6 +71,28 @@
     window.location.assign(answer.url);
   });
 
+  // A text copied with one button; where the browser refuses, it is selected for the reader to copy.
+  function offerCopies() {
+    for (const button of document.querySelectorAll("button[data-copy]")) button.hidden = false;
+  }
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button[data-copy]");
+    if (!button) return;
+    const field = document.getElementById(button.dataset.copy);
+    const said = button.parentElement.querySelector("[role=status]");
+    said.textContent = "";
+    try {
+      await navigator.clipboard.writeText(field.value);
+      said.textContent = button.dataset.copied;
+    } catch {
+      field.focus();
+      field.select();
+      said.textContent = document.execCommand("copy") ? button.dataset.copied : button.dataset.marked;
+    }
+  });
+  offerCopies();
+  document.addEventListener("htmx:after:swap", offerCopies);
+
   // The keyboard goes on where it was: at the card that was replaced, or, where a whole page took
   // the place of this one, at its top.
   document.addEventListener("htmx:after:swap", (event) => {

@@ -10,6 +10,7 @@ from tracker.models.evidence import Evidence
 from tracker.models.org import Unit, User
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Duty, Plan, Task
+from tracker.models.report import Report
 from tracker.models.roster import RosterImport
 from tracker.models.work_group import GroupMember
 from tracker.permissions import (
@@ -21,6 +22,7 @@ from tracker.permissions import (
     visible_assignments,
 )
 from tracker.queries.evidence import find as find_evidence
+from tracker.queries.reports import find as find_report
 from tracker.queries.rosters import counting_offices
 
 LARGEST_ID = 2**63 - 1
@@ -51,6 +53,17 @@ def get_plan_for(actor: Actor, plan_id: int) -> Plan:
     if plan is None or (not actor.sees_all and db.session.scalar(seen) is None):
         abort(404)
     return plan
+
+
+def get_whole_plan_for(actor: Actor, plan_id: int) -> Plan:
+    """404 for who does not see every unit of it."""
+    return get_plan_for(actor, plan_id) if can_oversee(actor) else abort(404)
+
+
+def get_report_for(actor: Actor, report_id: int) -> Report:
+    """404 for who does not see every unit: a report holds them all."""
+    found = find_report(report_id) if can_oversee(actor) and report_id <= LARGEST_ID else None
+    return found if found is not None else abort(404)
 
 
 def get_task_for(actor: Actor, task_id: int) -> Task:

@@ -23,6 +23,8 @@ _BELONGS_TO = {
     "cutoffs": "plans",
     "pictures": "board",
     "reminder_rules": "reminders",
+    "report_readers": "board",
+    "reports": "board",
     "urges": "board",
     "waiting": "board",
     "workdays": "reminders",
@@ -61,6 +63,10 @@ def may_administer() -> bool:
     return current_user.is_authenticated and can_administer(current_user.actor)
 
 
+def may_oversee() -> bool:
+    return current_user.is_authenticated and can_oversee(current_user.actor)
+
+
 def may_urge() -> bool:
     """Offices do; what of, permissions say."""
     actor = current_user.actor
@@ -68,7 +74,12 @@ def may_urge() -> bool:
 
 
 def _context() -> dict[str, Any]:
-    return {"navigation": navigation, "may_administer": may_administer, "may_urge": may_urge}
+    return {
+        "navigation": navigation,
+        "may_administer": may_administer,
+        "may_oversee": may_oversee,
+        "may_urge": may_urge,
+    }
 
 
 def register(app: Flask) -> None:

@@ -1,0 +1,148 @@
+"""Freezing a report: daily at the plan's hour, or for whoever asks."""
+
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import select
+
+from tracker.db import db
+from tracker.domain.errors import N_, NotPermitted
+from tracker.domain.notices import Bilingual
+from tracker.domain.reports import FORMAT, Facts, canonical, digest, read
+from tracker.models.org import User
+from tracker.models.plan import Plan
+from tracker.models.report import Report
+from tracker.permissions import SYSTEM, Actor, can_oversee, require_administer
+from tracker.queries import audit as record
+from tracker.queries import reports, snapshots
+from tracker.queries.board import board
+from tracker.services import audit, outbox, plans
+from tracker.services.outbox import Order
+
+JUST_NOW = timedelta(minutes=1)
+MAIL = "report"
+"""Kind of the mails that carry one."""
+
+MAIL_STALE_AFTER = timedelta(days=1)
+_ALL = Actor(None, "report", True, frozenset())
+"""A report shows every unit, whoever asked for it."""
+
+
+def freeze(plan: Plan, actor: Actor, now: datetime, due_on: date | None = None) -> Report:
+    """A report of how the plan stands at `now`; `due_on` for the daily one of that day, which is
+    made once. Asked for again within a minute, nothing having changed, it is the one there is
+    (B-17). Changes of the plan wait until it is committed, so that all of it is of one moment."""
+    if actor != SYSTEM and not can_oversee(actor):
+        raise NotPermitted(N_("Only those who see every unit may do this."))
+    _hold(plan)
+    last = reports.latest(plan)
+    if due_on is not None:
+        there = select(Report).where(Report.plan_id == plan.id, Report.due_on == due_on)
+        if (found := db.session.scalar(there)) is not None:
+            return found
+    elif (
+        last is not None and now < last.at + JUST_NOW and read(last.content).changes == plan.changes
+    ):
+        return last
+    facts = _facts(plan, actor, now, due_on, last.number if last else 0)
+    return _keep(facts, actor, now)
+
+
+def freeze_daily(
+    plan: Plan, day: date, due_at: datetime, now: datetime, real_now: datetime
+) -> None:
+    """The plan's report of one day, and a mail to each of its readers."""
+    report = freeze(plan, SYSTEM, now, day)
+    for user in reports.readers(plan):
+        if user.is_active and not user.information_paused:
+            order = Order(
+                kind=MAIL,
+                key=f"{report.id}/{user.id}",
+                user_id=user.id,
+                due_at=due_at,
+                not_after=now + MAIL_STALE_AFTER,
+                about_id=report.id,
+            )
+            outbox.enqueue(order, real_now)
+
+
+def set_hour(plan: Plan, actor: Actor, now: datetime, *, report_at: time | None) -> None:
+    """At which time of day a report is made; None for none."""
+    require_administer(actor)
+    plans.touch(plan.id)
+    db.session.refresh(plan)
+    if plan.report_at != report_at:
+        plan.report_at = report_at
+        hour = report_at.strftime("%H:%M") if report_at else None
+        audit.record(actor, now, "plan.report_hour_set", "plan", plan.id, hour=hour)
+        db.session.flush()
+
+
+def _hold(plan: Plan) -> None:
+    """Every change of a plan begins by holding its row (`plans.touch`)."""
+    db.session.execute(select(Plan.id).where(Plan.id == plan.id).with_for_update())
+    db.session.expire_all()
+
+
+def _facts(plan: Plan, actor: Actor, now: datetime, due_on: date | None, last: int) -> Facts:
+    seen = board(plan.id, _ALL, now)
+    urged, answered, urges = snapshots.urges(plan, now, due_on)
+    event, head = record.last()
+    daily = reports.last_daily(plan)
+    return Facts(
+        format=FORMAT,
+        plan_id=plan.id,
+        plan=Bilingual(plan.title, plan.title_en),
+        zone=plan.zone,
+        changes=plan.changes,
+        number=last + 1,
+        previous=daily if daily is not None else (last or None),
+        at=now,
+        due_on=due_on,
+        due_at=reports.due_instant(plan, due_on),
+        asked_by=_name(actor),
+        settled=seen.readiness.settled,
+        asked=seen.readiness.total,
+        units=snapshots.units(seen),
+        rows=snapshots.rows(seen),
+        cells=snapshots.cells(seen, now),
+        urged=urged,
+        answered=answered,
+        urges=urges,
+        audit_event=event,
+        audit_head=head,
+    )
+
+
+def _name(actor: Actor) -> Bilingual | None:
+    user = db.session.get(User, actor.user_id) if actor.user_id is not None else None
+    return Bilingual(user.name, user.name_en) if user is not None else None
+
+
+def _keep(facts: Facts, actor: Actor, now: datetime) -> Report:
+    content = canonical(facts)
+    report = Report(
+        plan_id=facts.plan_id,
+        number=facts.number,
+        at=facts.at,
+        due_on=facts.due_on,
+        user_id=actor.user_id,
+        settled=facts.settled,
+        asked=facts.asked,
+        overdue=len(facts.overdue),
+        content=content,
+        digest=digest(content),
+        audit_head=facts.audit_head,
+    )
+    db.session.add(report)
+    db.session.flush()
+    audit.record(
+        actor,
+        now,
+        "report.frozen",
+        "report",
+        report.id,
+        plan=facts.plan_id,
+        number=facts.number,
+        digest=report.digest,
+    )
+    return report
