@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from tracker.db import db
+from tracker.domain import text
 from tracker.domain.errors import N_, InvalidInput
 from tracker.models.org import User
 from tracker.models.plan import Plan
@@ -18,7 +19,7 @@ MOST = 200
 def add(plan: Plan, actor: Actor, now: datetime, *, email: str) -> User:
     """Whoever has an account. Raises InvalidInput."""
     require_administer(actor)
-    wanted = func.lower(User.email) == email.strip().lower()
+    wanted = func.lower(User.email) == text.required("email", email, 254).lower()
     user = db.session.scalar(select(User).where(wanted, User.is_active))
     if user is None:
         raise InvalidInput("email", N_("Nobody with this address has an account."))
