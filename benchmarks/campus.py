@@ -23,13 +23,21 @@ from tracker.services import accounts, assignments, fanout, seeding
 
 ZONE = "Asia/Shanghai"
 PASSWORD = "rehearsal"
+REAL_USE = {
+    "TRACKER_HEARTBEAT": "0",
+    "TRACKER_REHEARSAL": "0",
+    "TRACKER_PUBLIC_URL": "http://localhost",
+    "TRACKER_SMTP_URL": "smtp://127.0.0.1:1025",
+    "TRACKER_MAIL_FROM": "tracker@campus.example",
+}
 
 
 def build(folder: Path, colleges: int, database: str | None = None) -> Flask:
-    """The seeded plan laid on `colleges` colleges; campus time is 21 February 2020, 08:00. On the
-    empty database of that URL, by default on SQLite."""
+    """The seeded plan laid on `colleges` colleges, in real use: no rehearsal's clock is asked for
+    the time, which is 21 February 2020, 08:00. On the empty database of that URL, by default on
+    SQLite."""
     given = {"TRACKER_DATABASE_URL": database} if database else {}
-    app = create_app(config.load({"TRACKER_HEARTBEAT": "0", **given}, folder))
+    app = create_app(config.load({**REAL_USE, **given}, folder))
     now = to_instant(datetime(2020, 2, 21, 8), ZONE)
     clock.set_offset(now - clock.real_now())
     with app.app_context():

@@ -28,6 +28,7 @@ from tracker.models.plan import Plan
 from tracker.models.urge import UrgedAssignment
 from tracker.permissions import SYSTEM
 from tracker.services import (
+    accounts,
     assignments,
     check_ins,
     comments,
@@ -294,7 +295,7 @@ class TestTheTag:
 
 
 class TestAPoll:
-    def test_of_an_unchanged_board_asks_one_query_besides_the_login_s_and_writes_nothing(
+    def test_of_an_unchanged_board_asks_one_query_and_writes_nothing(
         self, both_app: Flask, client: FlaskClient, sign_in: SignIn, count_queries: Counter
     ) -> None:
         """The rehearsal's own clock is asked too."""
@@ -303,7 +304,7 @@ class TestAPoll:
             assert poll(client, tag).status_code == 304
         clocks = [each for each in queries if "rehearsal_clock" in each]
         assert len(clocks) == 1
-        assert len(queries) - len(clocks) == 2
+        assert len(queries) - len(clocks) == 1
         assert all(each.lstrip().startswith("SELECT") for each in queries)
 
     def test_leaves_a_message_to_the_page_it_is_meant_for(
@@ -363,3 +364,30 @@ def test_a_tick_elsewhere_shows_within_five_seconds_and_disturbs_nothing(
     expect(page.locator(focused)).to_be_focused()
     expect(page.locator(f"input[value='{held_id(2, 'cs')}']")).to_be_checked()
     assert page.evaluate("scrollY") == scrolled
+
+
+class TestAPollOfSomebodyElse:
+    def test_never_gets_word_of_a_page_that_was_made_for_another_session(
+        self, app: Flask, sign_in: SignIn
+    ) -> None:
+        mine, theirs = app.test_client(), app.test_client()
+        tag = sign_in(mine, "affairs").get("/board").headers["ETag"]
+        assert poll(mine, tag).status_code == 304
+        assert poll(sign_in(theirs, "president"), tag).status_code == 200
+        assert poll(app.test_client(), tag).status_code == 302
+
+    def test_is_not_answered_once_the_session_is_over(
+        self, app: Flask, client: FlaskClient, sign_in: SignIn
+    ) -> None:
+        tag = sign_in(client, "affairs").get("/board").headers["ETag"]
+        with transaction():
+            accounts.close_sessions(cast.user("affairs"))
+        assert poll(client, tag).status_code == 302
+
+    def test_of_who_chose_another_language_elsewhere_gets_a_new_page(
+        self, app: Flask, client: FlaskClient, sign_in: SignIn
+    ) -> None:
+        tag = sign_in(client, "affairs").get("/board").headers["ETag"]
+        with transaction():
+            cast.user("affairs").locale = "en"
+        assert poll(client, tag).status_code == 200

@@ -1,6 +1,7 @@
 """The pulse of a plan: all that its board hangs on, felt with one small query. Where it beats the
 same twice, the board looks the same."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -11,9 +12,10 @@ from tracker.db import rows
 from tracker.models.assignment import Assignment
 from tracker.models.audit import AuditEvent
 from tracker.models.heartbeat import Heartbeat
-from tracker.models.org import Membership
+from tracker.models.org import Membership, User
 from tracker.models.outbox import OutboxMessage, Relay
 from tracker.models.plan import Duty, Plan
+from tracker.models.session import UserSession
 from tracker.models.types import UTCDateTime
 from tracker.permissions import Actor, can_oversee, sees
 from tracker.queries.heartbeat import is_silent
@@ -32,15 +34,59 @@ def pulse(actor: Actor, plan_id: int | None, now: datetime, real_now: datetime) 
     Whatever a service changes is in the record, so the record's head stands for it; a sender, the
     heart and the calendar leave nothing there and are asked. `now` itself is the caller's to add.
     """
+    statement, given = _asked(actor, plan_id, now)
+    found = rows(statement, given)
+    return _felt(actor, found[0], real_now) if found else None
+
+
+def beats_on(
+    felt: Pulse,
+    actor: Actor,
+    plan_id: int | None,
+    token_hash: str,
+    locale: str | None,
+    now: datetime,
+    real_now: datetime,
+) -> bool:
+    """Whether `pulse` would be `felt` again, and the actor's session still holds, in the language
+    it had. One query. What else may change of a person is in the record."""
+    statement, given = _asked(actor, plan_id, now)
+    session = {"token_hash": token_hash, "real_now": real_now}
+    found = rows(_of_session(statement), {**given, **session})
+    if not found:
+        return False
+    *facts, spoken = found[0]
+    return spoken == (locale or "") and _felt(actor, facts, real_now) == felt
+
+
+def _asked(
+    actor: Actor, plan_id: int | None, now: datetime
+) -> tuple[Select[Any], dict[str, object]]:
     oversees = can_oversee(actor)
     looker = None if actor.sees_all else actor
     statement = _statement(looker, current=plan_id is None, oversees=oversees)
     given: dict[str, object] = {"now": now} if oversees else {}
-    found = rows(statement, given if plan_id is None else {**given, "plan_id": plan_id})
-    if not found or not oversees:
-        return tuple(found[0]) if found else None
-    *facts, real_at, doubted_at = found[0]
+    return statement, given if plan_id is None else {**given, "plan_id": plan_id}
+
+
+def _felt(actor: Actor, found: Sequence[Any], real_now: datetime) -> Pulse:
+    if not can_oversee(actor):
+        return tuple(found)
+    *facts, real_at, doubted_at = found
     return (*facts, is_silent(real_at, real_now) or doubted_at is not None)
+
+
+@lru_cache(256)
+def _of_session(statement: Select[Any]) -> Select[Any]:
+    """With the language of the session's person, "" for none; None where the session is over or the
+    person no longer active."""
+    spoken = (
+        select(func.coalesce(User.locale, ""))
+        .join(UserSession, UserSession.user_id == User.id)
+        .where(UserSession.token_hash == bindparam("token_hash"), User.is_active)
+        .where(UserSession.expires_at > bindparam("real_now", type_=UTCDateTime))
+    )
+    return statement.add_columns(spoken.scalar_subquery())
 
 
 @lru_cache(256)

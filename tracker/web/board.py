@@ -18,10 +18,11 @@ from tracker.queries.comparison import since
 from tracker.queries.heartbeat import heart_stands
 from tracker.queries.outbox import needs_a_person, relay
 from tracker.queries.people import vacancies
-from tracker.queries.pulse import Pulse, pulse
+from tracker.queries.pulse import Pulse, beats_on, pulse
 from tracker.queries.standing import notices
 from tracker.queries.urges import marks
 from tracker.queries.waiting import waiting_count
+from tracker.services import accounts
 from tracker.web import board_choice, board_rows, fragments, live, matrix, waiting
 from tracker.web.board_choice import Choice
 from tracker.web.filters import locale, now
@@ -38,6 +39,20 @@ class Body:
     single: bool
 
 
+@blueprint.before_request
+def poll() -> ResponseReturnValue | None:
+    """A poll after a page of which nothing has changed costs one query, the login's included."""
+    found = live.watched()
+    if found is None:
+        return None
+    tag, seen = found
+    digest = accounts.digest(seen.token)
+    asked = (seen.actor, seen.plan_id, digest, seen.locale)
+    if beats_on(seen.facts, *asked, now(), clock.real_now()):
+        return live.unchanged(tag)
+    return None
+
+
 @blueprint.get("/board")
 @login_required
 def show() -> ResponseReturnValue:
@@ -48,6 +63,7 @@ def show() -> ResponseReturnValue:
     if felt is None:
         return _without_plan(choice)
     tag = live.tag(felt)
+    live.watch(tag, choice.plan_id, felt)
     if live.is_unchanged(tag):
         return live.unchanged(tag)
     found = board_choice.find(choice)

@@ -9,6 +9,7 @@ from flask import Flask, current_app
 
 Piece = TypeVar("Piece")
 BODIES, ROWS, MOMENTS = "tracker_board_bodies", "tracker_board_rows", "tracker_next_moments"
+WATCHED = "tracker_watched_pages"
 
 
 class Kept(Generic[Piece]):
@@ -18,6 +19,10 @@ class Kept(Generic[Piece]):
         self.most = most
         self._pieces: OrderedDict[Hashable, Piece] = OrderedDict()
         self._lock = Lock()
+
+    def find(self, key: Hashable) -> Piece | None:
+        with self._lock:
+            return self._pieces.get(key)
 
     def get(self, key: Hashable, make: Callable[[], Piece]) -> Piece:
         with self._lock:
@@ -42,3 +47,4 @@ def register(app: Flask) -> None:
     app.extensions[BODIES] = Kept[Any](24)
     app.extensions[ROWS] = Kept[Any](600)
     app.extensions[MOMENTS] = Kept[Any](4)
+    app.extensions[WATCHED] = Kept[Any](1000)

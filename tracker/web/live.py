@@ -5,7 +5,8 @@ for them, and does not keep their session awake, unless a wall asks it to (docs/
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Flask, Response, has_request_context, make_response, request, session
@@ -13,6 +14,8 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
+from tracker.permissions import Actor
+from tracker.web import fragments
 from tracker.web.filters import now, release
 
 POLL = "X-Poll"
@@ -29,6 +32,44 @@ def minute(moment: datetime) -> tuple[int, bool]:
     still belongs to the minute before."""
     minutes, rest = divmod(moment.timestamp(), 60)
     return int(minutes), rest == 0
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a page hung on when it got its tag: `key` of the request, the reader, and `facts` of the
+    plan (None: the current one)."""
+
+    key: Hashable
+    token: str
+    locale: str | None
+    actor: Actor
+    plan_id: int | None
+    facts: tuple[object, ...]
+
+
+def watch(tag: str, plan_id: int | None, facts: tuple[object, ...]) -> None:
+    """Remember what the reader's page hangs on, for the polls to come."""
+    user = current_user._get_current_object()
+    seen = Watched(_key(), user.token, user.locale, user.actor, plan_id, facts)
+    fragments.kept(fragments.WATCHED).get(tag, lambda: seen)
+
+
+def watched() -> tuple[str, Watched] | None:
+    """The page that this poll asks after, where this process made it for the same session and
+    nothing about the request differs."""
+    tags = request.if_none_match.as_set(include_weak=True)
+    if request.headers.get(POLL) in (None, STAY) or len(tags) != 1:
+        return None
+    asked = tags.pop()
+    seen: Watched | None = fragments.kept(fragments.WATCHED).find(asked)
+    if seen is None or seen.key != _key() or seen.token != session.get("_user_id"):
+        return None
+    return asked, seen
+
+
+def _key() -> Hashable:
+    spoken = (session.get("locale"), request.headers.get("Accept-Language"))
+    return (request.full_path, minute(now()), spoken, session.get("csrf_token"), release())
 
 
 def tag(facts: Sequence[object]) -> str:
