@@ -10,8 +10,11 @@ import pytest
 from tests.databases import ROOT
 
 STATIC = ROOT / "tracker/static"
-VENDOR = STATIC / "vendor"
-MANIFEST = json.loads((VENDOR / "manifest.json").read_text(encoding="utf-8"))
+VENDORS = (STATIC / "vendor", ROOT / "tests/vendor")
+"""What browsers are given, and what the tests bring into them."""
+MANIFESTS = {
+    folder: json.loads((folder / "manifest.json").read_text(encoding="utf-8")) for folder in VENDORS
+}
 TEMPLATES = sorted((ROOT / "tracker/templates").rglob("*.*"))
 PAGES = [path for path in TEMPLATES if "mail" not in path.relative_to(ROOT).parts]
 
@@ -19,17 +22,22 @@ _ASSET = re.compile(r"""(?:src|srcset|data|href)\s*=\s*["']?\s*(?:https?:)?//"""
 _STYLE_ASSET = re.compile(r"""url\(\s*["']?\s*(?:https?:)?//|@import""", re.IGNORECASE)
 
 
-@pytest.mark.parametrize("entry", MANIFEST, ids=lambda entry: entry["file"])
-def test_a_vendored_file_is_the_one_in_the_manifest(entry: dict[str, str]) -> None:
-    content = (VENDOR / entry["file"]).read_bytes()
+@pytest.mark.parametrize(
+    ("folder", "entry"),
+    [(folder, entry) for folder, entries in MANIFESTS.items() for entry in entries],
+    ids=lambda part: part["file"] if isinstance(part, dict) else "",
+)
+def test_a_vendored_file_is_the_one_in_the_manifest(folder: Path, entry: dict[str, str]) -> None:
+    content = (folder / entry["file"]).read_bytes()
     assert hashlib.sha256(content).hexdigest() == entry["sha256"]
     assert entry["version"] in entry["source"]
-    assert (VENDOR / entry["licence_file"]).read_text(encoding="utf-8").strip()
+    assert (folder / entry["licence_file"]).read_text(encoding="utf-8").strip()
 
 
-def test_every_vendored_file_is_in_the_manifest() -> None:
-    known = {entry[key] for entry in MANIFEST for key in ("file", "licence_file")}
-    assert {path.name for path in VENDOR.iterdir()} == known | {"manifest.json"}
+@pytest.mark.parametrize("folder", VENDORS, ids=lambda path: path.parent.name)
+def test_every_vendored_file_is_in_the_manifest(folder: Path) -> None:
+    known = {entry[key] for entry in MANIFESTS[folder] for key in ("file", "licence_file")}
+    assert {path.name for path in folder.iterdir()} == known | {"manifest.json"}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -86,16 +86,3 @@ def test_several_duties_are_ticked_with_one_note(open_context):
     page.get_by_role("textbox").last.fill("已在学院群中督促")
     page.get_by_role("button", name=re.compile("报送")).last.click()
     page.get_by_text("已报送3项").wait_for()
-
-
-@pytest.mark.parametrize("width", [360, 768, 1440])
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_every_page_fits_its_screen_in_both_languages(open_context, width, language):
-    """No horizontal scroll outside the matrix, no console error, no foreign request, no dialog."""
-    context = open_context(viewport={"width": width, "height": 800}, locale=language)
-    page = enter(context.new_page(), "affairs")
-    paths = ["/mine", "/board", "/board?show=waiting", "/plans", "/reminders", "/outbox", "/people"]
-    for path in [*paths, "/mailbox", "/account", "/assignments/1", "/nowhere"]:
-        page.goto(path)
-        wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wider <= 0, f"{path} is {wider} px wider than the screen"
