@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from tests import cast
 from tests.rehearsal import StandingClock
 from tests.web import duties
 from tests.web.duties import held, held_id, words
@@ -345,3 +346,20 @@ class TestThePage:
         page = client.get(url(8, "affairs"))
         assert "1份报送待核验" in page.text
         assert "check-off" not in page.text
+
+
+def test_who_was_signed_out_meanwhile_gets_back_what_was_typed(app: Flask) -> None:
+    client = cast.sign_in(app.test_client(), "cs")
+    assignment_id = held_id(3, "cs")
+    typed = {
+        "count": "12",
+        "note": "两个群待建<b>",
+        "password": "a password nobody should read",
+        "csrf_token": "old",
+    }
+    client.delete_cookie(app.config["SESSION_COOKIE_NAME"])
+    answer = client.post(f"/assignments/{assignment_id}/check-off", data=typed)
+    assert answer.status_code == 400
+    assert "两个群待建&lt;b&gt;" in answer.text
+    assert "a password nobody should read" not in answer.text
+    assert f"/login?next=/assignments/{assignment_id}" in answer.text

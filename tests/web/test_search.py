@@ -219,3 +219,13 @@ def test_the_slash_key_leads_to_the_box_and_a_phone_has_an_icon_without_a_script
     page.get_by_role("searchbox").press("Enter")
     expect(page.locator("mark").first).to_have_text("教务处")
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_a_row_is_found_by_its_number_as_the_pages_call_it(
+    client: FlaskClient, sign_in: SignIn
+) -> None:
+    sign_in(client, "affairs")
+    for typed in ("第3项", "Row 3", "row3"):
+        first = words(client.get("/search", query_string={"q": typed, "kind": "task"}))
+        assert "课程建群" in first, typed
+    assert "课程建群" not in words(client.get("/search?q=第13项&kind=task"))

@@ -81,7 +81,9 @@ def tick() -> None:
 
 @tracker.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--port", default=5000, envvar="PORT", show_default=True, type=click.IntRange(1, 65535)
+)
 def serve(host: str, port: int) -> None:
     """Upgrade the database, seed a rehearsal, start the heartbeat and the web server."""
     settings = _settings()

@@ -1,5 +1,6 @@
 """What was typed into the search box, and where it stands in a text."""
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -43,8 +44,14 @@ def folded(typed: str) -> str:
 
 
 def words(typed: str) -> tuple[str, ...]:
-    """What must all be found: the first WORDS words, each once."""
-    return tuple(dict.fromkeys(folded(typed).split()[:WORDS]))
+    """What must all be found: the first WORDS words, each once. "Row 3" is one word."""
+    joined = re.sub(r"\brow\s+(\d+)\b", r"row\1", folded(typed))
+    return tuple(dict.fromkeys(joined.split()[:WORDS]))
+
+
+def row_words(number: int) -> str:
+    """What a row is called besides its title."""
+    return f"第{number}项 Row{number}"
 
 
 def needles(asked: Collection[str]) -> tuple[str, ...]:

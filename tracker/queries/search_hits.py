@@ -4,7 +4,7 @@ some of the words besides. `title` and `title_en` are what it is called."""
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tracker.domain.search import Kind
+from tracker.domain.search import Kind, row_words
 from tracker.domain.vocabulary import DutyRole, Post, UnitKind
 
 
@@ -22,7 +22,7 @@ class TaskHit:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        return self.title, self.title_en, self.deadline_text
+        return self.title, self.title_en, self.deadline_text, row_words(self.number)
 
     @property
     def around(self) -> tuple[str, ...]:

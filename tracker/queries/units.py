@@ -77,6 +77,11 @@ class UnitPage:
         return tuple(card for card in self.cards if card.light is Light.REPORTED)
 
     @property
+    def finished(self) -> tuple[DutyCard, ...]:
+        """Settled, or set to not applicable."""
+        return tuple(card for card in self.cards if card.light in (Light.SETTLED, Light.WAIVED))
+
+    @property
     def standing(self) -> tuple[DutyCard, ...]:
         return tuple(card for card in self.cards if card.days)
 

@@ -28,9 +28,12 @@ from tracker.domain.errors import (
 )
 from tracker.extensions import login_manager
 from tracker.web.filters import locale
-from tracker.web.paths import loggable
+from tracker.web.paths import HOME, loggable
 
 log = logging.getLogger(__name__)
+
+_WORDS = frozenset({"note", "count", "reason", "words", "text", "people", "link", "why"})
+"""Fields whose words a page of ours gives back when it could not take their form."""
 
 STATUS: dict[type[DomainError], int] = {
     InvalidInput: 422,
@@ -95,7 +98,29 @@ def _csrf(_problem: CSRFError) -> ResponseReturnValue:
         text = _("This form is too old or was not ours. Reload the page and try again.")
     else:
         text = _("You are signed out, so nothing was saved. Sign in and try again.")
-    return page(400, _("Please try again"), text)
+    return page(400, _("Please try again"), text, typed=_typed(), back=_page_before(request.path))
+
+
+def _typed() -> list[str]:
+    """The words that a person typed into the form that was refused: nothing hidden, no secret."""
+    return [
+        value.strip()
+        for name, values in request.form.lists()
+        if name in _WORDS
+        for value in values
+        if value.strip()
+    ]
+
+
+def _page_before(path: str) -> str:
+    """The nearest page above the address that a form was sent to."""
+    routes = current_app.url_map.bind("")
+    parts = path.strip("/").split("/")
+    for length in range(len(parts), 0, -1):
+        above = "/" + "/".join(parts[:length])
+        if routes.test(above, "GET"):
+            return above
+    return HOME
 
 
 def _settle() -> None:
