@@ -9,6 +9,10 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, Executable, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
 
+LARGEST_ID = 2**31 - 1
+"""Ids are four bytes on PostgreSQL: a larger number names nothing, and neither database is asked
+for one."""
+
 WRITES = "tracker_writes"
 """Execution option of a connection that is going to write; see `transaction` and migrations."""
 
@@ -63,6 +67,7 @@ def _prepare(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA recursive_triggers = ON")  # Else REPLACE gets past "only grows".
 
 
 @event.listens_for(Engine, "begin")

@@ -15,7 +15,7 @@ from tests.rehearsal import StandingClock
 from tests.web import duties, mails
 from tests.web.duties import held, held_id
 from tracker import clock
-from tracker.db import db, transaction
+from tracker.db import db, is_sqlite, transaction
 from tracker.documents.report_docx import document
 from tracker.documents.report_view import ReportView
 from tracker.domain.errors import DomainError, InvalidInput, NotPermitted
@@ -310,3 +310,35 @@ def test_the_list_takes_accounts_only_and_each_once(app: Flask, at: StandingCloc
     with transaction():
         report_readers.remove(plan(), cast.user("cs.dean"), cast.actor("affairs"), at.now())
     assert queries.readers(plan()) == []
+
+
+def test_on_sqlite_nothing_replaces_one_either(app: Flask, at: StandingClock) -> None:
+    """REPLACE deletes and inserts, and fires no trigger of a deletion unless told to."""
+    freeze(at)
+    columns = "id, plan_id, number, at, settled, asked, overdue, digest, audit_head"
+    with pytest.raises(DatabaseError, match="report never changes"), transaction():
+        db.session.execute(
+            text(
+                f"INSERT OR REPLACE INTO report ({columns}, content) "
+                f"SELECT {columns}, replace(content, '0', '1') FROM report"
+            )
+        )
+
+
+def test_a_forged_report_is_named_by_verify_audit_and_says_so_on_its_page(
+    both_app: Flask, at: StandingClock
+) -> None:
+    report_id = freeze(at)
+    command = both_app.test_cli_runner()
+    assert command.invoke(args=["tracker", "verify-audit"]).exit_code == 0
+    with transaction():
+        if is_sqlite():
+            db.session.execute(text("DROP TRIGGER report_no_update"))
+        else:
+            db.session.execute(text("ALTER TABLE report DISABLE TRIGGER USER"))
+        db.session.execute(text("UPDATE report SET content = replace(content, '16', '17')"))
+    said = command.invoke(args=["tracker", "verify-audit"])
+    assert (said.exit_code, "Report 1 of plan" in said.output) == (1, True)
+    report = queries.find(report_id)
+    assert report is not None
+    assert not audit.is_whole(report)

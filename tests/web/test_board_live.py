@@ -1,7 +1,9 @@
 """The board follows what happens: its tag, the answer that nothing changed, and polls."""
 
 import re
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
@@ -40,6 +42,7 @@ from tracker.services import (
     rosters,
     urges,
 )
+from tracker.web.fragments import Kept
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 Post_ = Callable[..., TestResponse]
@@ -391,3 +394,16 @@ class TestAPollOfSomebodyElse:
         with transaction():
             cast.user("affairs").locale = "en"
         assert poll(client, tag).status_code == 200
+
+
+def test_a_piece_that_many_ask_for_at_once_is_made_once() -> None:
+    kept, made = Kept[int](4), []
+
+    def make() -> int:
+        time.sleep(0.05)
+        made.append(1)
+        return len(made)
+
+    with ThreadPoolExecutor(8) as pool:
+        got = list(pool.map(lambda _n: kept.get("key", make), range(8)))
+    assert (got, len(made)) == ([1] * 8, 1)

@@ -92,7 +92,7 @@ def test_the_short_address_leads_to_the_current_plan(
     assert client.get("/plans/1").status_code == 200
 
 
-@pytest.mark.parametrize("number", [0, 2, 2**63, 10**30])
+@pytest.mark.parametrize("number", [0, 2, 2**31, 2**32, 2**63, 10**30])
 def test_a_plan_that_is_not_there_is_404(
     both_app: Flask, client: FlaskClient, sign_in: SignIn, number: int
 ) -> None:

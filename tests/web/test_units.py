@@ -75,6 +75,14 @@ def test_what_others_did_since_the_last_visit_is_told_once(
     assert "以来没有变化" in page(head)
 
 
+def test_what_is_new_to_one_reader_is_not_what_another_one_saw_in_the_same_browser(
+    both_app: Flask, at: StandingClock
+) -> None:
+    client = cast.sign_in(both_app.test_client(), "cs")
+    page(client)
+    assert "第一次" in page(cast.sign_in(client, "cs.dean"))
+
+
 def test_ones_own_doings_are_no_news(both_app: Flask, at: StandingClock) -> None:
     head = cast.sign_in(both_app.test_client(), "cs.dean")
     page(head)

@@ -11,10 +11,11 @@ from marshmallow.validate import Range
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
+from tracker.db import LARGEST_ID
 from tracker.domain.errors import N_, InvalidInput
 
-LARGEST = 2**31 - 1
-"""The largest id, version or count that every database keeps."""
+LARGEST = LARGEST_ID
+"""Of versions and counts too."""
 
 _MISSING = N_("This field is required.")
 _UNKNOWN = N_("There is no such field.")

@@ -17,6 +17,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from tracker import clock
+from tracker.cli.audit import verify_audit
 from tracker.cli.database import follow_clock, upgrade
 from tracker.cli.doctor import doctor
 from tracker.cli.export import export
@@ -31,7 +32,6 @@ from tracker.jobs import schedule, ticks
 from tracker.jobs.clock_guard import ClockGuard
 from tracker.models.org import Unit, User
 from tracker.permissions import SYSTEM
-from tracker.queries import audit as records
 from tracker.services import accounts, posts, seeding
 
 REHEARSAL_PASSWORD = "rehearsal"
@@ -41,6 +41,7 @@ token_group = AppGroup("token", help="API tokens.")
 tracker.add_command(user_group)
 tracker.add_command(token_group)
 tracker.add_command(doctor)
+tracker.add_command(verify_audit)
 tracker.add_command(export)
 tracker.add_command(worker)
 
@@ -179,22 +180,6 @@ def _duration(text: str) -> timedelta:
         raise click.BadParameter("--step must look like 15m, 1h or 1d.")
     unit = {"m": "minutes", "h": "hours", "d": "days"}[match[2]]
     return timedelta(**{unit: int(match[1])})
-
-
-@tracker.command("verify-audit")
-@click.option("--head", help="A hash that was noted earlier: fails if the record no longer has it.")
-def verify_audit(head: str | None) -> None:
-    """Read the whole record and name the first event that was tampered with."""
-    verdict = records.verify()
-    if verdict.broken is not None:
-        event = verdict.broken
-        raise click.ClickException(
-            f"Event {event.id} ({event.at:%Y-%m-%d %H:%M} UTC, {event.action}, {event.actor}) "
-            "does not follow from the one before it."
-        )
-    if head is not None and not records.holds(head):
-        raise click.ClickException("The record no longer has the noted head: its end was cut off.")
-    click.echo(f"{verdict.events} events, unbroken. Head: {verdict.head}")
 
 
 @user_group.command("add")

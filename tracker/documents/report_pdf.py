@@ -10,6 +10,10 @@ from typing import Any, NoReturn
 
 STYLES = Path(__file__).with_name("report_paper.css")
 _LOG = logging.getLogger("weasyprint")
+_ONE_AT_A_TIME = threading.Lock()
+
+LARGEST = 1_000_000
+"""Characters of a page that is still made; 16 rows by some hundred units."""
 
 
 class NoPdf(Exception):
@@ -18,6 +22,10 @@ class NoPdf(Exception):
 
 class NoFont(Exception):
     """No font of this server has some character of the document: it would print boxes (B-53)."""
+
+
+class TooLarge(Exception):
+    """Making it would take this server too long; a browser prints it without trouble."""
 
 
 class _Boxes(logging.Handler):
@@ -36,10 +44,17 @@ def available() -> bool:
     return find_spec("weasyprint") is not None
 
 
-@lru_cache(maxsize=8)
 def pdf(html: str) -> bytes:
     """The page as PDF; it may refer to nothing outside itself. Made once, for a report never
-    changes. Raises NoPdf, NoFont."""
+    changes, and one at a time: it takes seconds and much memory. Raises NoPdf, NoFont, TooLarge."""
+    if len(html) > LARGEST:
+        raise TooLarge
+    with _ONE_AT_A_TIME:
+        return _written(html)
+
+
+@lru_cache(maxsize=8)
+def _written(html: str) -> bytes:
     made, boxes = _maker(), _Boxes()
     _LOG.addHandler(boxes)
     try:

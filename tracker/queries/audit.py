@@ -7,17 +7,21 @@ from sqlalchemy import func, select
 
 from tracker.db import db
 from tracker.domain.audit import GENESIS, Entry, first_broken
+from tracker.domain.reports import digest
 from tracker.models.audit import AuditEvent
+from tracker.models.report import Report
 
 
 @dataclass(frozen=True)
 class Verdict:
     """`events` read; `head`: the hash of the last; `broken`: the first event that does not follow
-    from the one before it, None where all do."""
+    from the one before it, None where all do; `forged`: the first report that is not the one whose
+    freezing was recorded."""
 
     events: int
     head: str
     broken: AuditEvent | None
+    forged: Report | None = None
 
 
 def head() -> str:
@@ -51,9 +55,27 @@ def verify() -> Verdict:
     position = first_broken(_entries())
     count = db.session.scalar(select(func.count()).select_from(AuditEvent)) or 0
     if position is None:
-        return Verdict(count, head(), None)
+        return Verdict(count, head(), None, _forged())
     nth = select(AuditEvent).order_by(AuditEvent.id).offset(position).limit(1)
     return Verdict(count, head(), db.session.scalar(nth))
+
+
+def is_whole(report: Report) -> bool:
+    """Whether a report is, to the letter, the one whose freezing was recorded."""
+    recorded = db.session.scalar(
+        select(AuditEvent.detail)
+        .where(AuditEvent.subject == "report", AuditEvent.subject_id == report.id)
+        .where(AuditEvent.action == "report.frozen")
+        .order_by(AuditEvent.id)
+        .limit(1)
+    )
+    known = recorded.get("digest") if recorded else None
+    return digest(report.content) == report.digest == known
+
+
+def _forged() -> Report | None:
+    reports = db.session.scalars(select(Report).order_by(Report.id))
+    return next((report for report in reports if not is_whole(report)), None)
 
 
 def _entries() -> Iterator[tuple[Entry, str]]:

@@ -9,6 +9,7 @@ from flask import abort, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from tracker.db import LARGEST_ID
 from tracker.domain.cutoffs import CAMPUS_ZONE, to_instant, to_wall
 from tracker.domain.vocabulary import DutyRole, Light
 from tracker.queries.plans import current_plan
@@ -51,7 +52,7 @@ class Choice:
     def plan_id(self) -> int | None:
         """The one asked for. 400 for what is no number, 404 for one that names nothing."""
         number = fetch.number(self.asked) if self.asked else None
-        return number if number is None or number <= fetch.LARGEST_ID else abort(404)
+        return number if number is None or number <= LARGEST_ID else abort(404)
 
     @property
     def light(self) -> Light | None:

@@ -12,7 +12,7 @@ from icalendar import Calendar
 from icalendar import Event as Component
 
 from tracker import language
-from tracker.db import db, transaction
+from tracker.db import LARGEST_ID, db, transaction
 from tracker.domain.calendar_feeds import Event, Row
 from tracker.domain.cutoffs import to_instant
 from tracker.domain.errors import N_
@@ -61,7 +61,7 @@ def make() -> ResponseReturnValue:
 @blueprint.post("/account/calendar/<int:feed_id>/revoke")
 @login_required
 def revoke(feed_id: int) -> ResponseReturnValue:
-    feed = db.session.get(CalendarFeed, feed_id) if feed_id <= fetch.LARGEST_ID else None
+    feed = db.session.get(CalendarFeed, feed_id) if feed_id <= LARGEST_ID else None
     if feed is None or feed.user_id != current_user.user_id:
         abort(404)
     if not Form().validate():

@@ -3,7 +3,7 @@
 from flask import abort
 from sqlalchemy import select
 
-from tracker.db import db
+from tracker.db import LARGEST_ID, db
 from tracker.models.assignment import Assignment
 from tracker.models.confirm_link import ConfirmLink
 from tracker.models.evidence import Evidence
@@ -24,9 +24,6 @@ from tracker.permissions import (
 from tracker.queries.evidence import find as find_evidence
 from tracker.queries.reports import find as find_report
 from tracker.queries.rosters import counting_offices
-
-LARGEST_ID = 2**63 - 1
-"""No database counts further: a larger number names nothing, and SQLite would not take it."""
 
 
 def number(text: str) -> int:

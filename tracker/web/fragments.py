@@ -19,22 +19,33 @@ class Kept(Generic[Piece]):
         self.most = most
         self._pieces: OrderedDict[Hashable, Piece] = OrderedDict()
         self._lock = Lock()
+        self._making: dict[Hashable, Lock] = {}
 
     def find(self, key: Hashable) -> Piece | None:
         with self._lock:
             return self._pieces.get(key)
 
     def get(self, key: Hashable, make: Callable[[], Piece]) -> Piece:
+        """Made once, however many ask for it at the same moment: the others wait."""
         with self._lock:
             if key in self._pieces:
                 self._pieces.move_to_end(key)
                 return self._pieces[key]
-        piece = make()
-        with self._lock:
-            self._pieces[key] = piece
-            while len(self._pieces) > self.most:
-                self._pieces.popitem(last=False)
-        return piece
+            making = self._making.setdefault(key, Lock())
+        with making:
+            with self._lock:
+                if key in self._pieces:
+                    return self._pieces[key]
+            try:
+                piece = make()
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+            with self._lock:
+                self._pieces[key] = piece
+                while len(self._pieces) > self.most:
+                    self._pieces.popitem(last=False)
+            return piece
 
 
 def kept(name: str) -> Kept[Any]:

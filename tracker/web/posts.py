@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_required
 
 from tracker import clock, language
-from tracker.db import db, transaction
+from tracker.db import LARGEST_ID, db, transaction
 from tracker.domain.cutoffs import CAMPUS_ZONE, to_instant
 from tracker.domain.errors import N_, InvalidInput
 from tracker.domain.vocabulary import Post
@@ -86,7 +86,7 @@ def new_password(user_id: int) -> ResponseReturnValue:
 
 def _own(membership_id: int) -> Membership:
     """404 for a post of a unit that the actor does not see, 403 where they only may look."""
-    found = db.session.get(Membership, membership_id) if membership_id <= fetch.LARGEST_ID else None
+    found = db.session.get(Membership, membership_id) if membership_id <= LARGEST_ID else None
     if found is None:
         abort(404)
     fetch.get_unit_of(current_user.actor, found.unit.code)

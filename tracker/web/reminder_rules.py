@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_required
 
 from tracker import language
-from tracker.db import db, transaction
+from tracker.db import LARGEST_ID, db, transaction
 from tracker.domain.errors import InvalidInput
 from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import Audience, DutyRole
@@ -55,7 +55,7 @@ def end(rule_id: int) -> ResponseReturnValue:
 
 def _rule(rule_id: int) -> ReminderRule:
     """404 for a rule of a plan that the actor does not see, 403 for who may not change it."""
-    row = db.session.get(ReminderRule, rule_id) if rule_id <= fetch.LARGEST_ID else None
+    row = db.session.get(ReminderRule, rule_id) if rule_id <= LARGEST_ID else None
     if row is None or not current_user.actor.sees_all:
         abort(404)
     require_administer(current_user.actor)

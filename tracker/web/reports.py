@@ -10,7 +10,7 @@ from tracker.documents import report_pdf
 from tracker.documents.report_changes import changes
 from tracker.documents.report_docx import document
 from tracker.documents.report_matrix import parts
-from tracker.documents.report_pdf import NoFont, NoPdf
+from tracker.documents.report_pdf import NoFont, NoPdf, TooLarge
 from tracker.documents.report_view import ReportView
 from tracker.domain.reports import next_evening
 from tracker.models.plan import Plan
@@ -96,7 +96,7 @@ def show(report_id: int) -> ResponseReturnValue:
         plan=report.plan,
         view=view,
         changes=changes(view),
-        stands=audit.stands(view.facts.audit_event, report.audit_head),
+        stands=audit.stands(view.facts.audit_event, report.audit_head) and audit.is_whole(report),
         neighbours=queries.neighbours(report),
         has_pdf=report_pdf.available(),
     )
@@ -134,9 +134,9 @@ def as_pdf(report_id: int) -> ResponseReturnValue:
     )
     try:
         return _file(report, report_pdf.pdf(html), "application/pdf", "pdf")
-    except (NoPdf, NoFont) as problem:
-        no_font = isinstance(problem, NoFont)
-        return render_template("reports/no_pdf.html", report=report, no_font=no_font), 404
+    except (NoPdf, NoFont, TooLarge) as problem:
+        why = type(problem).__name__
+        return render_template("reports/no_pdf.html", report=report, why=why), 404
 
 
 def _view(report: Report) -> ReportView:

@@ -27,8 +27,12 @@ from tracker.web.filters import now
 from tracker.web.matrix import time_left
 
 blueprint = Blueprint("units", __name__)
-SEEN = "seen"
-"""Name of the cookie that notes, for one unit's page, when this browser looked at it."""
+
+
+def _seen() -> str:
+    """Name of the cookie that notes, for one unit's page, when this reader looked at it here."""
+    return f"seen-{current_user.user_id}"
+
 
 REMEMBERED = timedelta(days=90)
 
@@ -52,7 +56,7 @@ def own() -> ResponseReturnValue:
 def show(code: str) -> ResponseReturnValue:
     unit = fetch.get_unit_of(current_user.actor, code)
     page = units.unit_page(unit, now())
-    visit = visit_of(request.cookies.get(SEEN), now())
+    visit = visit_of(request.cookies.get(_seen()), now())
     news = units.news(unit, visit.before, current_user.user_id) if visit.before else []
     body = render_template(
         "units/show.html",
@@ -69,7 +73,7 @@ def show(code: str) -> ResponseReturnValue:
     )
     answer = make_response(body)
     answer.set_cookie(
-        SEEN,
+        _seen(),
         str(visit),
         max_age=REMEMBERED,
         path=url_for("units.show", code=unit.code),

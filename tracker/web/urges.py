@@ -8,7 +8,7 @@ from flask_login import current_user, login_required
 from werkzeug.datastructures import MultiDict
 
 from tracker import language
-from tracker.db import db, transaction
+from tracker.db import LARGEST_ID, db, transaction
 from tracker.domain.cutoffs import CAMPUS_ZONE
 from tracker.domain.errors import InvalidInput
 from tracker.domain.reminding import is_quiet
@@ -102,7 +102,7 @@ def open(assignment_id: int) -> ResponseReturnValue:
 @blueprint.post("/urged/<int:urged_id>/answer")
 @login_required
 def answer(urged_id: int) -> ResponseReturnValue:
-    urged = db.session.get(UrgedAssignment, urged_id) if urged_id <= fetch.LARGEST_ID else None
+    urged = db.session.get(UrgedAssignment, urged_id) if urged_id <= LARGEST_ID else None
     if urged is None or not can_see(current_user.actor, urged.assignment):
         abort(404)
     form = AnswerForm()
@@ -126,7 +126,7 @@ def _refused(form: AnswerForm) -> str:
 def _picked(given: MultiDict[str, str]) -> list[int]:
     """400 for what is no number; what nobody may urge is left out later."""
     ids = (fetch.number(typed) for typed in given.getlist("id")[: urges.MOST])
-    return [each for each in ids if each <= fetch.LARGEST_ID]
+    return [each for each in ids if each <= LARGEST_ID]
 
 
 def _preview(ids: list[int], form: UrgeForm) -> str:
