@@ -166,7 +166,7 @@
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     if (where) old.querySelector(where)?.focus({ preventScroll: true });
   }
-  function seen(cell) { return cell.querySelector("a")?.getAttribute("aria-label") ?? ""; }
+  function seen(cell) { return cell.querySelector("a > .visually-hidden")?.textContent ?? ""; }
 
   function show(html) {
     const page = new DOMParser().parseFromString(html, "text/html");
@@ -316,7 +316,7 @@
     card.style.top = `${Math.max(8, below ? box.bottom + 2 : box.top - own.height - 2)}px`;
   }
   async function want(link) {
-    const asked = `${link.getAttribute("href")}/card`, known = link.getAttribute("aria-label");
+    const asked = `${link.getAttribute("href")}/card`, known = link.querySelector(".visually-hidden")?.textContent ?? "";
     let html = kept.get(known);
     if (html === undefined) {
       try {
