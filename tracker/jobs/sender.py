@@ -113,13 +113,15 @@ class Sender:
         ready: dict[int, Made[Any]] = {}
         people: set[int | None] = set()
         for delivery in (reading.deliveries[message_id] for message_id in message_ids):
+            if delivery.user_id in people:
+                break
             try:
                 made = self._made(delivery, reading)
             except SQLAlchemyError:
                 raise
             except Exception:  # Met again in its turn.
                 break
-            if not isinstance(made, Made) or delivery.user_id in people:
+            if not isinstance(made, Made):
                 break
             ready[delivery.id] = made
             people.add(delivery.user_id)
