@@ -1,14 +1,18 @@
 """What is to be expected is a range that promises nothing the record does not bear out."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.burndown import Left
+from tracker.domain.burndown import Arrivals, Asked, Left, arrivals, burn_down, left_at
 from tracker.domain.cutoffs import to_instant
-from tracker.domain.forecast import DAY, FEWEST, Forecast, Range, awake, forecast
+from tracker.domain.forecast import DAY, FEWEST, Forecast, Range, awake
+from tracker.domain.forecast import forecast as of_arrivals
+from tracker.domain.history import Change
+from tracker.domain.vocabulary import DutyRole, State
 
 ZONE = "Asia/Shanghai"
 HOUR = timedelta(hours=1)
@@ -41,6 +45,57 @@ def steady(since: datetime, total: int, *, each_hour: int, until: datetime) -> l
             left = max(left - each_hour, 0)
             steps.append(Left(at, left, left))
     return steps
+
+
+def forecast(steps: list[Left], now: datetime, until: datetime, zone: str) -> Forecast:
+    """With one arrival for every duty that is left no more."""
+    pairs = list(pairwise(steps))
+    reported = [two.at for one, two in pairs for _ in range(one.open - two.open)]
+    settled = [two.at for one, two in pairs for _ in range(one.unsettled - two.unsettled)]
+    came = Arrivals(steps[0].at, tuple(reported), tuple(settled))
+    return of_arrivals(came, left_at(steps, now), now, until, zone)
+
+
+@st.composite
+def duties_and_changes(draw: st.DrawFn) -> tuple[list[Asked], list[Change]]:
+    dues = draw(st.lists(st.sampled_from((campus(23), campus(24))), min_size=1, max_size=25))
+    asked = [
+        Asked(number, "cs", DutyRole.PERFORM, number % 2 == 0, due)
+        for number, due in enumerate(dues)
+    ]
+    change = st.builds(Change, hours, st.integers(0, len(dues) - 1), st.sampled_from(list(State)))
+    return asked, draw(st.lists(change, max_size=60))
+
+
+@given(duties_and_changes(), st.integers(8, 72))
+def test_more_duties_never_promise_less_than_some_of_them(
+    recorded: tuple[list[Asked], list[Change]], hour: int
+) -> None:
+    asked, changes = recorded
+    now = START + hour * HOUR
+
+    def by(due_at: datetime) -> list[tuple[int, Range] | None]:
+        due = [duty for duty in asked if duty.due_at <= due_at]
+        left = burn_down(due, changes, START, now)[-1]
+        found = of_arrivals(arrivals(due, changes, START, now), left, now, due_at, ZONE)
+        done = (len(due) - left.open, len(due) - left.unsettled)
+        each = zip(done, (found.reported, found.settled), strict=True)
+        return [(now_done, more) if more else None for now_done, more in each]
+
+    for part, whole in zip(by(campus(23)), by(campus(24)), strict=True):
+        if part and whole:
+            assert part[0] + part[1].low <= whole[0] + whole[1].low
+            assert part[0] + part[1].high <= whole[0] + whole[1].high
+
+
+@given(duties_and_changes(), st.integers(8, 72))
+def test_what_is_opened_again_never_slows_a_pace(
+    recorded: tuple[list[Asked], list[Change]], hour: int
+) -> None:
+    asked, changes = recorded
+    now, fell = START + hour * HOUR, [Change(START + hour * HOUR, 0, State.RETURNED)]
+    before = arrivals(asked, changes, START, now)
+    assert arrivals(asked, [*changes, *fell], START, now) == before
 
 
 @given(records(), hours, hours)
@@ -108,6 +163,16 @@ def test_percentages_are_rounded_outwards_and_100_always_means_all(
     assert least <= most
     assert (most == 100) == (high == total)
     assert most >= min(100 * high / total, 95)
+
+
+@given(st.integers(1, 500), st.data())
+def test_no_percentage_lies_below_that_of_now(total: int, data: st.DataObject) -> None:
+    done = data.draw(st.integers(0, total))
+    low = data.draw(st.integers(done, total))
+    high = data.draw(st.integers(low, total))
+    least, most = Range(low, high).percent(total, done)
+    assert 100 * done // total <= least <= most
+    assert (most == 100) == (high == total)
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,10 @@ from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.forecast import Forecast
 from tracker.domain.punctuality import Punctuality
-from tracker.domain.vocabulary import Cadence, Health
+from tracker.domain.vocabulary import Cadence, Health, Light
 from tracker.models.plan import Plan
 from tracker.queries import pictures as found
+from tracker.queries.board import board
 from tracker.queries.pictures import Pictures
 from tracker.services import check_ins, reviews
 
@@ -25,6 +26,21 @@ from tracker.services import check_ins, reviews
 def pictures(name: str) -> Pictures:
     plan = db.session.scalars(select(Plan.id)).one()
     return found.pictures(plan, cast.actor(name), clock.now())
+
+
+def board_overdue(name: str) -> int:
+    plan = db.session.scalars(select(Plan.id)).one()
+    cells = board(plan, cast.actor(name), clock.now()).cells
+    return sum(cell.light is Light.OVERDUE for cell in cells)
+
+
+def test_what_is_overdue_is_what_the_board_calls_so(app: Flask, at: StandingClock) -> None:
+    """Inspections and the standing duty count, which are not reported once."""
+    at("2020-02-25T08:00")
+    seen = pictures("affairs")
+    assert seen.overdue == board_overdue("affairs") == 217
+    assert seen.board.readiness.total == 217
+    assert len(seen.asked) == 206
 
 
 def test_the_last_step_is_what_the_board_says(both_app: Flask, at: StandingClock) -> None:
@@ -78,7 +94,7 @@ def test_a_college_sees_its_own_numbers_only(both_app: Flask, at: StandingClock)
     assert (len(own.asked), own.overdue) == (16, 0)
     everyone = pictures("president")
     assert everyone.punctual["law"] == Punctuality(0, 1)
-    assert everyone.overdue == 12
+    assert everyone.overdue == board_overdue("president") == 12
 
 
 def test_a_plan_just_published_says_too_little(app: Flask, at: StandingClock) -> None:

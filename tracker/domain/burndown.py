@@ -71,6 +71,37 @@ def burn_down(
     return steps
 
 
+@dataclass(frozen=True)
+class Arrivals:
+    """When duties came to be reported, and settled, each in order; a duty once, when it last did.
+    One that was opened again since stays: its report was made. Nothing is known before `since`."""
+
+    since: datetime
+    reported: tuple[datetime, ...]
+    settled: tuple[datetime, ...]
+
+
+def arrivals(
+    asked: Iterable[Asked], changes: Iterable[Change], since: datetime, now: datetime
+) -> Arrivals:
+    """Up to `now`. All aware."""
+    duties = {duty.assignment_id: duty for duty in asked}
+    stands = dict.fromkeys(duties, State.OPEN)
+    reported: dict[int, datetime] = {}
+    settled: dict[int, datetime] = {}
+    for change in sorted(changes, key=lambda change: change.at):
+        duty = duties.get(change.assignment_id)
+        if duty is None or change.at > now:
+            continue
+        before = stands[duty.assignment_id]
+        stands[duty.assignment_id] = change.state
+        if duty.is_open(before) and not duty.is_open(change.state):
+            reported[duty.assignment_id] = change.at
+        if duty.is_unsettled(before) and not duty.is_unsettled(change.state):
+            settled[duty.assignment_id] = change.at
+    return Arrivals(since, tuple(sorted(reported.values())), tuple(sorted(settled.values())))
+
+
 def left_at(steps: Sequence[Left], moment: datetime) -> Left:
     """What was left at a moment; before the first step what was left then."""
     return steps[max(bisect_right(steps, moment, key=lambda step: step.at) - 1, 0)]

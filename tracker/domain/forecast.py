@@ -1,15 +1,17 @@
 """How many duties will be done with by a cut-off, as a range.
 
 Three paces, of the last three hours, six hours and whole day, are carried on until the cut-off: the
-slowest gives the low end, the fastest the high end. Nobody is expected to report from midnight to
-seven, so those hours count neither backwards nor forwards.
+slowest gives the low end, the fastest the high end. A pace counts what came in; what is opened
+again makes it no slower, so more duties never promise less than some of them. Nobody is expected to
+report from midnight to seven, so those hours count neither backwards nor forwards.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from tracker.domain.burndown import Left, left_at
+from tracker.domain.burndown import Arrivals, Left
 from tracker.domain.cutoffs import to_instant, to_wall
 
 ASLEEP = timedelta(hours=7)
@@ -31,11 +33,13 @@ class Range:
     low: int
     high: int
 
-    def percent(self, total: int) -> tuple[int, int]:
-        """Rounded outwards to whole fives, but 100 means all and 0 means none."""
+    def percent(self, total: int, done: int = 0) -> tuple[int, int]:
+        """Rounded outwards to whole fives, but never below what is `done`, and 100 means all."""
         low = 100 * self.low // total // PRECISION * PRECISION
+        low = max(low, 100 * done // total)
         high = -(-100 * self.high // total // PRECISION) * PRECISION
-        return low, high if self.high == total else min(high, 100 - PRECISION)
+        high = high if self.high == total else min(high, 100 - PRECISION)
+        return low, max(high, min(-(-100 * self.high // total), 99)) if high < low else high
 
 
 @dataclass(frozen=True)
@@ -46,29 +50,31 @@ class Forecast:
     settled: Range | None
 
 
-def forecast(steps: Sequence[Left], now: datetime, until: datetime, zone: str) -> Forecast:
-    """What is expected to come between `now` and `until`, both aware, from `steps` as burn_down()
-    gives them."""
-    begins = [_hours_ago(now, hours, zone, steps[0].at) for hours in PACES]
+def forecast(came: Arrivals, left: Left, now: datetime, until: datetime, zone: str) -> Forecast:
+    """What is expected to come between `now` and `until`, both aware, of what is `left` now."""
+    begins = [_hours_ago(now, hours, zone, came.since) for hours in PACES]
     worked = [awake(begin, now, zone) for begin in begins]
     ahead = awake(now, until, zone)
     if worked[-1] < _SHORTEST:
         return Forecast(None, None)
-    then, left = [left_at(steps, begin) for begin in begins], left_at(steps, now)
     return Forecast(
-        _range([past.open - left.open for past in then], worked, ahead, left.open),
-        _range([past.unsettled - left.unsettled for past in then], worked, ahead, left.unsettled),
+        _range([_after(came.reported, begin) for begin in begins], worked, ahead, left.open),
+        _range([_after(came.settled, begin) for begin in begins], worked, ahead, left.unsettled),
     )
+
+
+def _after(moments: Sequence[datetime], begin: datetime) -> int:
+    return len(moments) - bisect_right(moments, begin)
 
 
 def _range(
     gains: Sequence[int], worked: Sequence[timedelta], ahead: timedelta, left: int
 ) -> Range | None:
-    """`gains`: how many fewer are left than at the beginning of each pace's hours."""
+    """`gains`: how many came in each pace's hours."""
     if left and gains[-1] < FEWEST:
         return None
     grains = [span // _GRAIN for span in worked]
-    carried = [max(gain, 0) * (ahead // _GRAIN) for gain in gains]
+    carried = [gain * (ahead // _GRAIN) for gain in gains]
     low = min(gain // span for gain, span in zip(carried, grains, strict=True))
     high = max(-(-gain // span) for gain, span in zip(carried, grains, strict=True))
     return Range(min(low, left), min(high, left))

@@ -1,21 +1,22 @@
 """A plan as pictures show it: how it stands, how it came to stand so, what is to be expected.
 
 Ten queries, whatever the number of units and of events. All numbers are made of what the actor
-sees. Duties that are reported once are counted: a standing duty has its days, an inspection settles
-by itself, and what does not apply is asked of nobody.
+sees. What is overdue is what the board calls so. For the rest duties that are reported once are
+counted: a standing duty has its days, an inspection settles by itself, and what does not apply is
+asked of nobody.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tracker.domain.burndown import Asked, Left, allowance, burn_down, span
+from tracker.domain.burndown import Asked, Left, allowance, arrivals, burn_down, span
 from tracker.domain.forecast import Forecast, forecast
 from tracker.domain.history import Change
 from tracker.domain.punctuality import Punctuality, punctuality
 from tracker.domain.reminding import Step, steps_between
 from tracker.domain.reporting_hours import DayHours, reporting_hours
-from tracker.domain.vocabulary import Cadence, State
+from tracker.domain.vocabulary import Cadence, Light, State
 from tracker.permissions import Actor
 from tracker.queries import workdays
 from tracker.queries.board import Board, board
@@ -47,7 +48,6 @@ class Pictures:
     until: datetime
     asked: tuple[Asked, ...]
     left: Sequence[Left]
-    overdue: int
     allowed: Sequence[tuple[datetime, int]]
     steps: Sequence[Step]
     expected: Sequence[Expected]
@@ -58,6 +58,11 @@ class Pictures:
     @property
     def now_left(self) -> Left:
         return self.left[-1]
+
+    @property
+    def overdue(self) -> int:
+        """Of all that the board counts, duties that are not reported once included."""
+        return sum(cell.light is Light.OVERDUE for cell in self.board.cells)
 
 
 def pictures(plan_id: int, actor: Actor, now: datetime) -> Pictures:
@@ -76,11 +81,10 @@ def pictures(plan_id: int, actor: Actor, now: datetime) -> Pictures:
         until=until,
         asked=asked,
         left=left,
-        overdue=_overdue(asked, recorded, since, now),
         allowed=allowance(asked, since),
         steps=steps_between(ladder, cutoffs, since, until, workdays.calendar()),
         expected=_expected(asked, recorded, since, now, plan.zone),
-        fan=_fan(asked, left, now, plan.zone),
+        fan=_fan(asked, recorded, left, now, plan.zone),
         punctual=punctuality(asked, recorded, now),
         hours=reporting_hours(_reports(asked, recorded), plan.zone),
     )
@@ -102,22 +106,15 @@ def _reports(asked: Sequence[Asked], recorded: Iterable[Change]) -> list[datetim
     ]
 
 
-def _overdue(
-    asked: Iterable[Asked], recorded: Iterable[Change], since: datetime, now: datetime
-) -> int:
-    passed = [duty for duty in asked if duty.due_at <= now]
-    return burn_down(passed, recorded, since, now)[-1].open
-
-
 def _expected(
     asked: Sequence[Asked], recorded: Sequence[Change], since: datetime, now: datetime, zone: str
 ) -> list[Expected]:
     found = []
     for due_at in _coming(asked, now):
         due = [duty for duty in asked if duty.due_at <= due_at]
-        left = burn_down(due, recorded, since, now)
-        hoped = forecast(left, now, due_at, zone)
-        found.append(Expected(due_at, len(due), left[-1], hoped))
+        left = burn_down(due, recorded, since, now)[-1]
+        hoped = forecast(arrivals(due, recorded, since, now), left, now, due_at, zone)
+        found.append(Expected(due_at, len(due), left, hoped))
     return found
 
 
@@ -126,7 +123,11 @@ def _coming(asked: Iterable[Asked], now: datetime) -> list[datetime]:
 
 
 def _fan(
-    asked: Sequence[Asked], left: Sequence[Left], now: datetime, zone: str
+    asked: Sequence[Asked],
+    recorded: Sequence[Change],
+    left: Sequence[Left],
+    now: datetime,
+    zone: str,
 ) -> list[tuple[datetime, Forecast]]:
     """At most _KNOTS moments, an hour or more apart, and each coming cut-off."""
     cutoffs = _coming(asked, now)
@@ -135,4 +136,5 @@ def _fan(
     apart = max((cutoffs[-1] - now) / _KNOTS, timedelta(hours=1))
     between = [now + apart * knot for knot in range(int((cutoffs[-1] - now) / apart) + 1)]
     moments = sorted({*between, *cutoffs})
-    return [(moment, forecast(left, now, moment, zone)) for moment in moments]
+    came = arrivals(asked, recorded, left[0].at, now)
+    return [(moment, forecast(came, left[-1], now, moment, zone)) for moment in moments]

@@ -13,7 +13,6 @@ from flask_login import current_user, login_required
 from tracker.domain.forecast import FEWEST, PACES, PRECISION, Range
 from tracker.domain.punctuality import Punctuality, together
 from tracker.domain.reporting_hours import HOURS, DayHours, all_days, is_quiet_hour
-from tracker.domain.vocabulary import Light
 from tracker.queries.board import BoardUnit
 from tracker.queries.pictures import Expected, Pictures, pictures
 from tracker.web import burndown, charts, fetch, heat_map
@@ -77,7 +76,6 @@ def show(plan_id: int) -> ResponseReturnValue:
         plan=plan,
         seen=seen,
         heat=heat_map.heat_rows(seen.board),
-        overdue=sum(cell.light is Light.OVERDUE for cell in seen.board.cells),
         legend=heat_map.shown_lights(seen.board),
         drawings=burndown.drawings(seen, now()),
         rows=burndown.rows(seen, now()),
@@ -122,9 +120,11 @@ def _outlook(name: str, total: int, done: int, more: Range | None) -> Outlook:
     elif then.low == total:
         words = _("all of them")
     elif then.low == then.high:
-        words = _("%(num)s, about %(percent)s%%", num=then.low, percent=then.percent(total)[0])
+        words = _(
+            "%(num)s, about %(percent)s%%", num=then.low, percent=then.percent(total, done)[0]
+        )
     else:
-        low, high = then.percent(total)
+        low, high = then.percent(total, done)
         words = _(
             "%(low)s to %(high)s, about %(least)s%% to %(most)s%%",
             low=then.low,
