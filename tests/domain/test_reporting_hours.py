@@ -2,10 +2,11 @@
 
 from datetime import UTC, date, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.reporting_hours import all_days, reporting_hours
+from tracker.domain.reporting_hours import DayHours, all_days, reporting_hours
 
 
 def test_a_report_stands_under_its_campus_hour_and_day() -> None:
@@ -21,3 +22,21 @@ def test_every_report_is_counted_exactly_once(moments: list[datetime]) -> None:
     days = reporting_hours(moments, "UTC")
     assert sum(day.total for day in days) == len(moments) == all_days(days).total
     assert all(0 <= day.quiet <= day.total and len(day.counts) == 24 for day in days)
+
+
+@pytest.mark.parametrize(
+    ("counts", "has_peak"),
+    [
+        ((), False),
+        ((1,), True),
+        ((1, 1), False),
+        ((4, 4, 5, 4, 4), False),
+        ((3, 3, 4), False),
+        ((2, 2, 4), True),
+        ((1, 2, 1, 1, 1, 1, 1, 1, 1, 1), False),
+    ],
+)
+def test_a_peak_stands_out_of_the_hours_and_holds_a_fifth(
+    counts: tuple[int, ...], has_peak: bool
+) -> None:
+    assert DayHours(None, (*counts, *(0,) * (24 - len(counts)))).has_peak is has_peak

@@ -52,10 +52,24 @@ def test_the_page_says_in_words_what_it_draws(
     some_days(at)
     text = words(sign_in(client, "affairs").get(path())).replace("。 ", "。")
     assert "应办217项，已办结19项（8%）。其中7项已逾期。" in text
-    assert "共206项：未报送186项，待核验1项，已办结19项；已逾期7项。" in text
+    assert (
+        "总表应办217项，本节统计其中一次性报送的206项。其中未报送186项，待核验1项，已办结19项。"
+        in text
+    )
     assert "23日24:00（今天）前应完成206项。现已报送20项，届时：" in text
     assert "已到截止时间的职责14项，按时报送6项（42%）。" in text
-    assert "累计报送21次" in text
+    assert "累计报送21次，集中在10:00—11:00（5次）" in text
+
+
+def test_reports_spread_over_the_hours_are_not_said_to_gather_in_one(
+    app: Flask, client: FlaskClient, sign_in: SignIn, at: StandingClock
+) -> None:
+    for hour, code in enumerate(("cs", "info", "auto", "marine", "naval", "law"), 9):
+        at(f"2020-02-21T{hour:02}:10")
+        report(code, 1, code)
+    text = words(sign_in(client, "affairs").get(path()))
+    assert "累计报送6次，各时段分布较均匀" in text
+    assert "集中在" not in text
 
 
 def test_a_college_reads_of_itself_only(
@@ -63,8 +77,10 @@ def test_a_college_reads_of_itself_only(
 ) -> None:
     some_days(at)
     page = sign_in(client, "cs").get(path())
-    text = words(page)
-    assert "共16项：未报送13项，待核验0项，已办结3项；已逾期0项。" in text
+    text = words(page).replace("。 ", "。")
+    assert (
+        "总表应办16项，本节统计其中一次性报送的16项。其中未报送13项，待核验0项，已办结3项。" in text
+    )
     assert "计算机学院" in text
     assert "信息工程学院" not in unescape(page.text)
     assert "已到截止时间的职责1项，按时报送1项（100%）。" in text

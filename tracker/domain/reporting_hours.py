@@ -4,11 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from statistics import median
 
 from tracker.domain.cutoffs import to_wall
 from tracker.domain.reminding import QUIET_FROM, QUIET_UNTIL
 
 HOURS = range(24)
+_PEAK = 1.5
+_SHARE = 5
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,15 @@ class DayHours:
     def busiest(self) -> int:
         """The first hour with the most reports."""
         return self.counts.index(max(self.counts))
+
+    @property
+    def has_peak(self) -> bool:
+        """Whether the busiest hour has a fifth of all reports at least, and half as many again as
+        the hours with reports usually have, or stands alone."""
+        busy = [count for count in self.counts if count]
+        if len(busy) < 2:
+            return bool(busy)
+        return max(busy) >= _PEAK * median(busy) and max(busy) * _SHARE >= self.total
 
     @property
     def quiet(self) -> int:
