@@ -14,6 +14,7 @@
   }
   document.addEventListener("change", count);
   document.addEventListener("htmx:after:swap", count);
+  document.addEventListener("board:followed", count);
   window.addEventListener("pageshow", count);
 
   // Choose or clear every box of a form at once.
@@ -184,6 +185,17 @@
   }
 
   function say(text) { note.textContent = text.replace("#", last); note.hidden = !text; }
+  // A page that somebody is filling in is left as it is: it only says that it is out of date.
+  function tell() {
+    over = true;
+    const link = document.createElement("a");
+    link.href = window.location.href;
+    link.textContent = words.news;
+    note.replaceChildren(link);
+    note.classList.add("is-news");
+    note.hidden = false;
+    said.textContent = words.news;
+  }
   function stop(text) { over = true; say(text); }
   function later(wait) { clearTimeout(timer); if (!over) timer = setTimeout(ask, wait * (0.9 + 0.2 * Math.random())); }
 
@@ -199,6 +211,7 @@
       });
       if (answer.redirected) { over = true; window.location.assign(answer.url); return; }
       if (answer.status === 200) { show(await answer.text()); tag = answer.headers.get("ETag") ?? ""; }
+      else if (answer.status === 204) { tell(); return; }
       else if (answer.status >= 400 && answer.status < 500) stop(words.reload);
       else if (answer.status !== 304) throw new Error(answer.status);
       if (!over) { failures = 0; say(""); }

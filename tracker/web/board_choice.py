@@ -63,6 +63,20 @@ class Choice:
         return ROLES[self.role] if self.role else None
 
     @property
+    def chosen(self) -> bool:
+        """Whether anything is chosen that has no button of its own."""
+        light = self.light and self.show != "overdue"
+        others = (self.role, self.since, self.cluster, self.group, self.density, self.select)
+        return bool(light or any(others))
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What a form that asks for another moment sends along."""
+        chosen = {name: getattr(self, name) for name in _WRITTEN if name != "since"}
+        chosen |= {"plan": self.asked, "show": None if self.show == "all" else self.show}
+        return {name: value for name, value in chosen.items() if value}
+
+    @property
     def narrows(self) -> bool:
         """Whether cells are left out."""
         return bool(self.light or self.role)

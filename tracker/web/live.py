@@ -72,9 +72,9 @@ def _key() -> Hashable:
     return (request.full_path, minute(now()), spoken, session.get("csrf_token"), release())
 
 
-def tag(facts: Sequence[object]) -> str:
+def tag(facts: Sequence[object], *, timed: bool = True) -> str:
     """Of this reader's page at this address. `facts`: what the page hangs on besides the reader,
-    the language, the minute and the release."""
+    the language, the release and, where it is `timed`, the minute."""
     if "csrf_token" not in session:
         generate_csrf()
     user = current_user._get_current_object()
@@ -82,7 +82,14 @@ def tag(facts: Sequence[object]) -> str:
     reader = (user.token, user.name, user.name_en, actor.is_observer, sorted(actor.posts))
     spoken = (user.locale, session.get("locale"), request.headers.get("Accept-Language"))
     here = (request.path, request.query_string)
-    shown = (here, minute(now()), reader, spoken, session["csrf_token"], release())
+    shown = (
+        here,
+        minute(now()) if timed else None,
+        reader,
+        spoken,
+        session["csrf_token"],
+        release(),
+    )
     return hashlib.blake2b(repr((*shown, *facts)).encode(), digest_size=16).hexdigest()
 
 
@@ -96,6 +103,11 @@ def is_unchanged(tag: str) -> bool:
 
 def unchanged(tag: str) -> Response:
     return _tagged(Response(status=304), tag)
+
+
+def changed() -> Response:
+    """To a page that is not to be replaced, only to say that it is out of date."""
+    return Response(status=204)
 
 
 def page(body: str, tag: str, *, has_messages: bool) -> Response:

@@ -57,6 +57,7 @@ class View:
     standing: tuple[CellFace, ...]
     readiness: Readiness
     overdue: int
+    reported: int
     next_at: datetime | None
     left: str
     unsettled: int
@@ -104,6 +105,7 @@ def view(board: Board, choice: Choice, now: datetime) -> View:
         standing=tuple(shown[cell.assignment_id] for cell in wanted if cell.check_ins),
         readiness=roll_up((cell.role, cell.light) for cell in cells),
         overdue=sum(cell.light is Light.OVERDUE for cell in cells),
+        reported=sum(cell.light is Light.REPORTED for cell in cells),
         next_at=next_at,
         left=time_left(next_at - now) if next_at else "",
         unsettled=closing.total - closing.settled,

@@ -15,7 +15,7 @@ from tracker.models.assignment import Assignment
 from tracker.queries.board import board
 from tracker.queries.waiting import WaitingReport, waiting, waiting_count
 from tracker.services import reviews
-from tracker.web import board_choice, choices, faces, fetch, matrix
+from tracker.web import board_choice, choices, faces, fetch, live, matrix
 from tracker.web.board_choice import Choice
 from tracker.web.filters import locale, now
 from tracker.web.forms.board import MOST, BulkReviewForm
@@ -119,6 +119,10 @@ def page(
     """The list of what waits. `picked` stays ticked where the page comes back with a problem."""
     actor = current_user.actor
     reports = waiting(choice.plan.id, actor, choice.unit)
+    waits = waiting_count(choice.plan.id, actor, choice.unit)
+    tag = _tag(reports, waits)
+    if live.is_poll():
+        return live.unchanged(tag) if live.is_unchanged(tag) else live.changed()
     if picked is None:
         picked = {report.assignment_id: report.version for report in reports if _is_chosen(report)}
     page = render_template(
@@ -127,13 +131,20 @@ def page(
         choice=choice,
         form=form,
         reports=reports,
-        waits=waiting_count(choice.plan.id, actor, choice.unit),
+        waits=waits,
+        tag=tag if request.method == "GET" else None,
         picked=picked,
         sought=len(set(request.args.getlist("id"))),
         problem=problem,
         failures=failures,
     )
     return page, status
+
+
+def _tag(reports: Sequence[WaitingReport], waits: int) -> str:
+    """The same as long as the same reports wait."""
+    waiting = [(report.assignment_id, report.version) for report in reports]
+    return live.tag((*waiting, waits), timed=False)
 
 
 def _is_chosen(report: WaitingReport) -> bool:
