@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import BrowserContext, expect
+from werkzeug.test import TestResponse
 
 from tests import cast
 from tests.rehearsal import StandingClock
@@ -15,8 +16,10 @@ from tests.web.duties import held, held_id
 from tracker import clock
 from tracker.db import transaction
 from tracker.domain.vocabulary import State
+from tracker.queries.urges import of_assignment
 from tracker.services import assignments
 
+Post = Callable[..., TestResponse]
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 
 
@@ -91,7 +94,79 @@ class TestTheAddress:
         assert "计算机学院第1项“成立校区与学院层面工作组”：已办结，此前未完成" in page
 
 
+class TestWhatIsChosen:
+    def test_stays_in_sight_and_is_removed_with_one_click_while_the_panel_stays_closed(
+        self, app: Flask, client: FlaskClient, sign_in: SignIn
+    ) -> None:
+        page = sign_in(client, "affairs").get("/board?density=compact&role=perform").text
+        assert '<details class="board-tools" id="board-tools">' in page
+        chips = re.findall(r'<li><a href="([^"]+)"><span class="visually-hidden">移除', page)
+        assert chips == ["/board?density=compact", "/board?role=perform"]
+        assert "board-chips" not in client.get("/board?show=overdue").text
+
+    def test_any_moment_may_be_typed_and_is_marked_as_chosen(
+        self, app: Flask, client: FlaskClient, sign_in: SignIn
+    ) -> None:
+        page = sign_in(client, "affairs").get("/board?since=2020-02-21T07:10&role=perform").text
+        assert 'type="datetime-local"' in page
+        assert 'name="since" max="2020-02-21T08:00" value="2020-02-21T07:10"' in page
+        assert '<input type="hidden" name="role" value="perform">' in page
+        assert re.search(r'aria-current="true">2月21日07:10</a>', page)
+
+    def test_the_matrix_is_reached_past_the_filters_and_its_ticks_are_counted(
+        self, app: Flask, client: FlaskClient, sign_in: SignIn
+    ) -> None:
+        page = sign_in(client, "affairs").get("/board?select=1").text
+        assert page.index('href="#board-matrix"') < page.index('class="board-filters"')
+        assert 'id="board-matrix"' in page
+        assert re.search(r'id="board-pick" data-bulk.*?data-count="已选#项"', page, re.DOTALL)
+
+
+class TestTheListOfWhatWaits:
+    def test_answers_its_poll_by_whether_the_same_reports_wait(
+        self, app: Flask, client: FlaskClient, sign_in: SignIn, at: StandingClock
+    ) -> None:
+        report(3, "cs", 12)
+        page = sign_in(client, "affairs").get("/board?show=waiting").text
+        tag = re.search(r'data-live="([^"]+)"', page)
+        assert tag
+        asked = {"X-Poll": "look", "If-None-Match": f'W/"{tag[1]}"'}
+        at("2020-02-21T08:05")
+        report(1, "cs")
+        assert client.get("/board?show=waiting", headers=asked).status_code == 304
+        report(3, "info", 9)
+        assert client.get("/board?show=waiting", headers=asked).status_code == 204
+        assert client.get("/board?show=waiting").status_code == 200
+
+
+def test_who_only_looks_on_sees_all_that_waits(
+    app: Flask, client: FlaskClient, sign_in: SignIn, at: StandingClock
+) -> None:
+    report(3, "cs", 12)
+    at("2020-02-23T08:00")
+    for address in ("/board", "/board?wall=1"):
+        page = sign_in(client, "president").get(address).text
+        assert "待核验 <b>1</b>" in page
+        assert "待我核验" not in page
+    assert '<b class="row-late">逾期' in page
+
+
 class TestCells:
+    def test_a_card_tells_of_an_urge_and_its_answer(
+        self, app: Flask, client: FlaskClient, sign_in: SignIn, post: Post, at: StandingClock
+    ) -> None:
+        at("2020-02-23T09:30")
+        cell = held_id(1, "cs")
+        post(sign_in(client, "affairs"), "/urges", {"id": [cell], "words": ""})
+        assert "催办1次，尚未答复" in client.get(f"/assignments/{cell}/card").text
+        urged_id = of_assignment(held(1, "cs"))[0].id
+        clerk = sign_in(app.test_client(), "cs")
+        post(clerk, f"/urged/{urged_id}/answer", {"words": "今晚办结"})
+        assert "催办1次，已答复：今晚办结" in client.get(f"/assignments/{cell}/card").text
+        at("2020-02-23T10:30")
+        report(1, "cs")
+        assert "催办1次" not in client.get(f"/assignments/{cell}/card").text
+
     def test_a_card_tells_of_the_duty_its_last_event_and_the_next_reminder(
         self, app: Flask, client: FlaskClient, sign_in: SignIn
     ) -> None:
