@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
 
 from tests.jobs.conftest import Campus, Machine
 from tests.rehearsal import StandingClock
@@ -23,6 +24,7 @@ from tests.web.duties import report
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import db, transaction
+from tracker.domain import journal as lines
 from tracker.domain.vocabulary import OutboxState
 from tracker.jobs import journal, sender, sending, ticks
 from tracker.jobs.journal import JournalFile
@@ -223,11 +225,11 @@ def test_a_sender_that_was_only_asleep_repeats_nothing_but_what_is_in_doubt(
             machine.wait(minutes=4)
             ticks.deliver(settings, "another", other)
 
-    def begin_late(self: JournalFile, message_id: int) -> None:
+    def begin_late(self: JournalFile, message_id: int) -> bool:
         if message_id == messages()[2].id and self._owner == "sleeper":
             machine.wait(minutes=4)
             ticks.deliver(settings, "another", other)
-        begin(self, message_id)
+        return begin(self, message_id)
 
     if asleep == "before it is begun":
         monkeypatch.setattr(JournalFile, "begin", begin_late)
@@ -345,46 +347,172 @@ def test_where_no_journal_can_be_kept_each_mail_is_marked_by_itself(
     assert _most_marked(app.config["TRACKER"], at) == 0
 
 
-def test_a_full_disk_costs_the_journal_and_no_mail(
+class FullDisk:
+    """Full for journals from the `nth` line of a `kind` on, of which half is still written."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, kind: str, nth: int) -> None:
+        self.is_full, self._seen = False, 0
+        self._kind, self._nth, self._write = f'"{kind}"'.encode(), nth, os.write
+        monkeypatch.setattr(os, "write", self._write_half)
+
+    def _write_half(self, file: int, line: bytes) -> int:
+        self._seen += self._kind in line
+        if self.is_full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.is_full = self._seen == self._nth
+        return self._write(file, line[: len(line) // 2] if self.is_full else line)
+
+
+def test_a_full_disk_costs_the_journal_s_further_lines_and_no_mail(
     app: Flask, at: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is marked and may be begun is in doubt then: the journal that would not say so goes."""
-    settings, write, begun = app.config["TRACKER"], os.write, list[int]()
-
-    def full(file: int, line: bytes) -> int:
-        if b'"begun"' in line:
-            begun.append(file)
-        if len(begun) > 2:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return write(file, line)
-
-    monkeypatch.setattr(os, "write", full)
-    seen = list[tuple[int, int]]()
+    """What is marked and cannot be written down as begun is given back, and marked by itself."""
+    settings, seen = app.config["TRACKER"], list[tuple[int, int]]()
+    FullDisk(monkeypatch, "begun", 3)
     mails.plan(at, "2020-02-21T09:00")
 
     def look(_number: int, _mail: Mail) -> None:
         seen.append((len(journals(settings)), states().count("HANDING_OVER")))
 
-    ticks.deliver(settings, "sender", Quick(look))
+    relay = Quick(look)
+    ticks.deliver(settings, "sender", relay)
     assert set(states()) == {"SENT"}
-    assert seen == [(0, 0), (1, 10), (1, 10), *[(0, 0)] * 12]
+    assert all(message.attempts == 1 for message in messages())
+    assert len(relay.taken) == 15
+    assert seen == [(0, 0), (1, 10), (1, 10), *[(1, 0)] * 13]
+    assert doubts() == []
+    assert journals(settings) == []
 
 
-def test_an_empty_journal_that_was_taken_for_a_dead_one_s_is_not_relied_on(
+@pytest.mark.parametrize(
+    ("kind", "nth", "taken", "doubtful"),
+    [("begun", 1, 0, 0), ("begun", 9, 8, 0), ("answered", 9, 9, 1), ("marked", 3, 11, 0)],
+)
+def test_a_disk_too_full_for_journal_and_database_repeats_nothing_but_what_is_in_doubt(
+    app: Flask,
+    at: StandingClock,
+    machine: Machine,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    nth: int,
+    taken: int,
+    doubtful: int,
+) -> None:
+    """The sender lives, and hands over nothing more once it cannot note what was taken. What the
+    journal says until then is believed, and of what it does not say nothing was begun."""
+    settings, disk = app.config["TRACKER"], FullDisk(monkeypatch, kind, nth)
+    mails.plan(at, "2020-02-21T09:00")
+
+    def commit(_session: object) -> None:
+        if disk.is_full:
+            raise OperationalError("COMMIT", {}, Exception("database or disk is full"))
+
+    relay, again = Quick(), Quick()
+    event.listen(db.session, "before_commit", commit)
+    try:
+        with pytest.raises(OperationalError):
+            ticks.deliver(settings, "sender", relay)
+    finally:
+        event.remove(db.session, "before_commit", commit)
+    assert len(relay.taken) == taken
+    assert len(journals(settings)) == 1
+    disk.is_full = False
+    ticks.deliver(settings, "another", again)
+    assert states().count("HANDING_OVER") == 0
+    machine.wait(minutes=4)
+    ticks.deliver(settings, "another", again)
+    repeats = set(relay.taken) & set(again.taken)
+    assert repeats == {each.message_id for each in messages() if each.id in doubts()}
+    assert len(repeats) == doubtful
+    assert set(states()) == {"SENT"}
+    assert journals(settings) == []
+
+
+def test_what_was_begun_after_the_journal_ended_is_not_taken_for_never_begun(
+    app: Flask, at: StandingClock, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal ends at the third mail, and its sender dies with the sixth on its way: of which
+    the journal knows only that it was once marked."""
+    settings = app.config["TRACKER"]
+    FullDisk(monkeypatch, "begun", 3)
+    mails.plan(at, "2020-02-21T09:00")
+    sixth = messages()[5].message_id
+
+    class Death(BaseException):
+        pass
+
+    class Deadly(Quick):
+        def send(self, mail: Mail, before_data: BeforeData) -> str:
+            reply = super().send(mail, before_data)
+            if mail.message_id == sixth:
+                raise Death
+            return reply
+
+    with pytest.raises(Death):
+        ticks.deliver(settings, "sender", Deadly())
+    another = Quick()
+    monkeypatch.setattr(JournalFile, "mark", lambda *_: False)
+    ticks.deliver(settings, "another", another)
+    assert messages()[5].state is OutboxState.HANDING_OVER
+    assert sixth not in another.taken
+    machine.wait(minutes=4)
+    ticks.deliver(settings, "another", another)
+    assert set(states()) == {"SENT"}
+    assert doubts() == [messages()[5].id]
+    assert journals(settings) == []
+
+
+def test_nobody_takes_a_journal_that_is_being_made_for_a_dead_one_s(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another process may look at the file between its making and its lock."""
-    lock = journal.fcntl.flock
+    """Another process looks at the file between its making and its lock, and removes later what it
+    took for a dead one's."""
+    lock, found, real_now = journal.fcntl.flock, list[journal.Left](), clock.real_now()
 
     def late(file: Any, how: int) -> None:
         monkeypatch.setattr(journal.fcntl, "flock", lock)
-        for left in journal.left_behind(tmp_path, clock.real_now()):
-            left.remove()
+        found.extend(journal.left_behind(tmp_path, real_now))
         lock(file, how)
 
     monkeypatch.setattr(journal.fcntl, "flock", late)
     with JournalFile(tmp_path, "sender") as record:
-        assert record.mark(clock.real_now(), [1]) is False
+        assert record.mark(real_now, [1])
+        for left in found:
+            left.remove()
+        assert record.begin(1)
+    (left,) = journal.left_behind(tmp_path, real_now)
+    assert left.journal is not None
+    assert left.journal.fate(1, real_now) == lines.Fate(real_now, is_begun=True)
+
+
+def test_a_journal_found_is_not_removed_while_it_is_held_nor_once_it_was_written_to(
+    tmp_path: Path,
+) -> None:
+    real_now = clock.real_now()
+    with JournalFile(tmp_path, "sender") as record:
+        record.mark(real_now, [1])
+    (left,) = journal.left_behind(tmp_path, real_now)
+    with left.path.open("ab") as file:
+        journal.fcntl.flock(file, journal.fcntl.LOCK_SH)
+        left.remove()
+        assert left.path.exists()
+        file.write(lines.begun(1))
+    left.remove()
+    assert left.path.exists()
+    (left,) = journal.left_behind(tmp_path, real_now)
+    left.remove()
+    assert not left.path.exists()
+
+
+@pytest.mark.parametrize("name", ["x.journal", "x.new"])
+def test_an_empty_file_proves_nobody_dead_and_goes_after_a_day(tmp_path: Path, name: str) -> None:
+    real_now, path = clock.real_now(), tmp_path / name
+    path.touch()
+    assert journal.left_behind(tmp_path, real_now + timedelta(hours=23)) == []
+    (left,) = journal.left_behind(tmp_path, real_now + timedelta(hours=25))
+    assert left.journal is None
+    left.remove()
+    assert not path.exists()
 
 
 def test_a_living_sender_s_journal_is_nobody_else_s(tmp_path: Path) -> None:

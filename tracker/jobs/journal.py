@@ -29,7 +29,11 @@ log = logging.getLogger(__name__)
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 FORGOTTEN = timedelta(days=1)
-"""After so long without a line the journal of another machine is nobody's any more."""
+"""After so long without a line the journal of another machine is nobody's any more, nor is one that
+was never finished."""
+
+JOURNAL, UNFINISHED = ".journal", ".new"
+"""How a file's name ends: before it is locked and headed it is no journal."""
 
 
 class Record(Protocol):
@@ -44,7 +48,9 @@ class Record(Protocol):
         """Whether it is written down."""
         ...
 
-    def begin(self, message_id: int) -> None: ...
+    def begin(self, message_id: int) -> bool:
+        """Whether it is written down. If not, none that is marked there may be begun."""
+        ...
 
     def answer(self, message_id: int, at: datetime, reply: str) -> None: ...
 
@@ -57,8 +63,8 @@ class NoRecord:
     def mark(self, at: datetime, message_ids: Iterable[int]) -> bool:
         return False
 
-    def begin(self, message_id: int) -> None:
-        pass
+    def begin(self, message_id: int) -> bool:
+        return False
 
     def answer(self, message_id: int, at: datetime, reply: str) -> None:
         pass
@@ -66,12 +72,13 @@ class NoRecord:
 
 class JournalFile:
     """The journal of one run, which begins with the first mark. One that can no longer be written
-    is taken away, so that nobody believes what it does not say."""
+    stays, for what it says is true of every mark of which it speaks."""
 
     def __init__(self, folder: Path, owner: str) -> None:
         self._folder, self._owner = folder, owner
         self._path: Path | None = None
         self._file: int | None = None
+        self._length = 0
         self.is_kept = fcntl is not None and bool(_boot())
 
     def __enter__(self) -> Self:
@@ -87,11 +94,10 @@ class JournalFile:
     def mark(self, at: datetime, message_ids: Iterable[int]) -> bool:
         if self.is_kept and self._file is None:
             self._begin()
-        self._write(journal.marked(at, message_ids))
-        return self.is_kept
+        return self._write(journal.marked(at, message_ids))
 
-    def begin(self, message_id: int) -> None:
-        self._write(journal.begun(message_id))
+    def begin(self, message_id: int) -> bool:
+        return self._write(journal.begun(message_id))
 
     def answer(self, message_id: int, at: datetime, reply: str) -> None:
         self._write(journal.answered(message_id, at, reply))
@@ -105,29 +111,37 @@ class JournalFile:
     def _begin(self) -> None:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._file, name = tempfile.mkstemp(".journal", dir=self._folder)
+            self._file, name = tempfile.mkstemp(UNFINISHED, dir=self._folder)
             self._path = Path(name)
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not os.fstat(self._file).st_nlink:
-                raise FileNotFoundError(name)  # Taken for a dead one's before it was locked.
+            self._append(self._file, journal.heading(self._owner, socket.gethostname(), _boot()))
+            self._path = self._path.rename(self._path.with_suffix(JOURNAL))
         except OSError as problem:
-            self._abandon(problem)
-        self._write(journal.heading(self._owner, socket.gethostname(), _boot()))
+            self._stop(problem)
+            with suppress(OSError):
+                self.remove()
 
-    def _write(self, line: bytes) -> None:
-        if self._file is None:
-            return
+    def _write(self, line: bytes) -> bool:
+        if self._file is None or not self.is_kept:
+            return False
         try:
-            if os.write(self._file, line) != len(line):
-                raise OSError("the disk is full")
+            self._append(self._file, line)
         except OSError as problem:
-            self._abandon(problem)
+            self._stop(problem)
+        return self.is_kept
 
-    def _abandon(self, problem: OSError) -> None:
-        """Raises OSError where not even that can be done: nothing is to be handed over then."""
+    def _append(self, file: int, line: bytes) -> None:
+        if os.write(file, line) != len(line):
+            raise OSError("the disk is full")
+        self._length += len(line)
+
+    def _stop(self, problem: OSError) -> None:
+        """Nothing more is written, and of the line that failed nothing is left."""
         log.warning("no journal is kept: %s", problem)
         self.is_kept = False
-        self.remove()
+        if self._file is not None:
+            with suppress(OSError):  # Torn, and so not believed.
+                os.ftruncate(self._file, self._length)
 
     def _close(self) -> None:
         self.is_kept = False
@@ -138,37 +152,50 @@ class JournalFile:
 
 @dataclass(frozen=True)
 class Left:
-    """A dead sender's journal; `journal` is None where nothing in it is to be believed."""
+    """A dead sender's journal; `journal` is None where nothing in it is to be believed. `seen`: the
+    file as it was read."""
 
     path: Path
     journal: Journal | None
+    seen: os.stat_result
 
     def remove(self) -> None:
-        with suppress(OSError):
-            self.path.unlink(missing_ok=True)
+        """Unless somebody holds it, or it is another than was read."""
+        with suppress(OSError), self.path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _identity(os.fstat(file.fileno())) == _identity(self.seen):
+                self.path.unlink()
 
 
 def left_behind(folder: Path, real_now: datetime) -> list[Left]:
     """The journals of this machine's dead senders, and those that nobody will ask for again."""
-    found = [_left(path, real_now) for path in sorted(folder.glob("*.journal"))]
+    paths = (path for kind in (JOURNAL, UNFINISHED) for path in sorted(folder.glob(f"*{kind}")))
+    found = [_left(path, real_now) for path in paths]
     return [each for each in found if each is not None]
 
 
 def _left(path: Path, real_now: datetime) -> Left | None:
-    """None while its sender lives, or may live on another machine."""
+    """None while its sender lives, or may live: on another machine, or about to lock it."""
     try:
         with path.open("rb") as file:
-            if fcntl is None:
+            changed = os.fstat(file.fileno()).st_mtime
+            is_old = real_now.timestamp() - changed > FORGOTTEN.total_seconds()
+            if fcntl is None or (path.suffix == UNFINISHED and not is_old):
                 return None
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            content, changed = file.read(), os.fstat(file.fileno()).st_mtime
+            content, seen = file.read(), os.fstat(file.fileno())
     except OSError:
         return None
     found = journal.read(content)
-    if found is not None and found.host != socket.gethostname():
-        old = real_now.timestamp() - changed > FORGOTTEN.total_seconds()
-        return Left(path, None) if old else None
-    return Left(path, found if found is not None and found.boot == _boot() else None)
+    is_nobodys = not content or path.suffix == UNFINISHED
+    if is_nobodys or (found is not None and found.host != socket.gethostname()):
+        return Left(path, None, seen) if is_old else None
+    return Left(path, found if found is not None and found.boot == _boot() else None, seen)
+
+
+def _identity(seen: os.stat_result) -> tuple[int, ...]:
+    """Which file it is, and how far it was written."""
+    return seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns
 
 
 def _boot() -> str:

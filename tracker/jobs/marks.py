@@ -54,7 +54,10 @@ class Marks:
 
     def begin(self, message_id: int, made: Made[Any], changes: int | None) -> bool:
         """Whether the message is ours to hand over, and no plan has changed since there were so
-        many `changes`; from then on it is begun. None: whatever has changed."""
+        many `changes`; from then on it is begun. None: whatever has changed. Where the record says
+        that it is marked, and can no longer say that it is begun, all that is marked is given back.
+        """
+        is_told = True
         if message_id in self.ahead:
             self.changes, ours = deliveries.changes_and_mark(message_id, self.owner)
             ours = ours and self.changes == changes
@@ -63,10 +66,14 @@ class Marks:
             with self.noting():
                 ours = changes is None or self.changes == changes
                 if ours:
-                    self.record.mark(real_now, [message_id])
+                    is_told = self.record.mark(real_now, [message_id])
                     ours = self._mark(message_id, made, real_now)
+            if ours:
+                self.ahead.add(message_id)
+        if ours and is_told and not self.record.begin(message_id):
+            self.settle()
+            return False
         if ours:
-            self.record.begin(message_id)
             self.ahead.discard(message_id)
         return ours
 

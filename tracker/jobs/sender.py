@@ -43,7 +43,7 @@ def campus_now(settings: Settings) -> datetime:
 
 
 class _Outdated(Exception):
-    """A plan has changed since the message was made."""
+    """A plan has changed since the message was made, or its mark was given back."""
 
 
 class Sender:
@@ -168,15 +168,17 @@ class Sender:
         self, delivery: Delivery, reading: Reading, made: Made[Any], *, anyway: bool
     ) -> None:
         """Send and note how it ended, whatever the relay did. Raises _Outdated, unless `anyway`,
-        where a plan has changed since the message was made: nothing is handed over then."""
-        as_of = None if anyway else reading.changes
+        where a plan has changed since the message was made, or where the record has just ended:
+        nothing is handed over then."""
+        as_of, was_kept = None if anyway else reading.changes, self.record.is_kept
         began = time.monotonic()
         try:
             reply = self.transport.send(
                 made.content, lambda: self.marks.begin(delivery.id, made, as_of)
             )
         except LeaseLost:
-            if self.marks.changes != reading.changes and not anyway:
+            has_changed = self.marks.changes != reading.changes and not anyway
+            if has_changed or self.record.is_kept != was_kept:
                 raise _Outdated from None
             log.warning("message %s: the lease was lost before hand-over", delivery.id)
             self.marks.ahead.discard(delivery.id)
