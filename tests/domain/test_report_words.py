@@ -7,7 +7,8 @@ from hypothesis import given, settings
 
 from tests.domain.reports import facts
 from tracker.documents.report_text import LONGEST, text_of
-from tracker.domain.report_words import ranges
+from tracker.domain.report_clauses import ranges
+from tracker.domain.vocabulary import Light
 
 
 @pytest.mark.parametrize("locale", ["zh_Hans", "en"])
@@ -28,9 +29,15 @@ def _check_chinese(text, made):
         assert int(said[1]) == len(made.overdue)
     if said := re.search(r"今日催办(\d+)项，已答复(\d+)项", text):
         assert (int(said[1]), int(said[2])) == (made.urged, made.answered)
-    rows = {(str(row.done), str(row.total)): row for row in made.rows}
-    for done, total, missing in re.findall(r"完成(\d+)/(\d+)，未完成(\d+)", text):
-        assert int(missing) == rows[done, total].missing
+    rows = {(str(row.total), str(row.missing)): [] for row in made.rows}
+    for row in made.rows:
+        rows[str(row.total), str(row.missing)].append(str(row.done))
+    for done, total, missing in re.findall(r"(\d+)/(\d+)，未完成(\d+)", text):
+        assert any(done.endswith(each) for each in rows[total, missing])
+    assert f"待核验{made.number_of(Light.REPORTED)}，" in text
+    assert f"已退回{made.number_of(Light.RETURNED)}" in text
+    if said := re.search(r"下一截止时间：[^，]+，尚有(\d+)项未办结", text):
+        assert int(said[1]) == len(made.pressing)
 
 
 @settings(max_examples=10)

@@ -65,5 +65,9 @@ def test_the_difference_names_each_cell_that_changed_its_light(made, data):
         changed = before.light is not after.light
         assert (after in found.settled) == (changed and after.light is Light.SETTLED)
         assert (after in found.overdue) == (changed and after.light is Light.OVERDUE)
-        assert (after in found.reopened) == (changed and before.light is Light.SETTLED)
+        assert (after in found.reopened) == (
+            changed and before.light is Light.SETTLED and after.light is not Light.WAIVED
+        )
+        assert (after in found.returned) == (changed and after.light is Light.RETURNED)
+        assert (after in found.lacking) == (changed and after.light is Light.LACKING)
     assert difference(made, made).empty

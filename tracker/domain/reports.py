@@ -121,11 +121,25 @@ class ReportUrge:
 
 
 @dataclass(frozen=True)
+class Since:
+    """How many duties changed since the report `number` of `at`; `same`: nothing at all did."""
+
+    number: int
+    at: datetime
+    settled: int
+    overdue: int
+    returned: int
+    lacking: int
+    reopened: int
+    same: bool
+
+
+@dataclass(frozen=True)
 class Facts:
     """The report. `at`: the moment it shows (aware). `due_on`, `due_at`: the day whose report it is
     and the instant at which it was to be made, None where `asked_by` asked for it. `previous`: the
-    number of the report that it is compared with. `urged`, `answered`: of the urges since the day
-    began. `audit_event`, `audit_head`: the record's last event and its hash."""
+    number of the report that it is compared with, `since` what changed. `urged`, `answered`: of the
+    urges since the day began. `audit_event`, `audit_head`: the record's last event and its hash."""
 
     format: int
     plan_id: int
@@ -134,6 +148,7 @@ class Facts:
     changes: int
     number: int
     previous: int | None
+    since: Since | None
     at: datetime
     due_on: date | None
     due_at: datetime | None
@@ -169,13 +184,25 @@ class Facts:
     @property
     def next_cutoff(self) -> datetime | None:
         """The next one for which something must still be settled."""
+        return min((cell.due_at for cell in self._ahead), default=None)
+
+    @property
+    def pressing(self) -> tuple[ReportCell, ...]:
+        """What must still be settled by the next cut-off."""
+        cutoff = self.next_cutoff
+        return tuple(cell for cell in self._ahead if cell.due_at == cutoff)
+
+    @property
+    def _ahead(self) -> tuple[ReportCell, ...]:
         done = (Light.SETTLED, Light.WAIVED)
-        ahead = (
-            cell.due_at
+        return tuple(
+            cell
             for cell in self.cells
             if cell.due_at > self.at and cell.role.binding and cell.light not in done
         )
-        return min(ahead, default=None)
+
+    def number_of(self, light: Light) -> int:
+        return sum(cell.light is light for cell in self.cells)
 
 
 def canonical(facts: Facts) -> str:
