@@ -63,8 +63,10 @@ class Named:
 
 @dataclass(frozen=True)
 class NamedRows:
-    """Rows, each with the units that it waits for, those with the most units first."""
+    """Rows, each with the units that it waits for, those with the most units first. `num`: how many
+    rows they are."""
 
+    num: int
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
     def fill(self, words: Wording, shown: int) -> str:
@@ -78,9 +80,7 @@ class NamedRows:
         listed = words.joint.join(said)
         if len(said) == len(self.rows):
             return words.say(N_(" (%(rows)s)"), rows=listed)
-        return words.say(
-            N_(" (%(rows)s and others, rows: %(num)s)"), rows=listed, num=len(self.rows)
-        )
+        return words.say(N_(" (%(rows)s and others, rows: %(num)s)"), rows=listed, num=self.num)
 
 
 _OF_ROW = (
@@ -111,10 +111,11 @@ def by_row(facts: Facts, words: Wording, cells: Sequence[ReportCell]) -> NamedRo
         waiting.setdefault(cell.rows, {})[cell.unit] = None
     order = sorted(waiting, key=lambda numbers: (-len(waiting[numbers]), numbers))
     return NamedRows(
+        len({number for numbers in waiting for number in numbers}),
         tuple(
             (_rows_name(numbers, rows, words), named(facts, words, waiting[numbers]))
             for numbers in order
-        )
+        ),
     )
 
 
