@@ -84,7 +84,7 @@ def test_the_difference_stands_in_both_files_with_its_baseline(views: list[Repor
     view = views[0]
     read = docx.Document(io.BytesIO(document.__wrapped__(view)))
     headings = [each.text for each in read.paragraphs if each.style.name.startswith("Heading")]
-    assert {"与上期相比", "责任矩阵", "已逾期"} <= set(headings)
+    assert {"与上期相比", "落实总表", "已逾期"} <= set(headings)
     assert any(text.endswith("（缺3）") for text in headings)
     assert any(each.text.startswith("与第1期（") for each in read.paragraphs)
     book = openpyxl.load_workbook(io.BytesIO(workbook(view)))

@@ -248,7 +248,7 @@ def test_after_downtime_it_is_made_late_and_says_so_or_not_at_all(
     assert "数字为23日03:00时的情况" in view.text
     assert "网络中心22日未报" in view.text
     assert "今日" not in view.text
-    assert view.matrix_title == "责任矩阵（23日03:00时的情况）"
+    assert view.matrix_title == "落实总表（23日03:00时的情况）"
     assert made(app, at, "2020-02-24T10:00") == 0
 
 
