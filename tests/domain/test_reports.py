@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.domain.reports import facts
 from tracker.domain.cutoffs import to_wall
 from tracker.domain.report_differences import difference
-from tracker.domain.reports import canonical, digest, due_evening, next_evening, read
+from tracker.domain.report_evenings import due_evening, next_evening
+from tracker.domain.reports import canonical, digest, read
 from tracker.domain.vocabulary import Light
 
 instants = st.datetimes(datetime(2020, 2, 1), datetime(2020, 4, 30), timezones=st.just(UTC))

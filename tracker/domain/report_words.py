@@ -79,6 +79,7 @@ _SILENT = (
 
 
 def _head(facts: Facts, words: Wording) -> Clause:
+    lights = [cell.light for cell in facts.cells]
     said = words.say(
         N_(
             "[Report no. %(number)s] %(plan)s: as of %(moment)s, "
@@ -91,8 +92,8 @@ def _head(facts: Facts, words: Wording) -> Clause:
         settled=facts.settled,
         total=facts.asked,
         percent=facts.percent,
-        waiting=facts.number_of(Light.REPORTED),
-        returned=facts.number_of(Light.RETURNED),
+        waiting=lights.count(Light.REPORTED),
+        returned=lights.count(Light.RETURNED),
     )
     if facts.late and facts.due_at is not None:
         said += words.say(

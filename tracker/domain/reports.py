@@ -4,12 +4,12 @@ nothing that happens or is renamed afterwards changes it."""
 import hashlib
 import json
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from tracker.domain.cutoffs import to_instant, to_wall
+from tracker.domain.cutoffs import to_wall
 from tracker.domain.notices import Bilingual
 from tracker.domain.readiness import Readiness
 from tracker.domain.vocabulary import DutyRole, Health, Light, UnitKind
@@ -21,9 +21,6 @@ MOST_NAMED = 200
 MOST_NAMED_IN_ALL = 5000
 MOST_URGES = 300
 """Urges of the day that a report keeps one by one; it counts them all."""
-
-STALE_AFTER = timedelta(hours=12)
-"""A daily report that is later than this says so little of its evening that none is made."""
 
 LATE_AFTER = timedelta(minutes=10)
 
@@ -201,9 +198,6 @@ class Facts:
             if cell.due_at > self.at and cell.role.binding and cell.light not in done
         )
 
-    def number_of(self, light: Light) -> int:
-        return sum(cell.light is light for cell in self.cells)
-
 
 def canonical(facts: Facts) -> str:
     """The one JSON text of these facts."""
@@ -254,19 +248,3 @@ def _read(kind: Any, value: Any) -> Any:
     if kind in (datetime, date):
         return kind.fromisoformat(value)
     return kind(value)
-
-
-def due_evening(report_at: time, zone: str, now: datetime) -> tuple[date, datetime]:
-    """The last day whose report was due by `now` (aware), and the instant at which it was."""
-    day = to_wall(now, zone).date()
-    due_at = to_instant(datetime.combine(day, report_at), zone)
-    if due_at > now:
-        day -= timedelta(days=1)
-        due_at = to_instant(datetime.combine(day, report_at), zone)
-    return day, due_at
-
-
-def next_evening(report_at: time, zone: str, now: datetime) -> datetime:
-    """The instant at which the next daily report is due."""
-    day, _due_at = due_evening(report_at, zone, now)
-    return to_instant(datetime.combine(day + timedelta(days=1), report_at), zone)

@@ -12,7 +12,7 @@ from tracker.documents.report_docx import document
 from tracker.documents.report_matrix import parts
 from tracker.documents.report_pdf import NoFont, NoPdf, TooLarge
 from tracker.documents.report_view import ReportView
-from tracker.domain.reports import next_evening
+from tracker.domain.report_evenings import next_evening
 from tracker.models.plan import Plan
 from tracker.models.report import Report
 from tracker.permissions import actor_for, can_oversee, require_administer
