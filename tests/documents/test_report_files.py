@@ -79,6 +79,25 @@ def test_the_word_document_gives_back_every_value(views: list[ReportView]) -> No
         assert document.__wrapped__(view) == made
 
 
+def test_the_difference_stands_in_both_files_with_its_baseline(views: list[ReportView]) -> None:
+    """On the outline of the Word document, and on a sheet of its own."""
+    view = views[0]
+    read = docx.Document(io.BytesIO(document.__wrapped__(view)))
+    headings = [each.text for each in read.paragraphs if each.style.name.startswith("Heading")]
+    assert {"与上期相比", "落实总表", "已逾期"} <= set(headings)
+    assert any(text.endswith("（缺3）") for text in headings)
+    assert any(each.text.startswith("与第1期（") for each in read.paragraphs)
+    book = openpyxl.load_workbook(io.BytesIO(workbook(view)))
+    assert book["与上期相比"]["A1"].value.startswith("与第1期（")
+    assert "与第1期（" in view.text
+    assert book.worksheets[0]["B3"].value.second == 0
+
+
+def test_an_empty_list_says_so(app: Flask, at: StandingClock) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook(look(freeze(at), "zh_Hans"))))
+    assert book["已逾期"]["A2"].value == "没有已逾期的职责。"
+
+
 @settings(max_examples=8)
 @given(facts(25, 6))
 def test_whatever_a_report_holds_its_files_open(made) -> None:

@@ -15,6 +15,7 @@ from tracker.domain.reports import (
     ReportRow,
     ReportUnit,
     ReportUrge,
+    Since,
 )
 from tracker.domain.vocabulary import DutyRole, Health, Light, UnitKind
 
@@ -27,6 +28,19 @@ days = st.builds(
     st.dates(date(2020, 2, 20), date(2020, 2, 29)),
     st.none() | st.sampled_from(Health),
     st.booleans(),
+)
+
+counts = st.integers(0, 300)
+sinces = st.builds(
+    Since,
+    number=st.integers(1, 999),
+    at=instants,
+    settled=counts,
+    overdue=counts,
+    returned=counts,
+    lacking=counts,
+    reopened=counts,
+    same=st.booleans(),
 )
 
 
@@ -57,6 +71,7 @@ def facts(draw: st.DrawFn, most_units: int = 30, most_rows: int = 20) -> Facts:
         changes=draw(numbers),
         number=draw(st.integers(1, 999)),
         previous=draw(st.none() | st.integers(1, 999)),
+        since=draw(st.none() | sinces),
         at=at,
         due_on=None if due is None else date(2020, 2, 22),
         due_at=None if due is None else at - due,

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.domain.reports import facts
 from tracker.domain.cutoffs import to_wall
 from tracker.domain.report_differences import difference
-from tracker.domain.reports import canonical, digest, due_evening, next_evening, read
+from tracker.domain.report_evenings import due_evening, next_evening
+from tracker.domain.reports import canonical, digest, read
 from tracker.domain.vocabulary import Light
 
 instants = st.datetimes(datetime(2020, 2, 1), datetime(2020, 4, 30), timezones=st.just(UTC))
@@ -65,5 +66,9 @@ def test_the_difference_names_each_cell_that_changed_its_light(made, data):
         changed = before.light is not after.light
         assert (after in found.settled) == (changed and after.light is Light.SETTLED)
         assert (after in found.overdue) == (changed and after.light is Light.OVERDUE)
-        assert (after in found.reopened) == (changed and before.light is Light.SETTLED)
+        assert (after in found.reopened) == (
+            changed and before.light is Light.SETTLED and after.light is not Light.WAIVED
+        )
+        assert (after in found.returned) == (changed and after.light is Light.RETURNED)
+        assert (after in found.lacking) == (changed and after.light is Light.LACKING)
     assert difference(made, made).empty

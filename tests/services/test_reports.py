@@ -193,6 +193,7 @@ def test_it_holds_what_the_board_showed_and_its_digest_proves_it(
     row = facts.rows[3]
     assert (row.done, row.total) == (1, 4)
     assert [(gap.unit, gap.missing, len(gap.names)) for gap in row.gaps] == [("cs", 3, 3)]
+    assert "cs" not in row.silent
     assert len(facts.cells) == 16 + 11 + 192 + 5
     assert digest(report.content) == report.digest
     assert report.audit_head == facts.audit_head == head
@@ -244,6 +245,10 @@ def test_after_downtime_it_is_made_late_and_says_so_or_not_at_all(
     view = look(db.session.scalars(select(Report.id)).one(), "zh_Hans")
     assert "补生成，原定22日22:00" in view.text
     assert "截至23日03:00" in view.text
+    assert "数字为23日03:00时的情况" in view.text
+    assert "网络中心22日未报" in view.text
+    assert "今日" not in view.text
+    assert view.matrix_title == "落实总表（23日03:00时的情况）"
     assert made(app, at, "2020-02-24T10:00") == 0
 
 

@@ -206,6 +206,7 @@ def test_the_csv_has_a_line_for_every_duty(filled: None, actor: Actors) -> None:
     assert row["说明"].startswith("'=cmd")
     assert row["核验意见"] == "已退回：－缺软件工程导论"
     assert row["时间节点"] == "20日—23日"
+    assert row["报送时间"] == "2020-02-22 22:05"
 
 
 def test_with_many_units_their_duties_stand_on_one_sheet(

@@ -35,7 +35,7 @@ def test_a_file_is_named_by_its_moment_and_kept_by_no_browser(
     at("2020-02-22T22:05")
     answer = sign_in(client, "affairs").get(f"/plans/1/board.{kind}")
     said = answer.headers["Content-Disposition"]
-    assert said.startswith("attachment")
+    assert said.startswith(f"attachment; filename=board-2020-02-22-2205.{kind};")
     assert said.endswith(quote(f"任务落实总表-2020-02-22-2205.{kind}"))
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"

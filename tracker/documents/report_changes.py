@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
-from tracker import language
+from tracker.documents.report_text import short_moment
 from tracker.documents.report_view import Late, ReportView
 from tracker.domain.report_differences import MOST_SHOWN, Difference, difference
 from tracker.domain.reports import Facts
@@ -18,9 +18,10 @@ class Changes:
 
     @cached_property
     def since(self) -> str:
-        moment = language.moment(self.view.locale, self.before.at, self.before.zone)
+        """「与第3期（21日21:52）相比」."""
+        moment = short_moment(self.view.locale, self.before.at, self.view.facts)
         return self.view._(
-            "since report no. %(number)s of %(moment)s", number=self.before.number, moment=moment
+            "since report no. %(number)s (%(moment)s)", number=self.before.number, moment=moment
         )
 
     @cached_property
@@ -32,12 +33,23 @@ class Changes:
         return f"{len(self.view.facts.overdue) - len(self.before.overdue):+d}"
 
     @cached_property
+    def sums(self) -> str:
+        """「办结+12，逾期+3」."""
+        return self.view._(
+            "settled %(settled)s, overdue %(overdue)s",
+            settled=self.settled_by,
+            overdue=self.overdue_by,
+        )
+
+    @cached_property
     def lines(self) -> list[tuple[str, str]]:
         """Every difference as a label and words."""
         view = self.view
         lists = [
             (view._("newly settled"), view.late(self.found.settled)),
             (view._("newly overdue"), view.late(self.found.overdue)),
+            (view._("newly sent back"), view.late(self.found.returned)),
+            (view._("newly lacking names"), view.late(self.found.lacking)),
             (view._("settled before, open again"), view.late(self.found.reopened)),
         ]
         cells = [(label, said) for label, each in lists for said in self._cells(each)]

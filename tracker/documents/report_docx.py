@@ -20,10 +20,10 @@ def document(view: ReportView) -> bytes:
     paragraph(book, view.text, 12)
     heading(book, view._("Totals"))
     table(book, (), view.totals, (60, 60))
-    heading(book, view._("Matrix"))
+    _changes(book, view)
+    heading(book, view.matrix_title)
     _matrix(book, view)
     _lists(book, view)
-    _changes(book, view)
     paragraph(book, f"{view._('Record check code of that moment')} {view.facts.audit_head}", 8)
     paragraph(book, f"{view._('Check code of this report')} {view.digest}", 8)
     return packed(book)
@@ -35,8 +35,8 @@ def _lists(book: Any, view: ReportView) -> None:
     for row in view.missing:
         title = f"{row_word % {'number': row.number}} {row.title}"
         if row.missing:
-            title += f" ({row.missing})"
-        paragraph(book, title, 11, bold=True)
+            title += view._(" (missing %(num)s)", num=row.missing)
+        heading(book, title, 2)
         for it in row.shortages:
             said = f"{it.unit} {it.missing}"
             names = list(it.names)
@@ -51,7 +51,10 @@ def _lists(book: Any, view: ReportView) -> None:
     heading(book, view._("Overdue"))
     heads = [view._(word) for word in ("Unit", "Row number", "Task", "Role", "Deadline")]
     late = [(it.unit, it.number, it.title, it.role, it.cutoff) for it in view.overdue]
-    table(book, heads, late, (45, 18, 130, 25, 35))
+    if late:
+        table(book, heads, late, (45, 18, 130, 25, 35))
+    else:
+        paragraph(book, view._("Nothing is overdue."), 10)
     heading(book, view._("Urging"))
     heads = [view._(word) for word in ("When", "By", "Unit", "Row number", "Which one", "Reaction")]
     urges = [(it.moment, it.by, it.unit, it.number, it.which, it.reaction) for it in view.urges]
@@ -61,8 +64,12 @@ def _lists(book: Any, view: ReportView) -> None:
 def _changes(book: Any, view: ReportView) -> None:
     found = changes(view)
     if found is not None:
-        heading(book, f"{view._('Difference')} ({found.since})")
-        table(book, (), found.lines, (60, 190))
+        heading(book, view._("Difference"))
+        paragraph(book, f"{found.since}{view._(': ')}{found.sums}", 10)
+        if found.lines:
+            table(book, (), found.lines, (60, 190))
+        else:
+            paragraph(book, view._("Nothing changed."), 10)
 
 
 def _matrix(book: Any, view: ReportView) -> None:

@@ -12,11 +12,20 @@ LONGEST = {"zh_Hans": 500, "en": 1400}
 """Characters that are still read in a chat group."""
 
 _TITLE = 24
+_SUBJECT = {"zh_Hans": 16, "en": 48}
+"""Characters of a row's title in a sentence."""
 
 
 def text_of(facts: Facts, locale: str) -> str:
     locale = language.known(locale)
     return compose(facts, _English(locale) if locale == "en" else _Chinese(locale))
+
+
+def short_moment(locale: str, instant: datetime, facts: Facts) -> str:
+    """「22日22:00」 / "22 Feb 22:00", as seen when the report was made."""
+    wall, today = to_wall(instant, facts.zone), to_wall(facts.at, facts.zone).date()
+    blank = " " if locale == "en" else ""
+    return f"{language.day(locale, wall.date(), today)}{blank}{wall:%H:%M}"
 
 
 class _Words:
@@ -31,12 +40,11 @@ class _Words:
     def pick(self, name: Bilingual) -> str:
         return (name.en or name.zh) if self.locale == "en" else name.zh
 
-    def moment(self, facts: Facts) -> str:
-        return self._hour(facts.at, facts.zone, facts.at)
+    def moment(self, instant: datetime, facts: Facts) -> str:
+        return short_moment(self.locale, instant, facts)
 
-    def due(self, facts: Facts) -> str:
-        assert facts.due_at is not None
-        return self._hour(facts.due_at, facts.zone, facts.at)
+    def day(self, facts: Facts) -> str:
+        return language.day(self.locale, facts.day, to_wall(facts.at, facts.zone).date())
 
     def cutoff(self, facts: Facts) -> str:
         assert facts.next_cutoff is not None
@@ -45,11 +53,11 @@ class _Words:
     def short_title(self, name: Bilingual) -> str:
         return _cut(self.pick(name), _TITLE * 3 if self.locale == "en" else _TITLE)
 
-    def _hour(self, instant: datetime, zone: str, now: datetime) -> str:
-        """「22日22:00」 / "22 Feb 22:00"."""
-        wall, today = to_wall(instant, zone), to_wall(now, zone).date()
-        blank = " " if self.locale == "en" else ""
-        return f"{language.day(self.locale, wall.date(), today)}{blank}{wall:%H:%M}"
+    def is_short(self, title: str) -> bool:
+        return len(title) <= _SUBJECT[self.locale]
+
+    def cut(self, title: str) -> str:
+        return _cut(title, _SUBJECT[self.locale])
 
 
 class _Chinese(_Words):

@@ -7,7 +7,8 @@ from functools import cached_property
 
 from tracker import language
 from tracker.documents.report_matrix import Matrix, matrix
-from tracker.documents.report_text import text_of
+from tracker.documents.report_text import short_moment, text_of
+from tracker.domain.cutoffs import to_wall
 from tracker.domain.reports import Facts, Gap, Missed, ReportCell, ReportDay
 from tracker.domain.vocabulary import Health, Light
 from tracker.mail.words import Words
@@ -109,7 +110,11 @@ class ReportView:
         said = self._("daily report of %(day)s", day=day)
         if facts.late and facts.due_at is not None:
             due = language.moment(self.locale, facts.due_at, facts.zone)
-            said += self._("; made late, it was due %(moment)s", moment=due)
+            said += self._(
+                "; made late: it was due %(due)s, its numbers are those of %(moment)s",
+                due=due,
+                moment=short_moment(self.locale, facts.at, facts),
+            )
         return said
 
     @cached_property
@@ -133,12 +138,27 @@ class ReportView:
             (self._("Overdue"), str(len(facts.overdue))),
             (self._("Waiting for verification"), str(waiting)),
             (self._("Sent back"), str(returned)),
-            (self._("Urged today"), str(facts.urged)),
+            (self._urged_since, str(facts.urged)),
             (self._("of these answered"), str(facts.answered)),
         ]
         if facts.next_cutoff is not None:
             found.append((self._("Next cut-off"), self.words.cutoff(facts.next_cutoff)))
         return found
+
+    @property
+    def _urged_since(self) -> str:
+        if not self.facts.late:
+            return self._("Urged today")
+        today = to_wall(self.facts.at, self.facts.zone).date()
+        return self._("Urged since %(day)s", day=language.day(self.locale, self.facts.day, today))
+
+    @cached_property
+    def matrix_title(self) -> str:
+        """Of a report made late with its moment."""
+        if not self.facts.late:
+            return self._("Matrix")
+        moment = short_moment(self.locale, self.facts.at, self.facts)
+        return self._("Matrix (as of %(moment)s)", moment=moment)
 
     @cached_property
     def matrix(self) -> Matrix:

@@ -19,6 +19,9 @@ FONT, LATIN = "宋体", "Times New Roman"
 MOST_ROWS = 500
 """Of a list; how many more there are stands below it. The workbook has them all."""
 
+_HEADINGS = {1: 13, 2: 11}
+"""Levels and their sizes in points."""
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -33,6 +36,8 @@ def landscape(title: str, at: datetime, locale: str) -> Any:
     style = book.styles["Normal"]
     style.font.name = LATIN
     style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), FONT)
+    for level, size in _HEADINGS.items():
+        _plain_heading(book.styles[f"Heading {level}"], size)
     known = book.core_properties
     known.created = known.modified = at.astimezone(UTC).replace(tzinfo=None)
     known.title, known.author, known.comments = printable(title)[:255], "", ""
@@ -85,8 +90,21 @@ def grid(
     return laid
 
 
-def heading(book: Any, words: str) -> None:
-    paragraph(book, words, 13, bold=True).paragraph_format.keep_with_next = True
+def heading(book: Any, words: str, level: int = 1) -> None:
+    """One that the program's outline shows."""
+    line = book.add_heading("", level)
+    line.paragraph_format.space_after = Pt(3)
+    _write(line, words, _HEADINGS[level], bold=True)
+
+
+def _plain_heading(style: Any, size: float) -> None:
+    """In the document's font, black."""
+    style.font.name, style.font.size, style.font.bold = LATIN, Pt(size), True
+    style.font.color.rgb = RGBColor(0, 0, 0)
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for name in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+        fonts.attrib.pop(qn(f"w:{name}"), None)
+    fonts.set(qn("w:eastAsia"), FONT)
 
 
 def paragraph(

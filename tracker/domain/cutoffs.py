@@ -61,6 +61,11 @@ def to_wall(instant: datetime, zone: str) -> datetime:
     return instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
+def to_minute(instant: datetime, zone: str) -> datetime:
+    """Campus wall time as lists show it, without seconds."""
+    return to_wall(instant, zone).replace(second=0, microsecond=0)
+
+
 @dataclass(frozen=True)
 class CutoffWords:
     """A cut-off taken apart for a sentence: `day`, `clock` ("24:00" for midnight), and how many

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tracker.domain.reports import Facts, Gap, Missed, ReportCell
+from tracker.domain.reports import Facts, Gap, Missed, ReportCell, Since
 from tracker.domain.vocabulary import Light
 
 MOST_SHOWN = 50
@@ -20,12 +20,15 @@ class RowChange:
 
 @dataclass(frozen=True)
 class Difference:
-    """Cells `settled` since, newly `overdue`, and `reopened`: settled before and no more.
+    """Cells `settled` since, newly `overdue`, `returned`, `lacking` names, and `reopened`: settled
+    before, to be done again.
     `appeared`: (row, unit, name) that are missing now and were not; `vanished`: how many names are
     missing no more. Where a report does not keep every name, its unit's names are not compared."""
 
     settled: tuple[ReportCell, ...]
     overdue: tuple[ReportCell, ...]
+    returned: tuple[ReportCell, ...]
+    lacking: tuple[ReportCell, ...]
     reopened: tuple[ReportCell, ...]
     rows: tuple[RowChange, ...]
     appeared: tuple[tuple[int, str, Missed], ...]
@@ -33,8 +36,8 @@ class Difference:
 
     @property
     def empty(self) -> bool:
-        cells = self.settled or self.overdue or self.reopened
-        return not (cells or self.rows or self.appeared or self.vanished)
+        cells = self.settled or self.overdue or self.returned or self.lacking
+        return not (cells or self.reopened or self.rows or self.appeared or self.vanished)
 
 
 def difference(before: Facts, after: Facts) -> Difference:
@@ -42,12 +45,15 @@ def difference(before: Facts, after: Facts) -> Difference:
     counted = {row.number: row.done for row in before.rows}
     appeared, vanished = _names(before, after)
     return Difference(
-        settled=tuple(cell for cell in after.cells if _became(cell, Light.SETTLED, were)),
-        overdue=tuple(cell for cell in after.cells if _became(cell, Light.OVERDUE, were)),
+        settled=_became(after, Light.SETTLED, were),
+        overdue=_became(after, Light.OVERDUE, were),
+        returned=_became(after, Light.RETURNED, were),
+        lacking=_became(after, Light.LACKING, were),
         reopened=tuple(
             cell
             for cell in after.cells
-            if were.get(cell.id) is Light.SETTLED and cell.light is not Light.SETTLED
+            if were.get(cell.id) is Light.SETTLED
+            and cell.light not in (Light.SETTLED, Light.WAIVED)
         ),
         rows=tuple(
             RowChange(row.number, counted.get(row.number), row.done)
@@ -59,8 +65,24 @@ def difference(before: Facts, after: Facts) -> Difference:
     )
 
 
-def _became(cell: ReportCell, light: Light, were: dict[int, Light]) -> bool:
-    return cell.light is light and were.get(cell.id) is not light
+def since(before: Facts, after: Facts) -> Since:
+    found = difference(before, after)
+    return Since(
+        number=before.number,
+        at=before.at,
+        settled=len(found.settled),
+        overdue=len(found.overdue),
+        returned=len(found.returned),
+        lacking=len(found.lacking),
+        reopened=len(found.reopened),
+        same=found.empty,
+    )
+
+
+def _became(after: Facts, light: Light, were: dict[int, Light]) -> tuple[ReportCell, ...]:
+    return tuple(
+        cell for cell in after.cells if cell.light is light and were.get(cell.id) is not light
+    )
 
 
 def _names(before: Facts, after: Facts) -> tuple[tuple[tuple[int, str, Missed], ...], int]:

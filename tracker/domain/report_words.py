@@ -2,73 +2,23 @@
 where there is no room for all."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Sequence
 
 from tracker.domain.errors import N_
-from tracker.domain.notices import Bilingual
-from tracker.domain.reports import Facts, ReportRow
-from tracker.domain.vocabulary import Health
+from tracker.domain.report_clauses import (
+    Clause,
+    Named,
+    Wording,
+    by_row,
+    is_subject,
+    named,
+    ranges,
+)
+from tracker.domain.reports import Facts, ReportRow, Since
+from tracker.domain.vocabulary import Health, Light
 
 NAMED = (6, 4, 3, 2, 1, 0)
 """How many units a sentence names, as room gets scarce."""
-
-TITLE_MAX = 30
-
-
-class Wording(Protocol):
-    """What one language says. `limit`: characters that a chat group reads."""
-
-    limit: int
-    stop: str
-    joint: str
-    comma: str
-
-    def say(self, msgid: str, **params: str | int) -> str: ...
-
-    def pick(self, name: Bilingual) -> str: ...
-
-    def moment(self, facts: Facts) -> str: ...
-
-    def due(self, facts: Facts) -> str: ...
-
-    def cutoff(self, facts: Facts) -> str: ...
-
-    def short_title(self, name: Bilingual) -> str: ...
-
-
-@dataclass(frozen=True)
-class Named:
-    """Units, the most important first. `some` and `all`: msgids with %(list)s and %(num)s, `none`
-    with %(num)s only."""
-
-    parts: tuple[str, ...]
-    all: str
-    some: str
-    none: str
-
-    def fill(self, words: Wording, shown: int) -> str:
-        if not self.parts:
-            return ""
-        num = len(self.parts)
-        if not shown:
-            return words.say(self.none, num=num)
-        names = words.comma.join(self.parts[:shown])
-        return words.say(self.all if num <= shown else self.some, list=names, num=num)
-
-
-@dataclass(frozen=True)
-class Clause:
-    """`rank`: the higher, the sooner it is left out. Clauses of one `group` are one sentence."""
-
-    rank: int
-    group: int
-    head: str
-    lists: tuple[Named, ...] = ()
-
-    def fill(self, words: Wording, shown: int) -> str:
-        return self.head + "".join(each.fill(words, shown) for each in self.lists)
 
 
 def compose(facts: Facts, words: Wording) -> str:
@@ -95,32 +45,27 @@ def _joined(clauses: Sequence[Clause], words: Wording, shown: int) -> str:
 
 
 def _clauses(facts: Facts, words: Wording) -> list[Clause]:
-    found = [_head(facts, words), *_rows(facts, words)]
-    overdue = facts.overdue
-    if overdue:
-        head = words.say(N_("Overdue: %(num)s"), num=len(overdue))
-        counts = _by_unit([cell.unit for cell in overdue])
-        units = _named(facts, words, counts)
-        found.append(Clause(1, 3, head, (Named(units, *_COLON),)))
+    """What must be done first: the overdue, the next cut-off, then the counts and the rest."""
+    found = [_head(facts, words)]
+    if facts.overdue:
+        head = words.say(N_("Overdue: %(num)s"), num=len(facts.overdue))
+        found.append(Clause(1, 2, head, (by_row(facts, words, facts.overdue),)))
+    if facts.next_cutoff is not None:
+        head = words.say(
+            N_("Next cut-off: %(cutoff)s, not yet settled: %(num)s"),
+            cutoff=words.cutoff(facts),
+            num=len(facts.pressing),
+        )
+        found.append(Clause(2, 3, head, (by_row(facts, words, facts.pressing),)))
+    found += _rows(facts, words)
     found += _standing(facts, words)
     if facts.urged:
-        said = words.say(
-            N_("Urged today: %(num)s, answered: %(answered)s"),
-            num=facts.urged,
-            answered=facts.answered,
-        )
-        found.append(Clause(4, 5, said))
-    if facts.next_cutoff is not None:
-        said = words.say(N_("Next cut-off: %(cutoff)s"), cutoff=words.cutoff(facts))
-        found.append(Clause(3, 6, said))
+        found.append(Clause(5, 6, _urged(facts, words)))
+    if facts.since is not None and (said := _since(facts, facts.since, words)):
+        found.append(Clause(8, 7, said))
     return found
 
 
-_COLON = (
-    N_(" (%(list)s)"),
-    N_(" (%(list)s and others, units: %(num)s)"),
-    N_(" (units: %(num)s)"),
-)
 _AMONG = (
     N_(", among them %(list)s"),
     N_(", among them %(list)s and others, units: %(num)s"),
@@ -134,76 +79,105 @@ _SILENT = (
 
 
 def _head(facts: Facts, words: Wording) -> Clause:
+    lights = [cell.light for cell in facts.cells]
     said = words.say(
         N_(
             "[Report no. %(number)s] %(plan)s: as of %(moment)s, "
-            "settled %(settled)s/%(total)s (%(percent)s%%)"
+            "settled %(settled)s/%(total)s (%(percent)s%%), "
+            "waiting for verification %(waiting)s, sent back %(returned)s"
         ),
         number=facts.number,
         plan=words.short_title(facts.plan),
-        moment=words.moment(facts),
+        moment=words.moment(facts.at, facts),
         settled=facts.settled,
         total=facts.asked,
         percent=facts.percent,
+        waiting=lights.count(Light.REPORTED),
+        returned=lights.count(Light.RETURNED),
     )
-    if facts.late:
-        said += words.say(N_(" (made late: it was due %(moment)s)"), moment=words.due(facts))
+    if facts.late and facts.due_at is not None:
+        said += words.say(
+            N_(" (made late: it was due %(due)s, its numbers are those of %(moment)s)"),
+            due=words.moment(facts.due_at, facts),
+            moment=words.moment(facts.at, facts),
+        )
     return Clause(0, 1, said)
 
 
 def _rows(facts: Facts, words: Wording) -> list[Clause]:
-    """Counted rows: those that miss most are left out last. Rows of which nobody has said anything
-    share one clause."""
+    """Counted rows: those that miss most come first and are left out last. Rows of which nobody has
+    said anything share one clause."""
     counted = [row for row in facts.rows if row.counts is not None]
     spoken = [row for row in counted if row.done is not None]
-    least = sorted(spoken, key=lambda row: (-row.missing, -len(row.silent), row.number))
-    ranks = {row.number: 10 + place for place, row in enumerate(least)}
-    found = [_row(facts, row, words, ranks[row.number]) for row in spoken]
-    silent = [row.number for row in counted if row.done is None and row.silent]
+    first = sorted(spoken, key=lambda row: (-row.missing, -len(row.silent), row.number))
+    found = [_row(facts, row, words, 10 + place) for place, row in enumerate(first)]
+    silent = [row.number for row in counted if row.done is None and (row.silent or row.gaps)]
     if silent:
         rows = ranges(silent, words.comma)
         found.append(
-            Clause(5, 2, words.say(N_("no unit has reported on rows %(rows)s"), rows=rows))
+            Clause(6, 4, words.say(N_("no unit has reported on rows %(rows)s"), rows=rows))
         )
     return found
 
 
 def _row(facts: Facts, row: ReportRow, words: Wording, rank: int) -> Clause:
-    title = words.pick(row.title)
-    if len(title) > TITLE_MAX:
-        title = words.say(N_("Row %(number)s"), number=row.number)
-    done = row.done or 0
+    label, done = _label(row, words), row.done or 0
     if row.total is None:
-        head = words.say(N_("%(title)s: %(done)s reported"), title=title, done=done)
-    elif row.missing:
+        head = words.say(N_("%(label)s: %(done)s reported"), label=label, done=done)
+    else:
         head = words.say(
-            N_("%(title)s: %(done)s/%(total)s, missing %(missing)s"),
-            title=title,
+            _OF_TARGET[_state(row)],
+            label=label,
             done=done,
             total=row.total,
             missing=row.missing,
         )
-    else:
-        head = words.say(
-            N_("%(title)s: %(done)s/%(total)s"), title=title, done=done, total=row.total
-        )
-    gaps = {gap.unit: gap.missing for gap in row.gaps}
-    silent = _named(facts, words, dict.fromkeys(row.silent))
-    lists = (Named(_named(facts, words, gaps), *_AMONG), Named(silent, *_SILENT))
-    return Clause(rank, 2, head, lists)
+    silent = dict.fromkeys(row.silent)
+    gaps = {gap.unit: gap.missing for gap in row.gaps if gap.unit not in silent}
+    lists = (
+        Named(named(facts, words, gaps), *_AMONG),
+        Named(named(facts, words, silent), *_SILENT),
+    )
+    return Clause(rank, 4, head, lists)
+
+
+def _label(row: ReportRow, words: Wording) -> str:
+    counts = words.pick(row.counts) if row.counts else ""
+    if is_subject(row, words):
+        title = words.pick(row.title)
+        return words.say(N_("%(title)s: %(counts)s"), title=title, counts=counts)
+    return words.say(N_("row %(number)s (%(counts)s)"), number=row.number, counts=counts)
+
+
+_OF_TARGET = {
+    "missing": N_("%(label)s %(done)s/%(total)s, missing %(missing)s"),
+    "above": N_("%(label)s: %(done)s reported, above the target of %(total)s, please check"),
+    "unsaid": N_("%(label)s %(done)s/%(total)s"),
+    "complete": N_("%(label)s %(done)s/%(total)s, complete"),
+}
+
+
+def _state(row: ReportRow) -> str:
+    """Complete only where no unit is silent."""
+    if row.missing:
+        return "missing"
+    if (row.done or 0) > (row.total or 0):
+        return "above"
+    return "unsaid" if row.silent or row.gaps else "complete"
 
 
 def _standing(facts: Facts, words: Wording) -> list[Clause]:
-    """Standing duties' word of the report's day."""
+    """Standing duties' word of the report's day, which a late report names."""
     names = {unit.code: words.pick(unit.name) for unit in facts.units}
+    said = _HEALTH_OF_DAY if facts.late else _HEALTH
     found = []
     for cell in facts.cells:
-        today = next((day for day in cell.days if day.day == facts.day), None)
-        if today is None or (today.health is None and not today.late):
+        own = next((day for day in cell.days if day.day == facts.day), None)
+        if own is None or (own.health is None and not own.late):
             continue
-        rank = 6 if today.health is Health.NORMAL else 2
-        said = words.say(_HEALTH[today.health], unit=names[cell.unit])
-        found.append(Clause(rank, 4, said))
+        rank = 7 if own.health is Health.NORMAL else 3
+        word = words.say(said[own.health], unit=names[cell.unit], day=words.day(facts))
+        found.append(Clause(rank, 5, word))
     return found
 
 
@@ -213,33 +187,41 @@ _HEALTH = {
     Health.TROUBLE: N_("%(unit)s reports trouble"),
     Health.RECOVERED: N_("%(unit)s reports that it works again"),
 }
+_HEALTH_OF_DAY = {
+    None: N_("%(unit)s has not reported on %(day)s"),
+    Health.NORMAL: N_("%(unit)s reported on %(day)s that all was normal"),
+    Health.TROUBLE: N_("%(unit)s reported trouble on %(day)s"),
+    Health.RECOVERED: N_("%(unit)s reported on %(day)s that it worked again"),
+}
 
 
-def _by_unit(codes: Sequence[str]) -> dict[str, int | None]:
-    found: dict[str, int | None] = {}
-    for code in codes:
-        found[code] = (found.get(code) or 0) + 1
-    return found
+def _urged(facts: Facts, words: Wording) -> str:
+    if facts.late:
+        msgid = N_("Urged since %(day)s: %(num)s, answered: %(answered)s")
+    else:
+        msgid = N_("Urged today: %(num)s, answered: %(answered)s")
+    return words.say(msgid, day=words.day(facts), num=facts.urged, answered=facts.answered)
 
 
-def _named(facts: Facts, words: Wording, counts: Mapping[str, int | None]) -> tuple[str, ...]:
-    """Units by name, with their number where they have one, the largest first."""
-    names = {unit.code: words.pick(unit.name) for unit in facts.units}
-    order = sorted(counts, key=lambda code: -(counts[code] or 0))
-    return tuple(
-        names[code]
-        if counts[code] is None
-        else words.say(N_("%(unit)s %(num)s"), unit=names[code], num=counts[code] or 0)
-        for code in order
+_NEWLY = (
+    ("settled", N_("newly settled %(num)s")),
+    ("overdue", N_("newly overdue %(num)s")),
+    ("returned", N_("newly sent back %(num)s")),
+    ("lacking", N_("newly lacking %(num)s")),
+    ("reopened", N_("open again %(num)s")),
+)
+
+
+def _since(facts: Facts, since: Since, words: Wording) -> str:
+    counts = [(msgid, getattr(since, name)) for name, msgid in _NEWLY]
+    newly = [words.say(msgid, num=num) for msgid, num in counts if num]
+    if since.same:
+        newly = [words.say(N_("nothing changed"))]
+    if not newly:
+        return ""
+    return words.say(
+        N_("Since report no. %(number)s (%(moment)s): %(list)s"),
+        number=since.number,
+        moment=words.moment(since.at, facts),
+        list=words.comma.join(newly),
     )
-
-
-def ranges(numbers: Sequence[int], comma: str) -> str:
-    """「2、4–10」."""
-    runs: list[list[int]] = []
-    for number in sorted(numbers):
-        if runs and runs[-1][1] == number - 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return comma.join(str(a) if a == b else f"{a}–{b}" for a, b in runs)

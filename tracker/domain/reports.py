@@ -4,12 +4,12 @@ nothing that happens or is renamed afterwards changes it."""
 import hashlib
 import json
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from tracker.domain.cutoffs import to_instant, to_wall
+from tracker.domain.cutoffs import to_wall
 from tracker.domain.notices import Bilingual
 from tracker.domain.readiness import Readiness
 from tracker.domain.vocabulary import DutyRole, Health, Light, UnitKind
@@ -21,9 +21,6 @@ MOST_NAMED = 200
 MOST_NAMED_IN_ALL = 5000
 MOST_URGES = 300
 """Urges of the day that a report keeps one by one; it counts them all."""
-
-STALE_AFTER = timedelta(hours=12)
-"""A daily report that is later than this says so little of its evening that none is made."""
 
 LATE_AFTER = timedelta(minutes=10)
 
@@ -121,11 +118,25 @@ class ReportUrge:
 
 
 @dataclass(frozen=True)
+class Since:
+    """How many duties changed since the report `number` of `at`; `same`: nothing at all did."""
+
+    number: int
+    at: datetime
+    settled: int
+    overdue: int
+    returned: int
+    lacking: int
+    reopened: int
+    same: bool
+
+
+@dataclass(frozen=True)
 class Facts:
     """The report. `at`: the moment it shows (aware). `due_on`, `due_at`: the day whose report it is
     and the instant at which it was to be made, None where `asked_by` asked for it. `previous`: the
-    number of the report that it is compared with. `urged`, `answered`: of the urges since the day
-    began. `audit_event`, `audit_head`: the record's last event and its hash."""
+    number of the report that it is compared with, `since` what changed. `urged`, `answered`: of the
+    urges since the day began. `audit_event`, `audit_head`: the record's last event and its hash."""
 
     format: int
     plan_id: int
@@ -134,6 +145,7 @@ class Facts:
     changes: int
     number: int
     previous: int | None
+    since: Since | None
     at: datetime
     due_on: date | None
     due_at: datetime | None
@@ -169,13 +181,22 @@ class Facts:
     @property
     def next_cutoff(self) -> datetime | None:
         """The next one for which something must still be settled."""
+        return min((cell.due_at for cell in self._ahead), default=None)
+
+    @property
+    def pressing(self) -> tuple[ReportCell, ...]:
+        """What must still be settled by the next cut-off."""
+        cutoff = self.next_cutoff
+        return tuple(cell for cell in self._ahead if cell.due_at == cutoff)
+
+    @property
+    def _ahead(self) -> tuple[ReportCell, ...]:
         done = (Light.SETTLED, Light.WAIVED)
-        ahead = (
-            cell.due_at
+        return tuple(
+            cell
             for cell in self.cells
             if cell.due_at > self.at and cell.role.binding and cell.light not in done
         )
-        return min(ahead, default=None)
 
 
 def canonical(facts: Facts) -> str:
@@ -227,19 +248,3 @@ def _read(kind: Any, value: Any) -> Any:
     if kind in (datetime, date):
         return kind.fromisoformat(value)
     return kind(value)
-
-
-def due_evening(report_at: time, zone: str, now: datetime) -> tuple[date, datetime]:
-    """The last day whose report was due by `now` (aware), and the instant at which it was."""
-    day = to_wall(now, zone).date()
-    due_at = to_instant(datetime.combine(day, report_at), zone)
-    if due_at > now:
-        day -= timedelta(days=1)
-        due_at = to_instant(datetime.combine(day, report_at), zone)
-    return day, due_at
-
-
-def next_evening(report_at: time, zone: str, now: datetime) -> datetime:
-    """The instant at which the next daily report is due."""
-    day, _due_at = due_evening(report_at, zone, now)
-    return to_instant(datetime.combine(day + timedelta(days=1), report_at), zone)

@@ -9,7 +9,8 @@ from sqlalchemy.orm import joinedload, undefer
 
 from tracker.db import db
 from tracker.domain.cutoffs import last_day, to_instant
-from tracker.domain.reports import STALE_AFTER, Facts, due_evening, read
+from tracker.domain.report_evenings import STALE_AFTER, due_evening
+from tracker.domain.reports import Facts, read
 from tracker.models.org import User
 from tracker.models.plan import Plan, Task
 from tracker.models.report import Report, ReportReader

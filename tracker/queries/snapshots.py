@@ -92,6 +92,8 @@ def rows(board: Board) -> tuple[ReportRow, ...]:
     for task in board.tasks:
         answering = _answering(by_row[task.number], kinds)
         missing = {cell.unit_code: _missing(cell.count, cell.target) for cell in answering}
+        silent = [cell.unit_code for cell in answering if cell.count is None]
+        missing = {code: missing[code] for code in missing if code not in silent}
         if task.id in tallies:
             listed = tallies[task.id].items()
             missing = {
@@ -99,7 +101,8 @@ def rows(board: Board) -> tuple[ReportRow, ...]:
                 for unit_id, progress in listed
                 if unit_id in units
             }
-        found.append(_row(task, answering, missing, named))
+            silent = [code for code in silent if code not in missing]
+        found.append(_row(task, silent, missing, named))
     return tuple(found)
 
 
@@ -114,9 +117,9 @@ def _answering(counted: Sequence[BoardCell], kinds: Mapping[str, UnitKind]) -> S
 
 
 def _row(
-    task: BoardTask, answering: Sequence[BoardCell], missing: Mapping[str, int], named: Names
+    task: BoardTask, silent: Sequence[str], missing: Mapping[str, int], named: Names
 ) -> ReportRow:
-    """`missing`: by unit code, of its roster where the row has one."""
+    """`missing`: by unit code, of its roster where the row has one, which is its word too."""
     progress = task.progress
     return ReportRow(
         number=task.number,
@@ -128,7 +131,7 @@ def _row(
         total=progress.total if progress else None,
         settled=task.readiness.settled,
         asked=task.readiness.total,
-        silent=tuple(cell.unit_code for cell in answering if cell.count is None),
+        silent=tuple(silent),
         gaps=tuple(
             Gap(code, number, named.get((task.number, code), ()))
             for code, number in missing.items()

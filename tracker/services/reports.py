@@ -1,5 +1,6 @@
 """Freezing a report: daily at the plan's hour, or for whoever asks."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
@@ -7,6 +8,7 @@ from sqlalchemy import select
 from tracker.db import db
 from tracker.domain.errors import N_, NotPermitted
 from tracker.domain.notices import Bilingual
+from tracker.domain.report_differences import since
 from tracker.domain.reports import FORMAT, Facts, canonical, digest, read
 from tracker.models.org import User
 from tracker.models.plan import Plan
@@ -29,8 +31,14 @@ _ALL = Actor(None, "report", True, frozenset())
 
 def freeze(plan: Plan, actor: Actor, now: datetime, due_on: date | None = None) -> Report:
     """A report of how the plan stands at `now`; `due_on` for the daily one of that day, which is
-    made once. Asked for again within a minute, nothing having changed, it is the one there is
-    (B-17). Changes of the plan wait until it is committed, so that all of it is of one moment."""
+    made once. Asked for again within a minute, nothing having changed, it is the one that was
+    asked for (B-17). Changes of the plan wait until it is committed, so that all of it is of one
+    moment."""
+    return ask(plan, actor, now, due_on)[0]
+
+
+def ask(plan: Plan, actor: Actor, now: datetime, due_on: date | None = None) -> tuple[Report, bool]:
+    """What `freeze` gives, and whether it was made just now."""
     if actor != SYSTEM and not can_oversee(actor):
         raise NotPermitted(N_("Only those who see every unit may do this."))
     _hold(plan)
@@ -38,13 +46,20 @@ def freeze(plan: Plan, actor: Actor, now: datetime, due_on: date | None = None) 
     if due_on is not None:
         there = select(Report).where(Report.plan_id == plan.id, Report.due_on == due_on)
         if (found := db.session.scalar(there)) is not None:
-            return found
-    elif (
-        last is not None and now < last.at + JUST_NOW and read(last.content).changes == plan.changes
-    ):
-        return last
+            return found, False
+    elif last is not None and _serves(last, plan, now):
+        return last, False
     facts = _facts(plan, actor, now, due_on, last.number if last else 0)
-    return _keep(facts, actor, now)
+    before = reports.compared(facts)
+    if before is not None:
+        facts = replace(facts, since=since(before, facts))
+    return _keep(facts, actor, now), True
+
+
+def _serves(last: Report, plan: Plan, now: datetime) -> bool:
+    """Whether the last report is what somebody who asks now would get."""
+    fresh = last.due_on is None and now < last.at + JUST_NOW
+    return fresh and read(last.content).changes == plan.changes
 
 
 def freeze_daily(
@@ -96,6 +111,7 @@ def _facts(plan: Plan, actor: Actor, now: datetime, due_on: date | None, last: i
         changes=plan.changes,
         number=last + 1,
         previous=daily if daily is not None else (last or None),
+        since=None,
         at=now,
         due_on=due_on,
         due_at=reports.due_instant(plan, due_on),

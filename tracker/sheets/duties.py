@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from tracker import language
-from tracker.domain.cutoffs import to_wall
+from tracker.domain.cutoffs import to_minute
 from tracker.domain.errors import N_
 from tracker.domain.progress import Progress
 from tracker.domain.spreadsheets import csv_bytes
@@ -50,7 +51,7 @@ def _by(duty: _Duty) -> str:
 
 
 def _at(duty: _Duty) -> Value:
-    return to_wall(duty.said.at, duty.zone) if duty.said else ""
+    return to_minute(duty.said.at, duty.zone) if duty.said else ""
 
 
 def _answer(duty: _Duty) -> str:
@@ -69,7 +70,7 @@ def _answered_by(duty: _Duty) -> str:
 
 def _answered_at(duty: _Duty) -> Value:
     answer = duty.said.answer if duty.said else None
-    return to_wall(answer.at, duty.zone) if answer else ""
+    return to_minute(answer.at, duty.zone) if answer else ""
 
 
 def _state(duty: _Duty) -> str:
@@ -154,8 +155,12 @@ def all_duties(export: Export, words: Words) -> Sheet:
 
 def board_csv(export: Export, words: Words) -> bytes:
     """Those of every unit, a line each."""
-    lines = ([value(duty) for _, value in _CSV] for duty in _duties(export, words))
+    lines = ([_written(value(duty)) for _, value in _CSV] for duty in _duties(export, words))
     return csv_bytes([words._(msgid) for msgid, _ in _CSV], lines)
+
+
+def _written(value: Value) -> Value:
+    return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else value
 
 
 def _sheet(

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from tracker.documents.report_changes import changes
+from tracker.documents.report_changes import Changes, changes
 from tracker.documents.report_matrix import Mark
 from tracker.documents.report_view import ReportView
-from tracker.domain.cutoffs import to_wall
+from tracker.domain.cutoffs import to_minute
 from tracker.sheets.lights import style_of
 from tracker.sheets.workbook import (
     CENTRED,
@@ -27,6 +27,8 @@ _BOLD = replace(PLAIN, border=False, bold=True)
 
 def workbook(view: ReportView) -> bytes:
     sheets = [_summary(view), _matrix(view), _missing(view), _overdue(view), _urges(view)]
+    if (found := changes(view)) is not None:
+        sheets.append(_changes(view, found))
     title = f"{view.title} {view.plan}"
     return write(sheets, title=title, at=view.facts.at, locale=view.locale)
 
@@ -36,11 +38,10 @@ def _summary(view: ReportView) -> Sheet:
     rows: Rows = [
         [Cell(view.title, TITLE, across=3), None, None],
         [Cell(view.plan, _FREE, across=3), None, None],
-        [Cell(view._("As of"), _BOLD), Cell(to_wall(facts.at, facts.zone), _FREE)],
+        [Cell(view._("As of"), _BOLD), Cell(to_minute(facts.at, facts.zone), _FREE)],
         [Cell(view.occasion, REMARK, across=3), None, None],
         [Cell(view.text, PLAIN, across=3), None, None],
         *_totals(view),
-        *_changes(view),
         [],
         [
             Cell(view._("Record check code of that moment"), REMARK),
@@ -60,16 +61,13 @@ def _totals(view: ReportView) -> Rows:
     return [[Cell(label, HEAD), Cell(value, CENTRED)] for label, value in view.totals]
 
 
-def _changes(view: ReportView) -> Rows:
-    found = changes(view)
-    if found is None:
-        return []
-    head = f"{view._('Difference')} ({found.since})"
-    rows: Rows = [[], [Cell(head, _BOLD, across=3), None, None]]
+def _changes(view: ReportView, found: Changes) -> Sheet:
+    head = f"{found.since}{view._(': ')}{found.sums}"
+    rows: Rows = [[Cell(head, _BOLD, across=2), None]]
+    rows += [[label, said] for label, said in found.lines]
     if not found.lines:
         rows.append([Cell(view._("Nothing changed."), _FREE)])
-    lines: Rows = [[label, Cell(said, across=2), None] for label, said in found.lines]
-    return rows + lines
+    return Sheet(view._("Difference"), [26, 88], rows, landscape=False)
 
 
 def _matrix(view: ReportView) -> Sheet:
@@ -118,6 +116,7 @@ def _overdue(view: ReportView) -> Sheet:
     heads = [view._("Unit"), view._("Row number"), view._("Task"), view._("Role")]
     heads.append(view._("Deadline"))
     rows: Rows = [[it.unit, it.number, it.title, it.role, it.cutoff] for it in view.overdue]
+    rows = rows or [[view._("Nothing is overdue.")]]
     return listing(view._("Overdue"), heads, rows, [24, 8, 50, 12, 16])
 
 

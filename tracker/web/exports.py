@@ -1,6 +1,7 @@
 """The board as files: a workbook and a table of its duties."""
 
 import io
+from urllib.parse import quote
 
 from flask import Blueprint, send_file
 from flask.typing import ResponseReturnValue
@@ -43,6 +44,9 @@ def _seen(plan_id: int) -> tuple[Plan, Export, Words]:
 def _file(data: bytes, kind: str, plan: Plan, ending: str) -> ResponseReturnValue:
     stamp = f"{to_wall(now(), plan.zone):%Y-%m-%d-%H%M}"
     name = f"{_('Responsibility board')}-{stamp}.{ending}"
-    response = send_file(io.BytesIO(data), kind, as_attachment=True, download_name=name)
+    response = send_file(io.BytesIO(data), kind)
+    fallback, whole = f"board-{stamp}.{ending}", quote(name)
+    disposition = f"attachment; filename={fallback}; filename*=UTF-8''{whole}"
+    response.headers["Content-Disposition"] = disposition
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -8,7 +8,7 @@ from flask_login import current_user, login_required
 from tracker import language
 from tracker.db import transaction
 from tracker.domain.errors import InvalidInput
-from tracker.permissions import require_administer
+from tracker.permissions import actor_for, can_oversee, require_administer
 from tracker.services import report_readers
 from tracker.web import fetch
 from tracker.web.filters import in_language, locale, now
@@ -30,11 +30,19 @@ def add(plan_id: int) -> ResponseReturnValue:
     try:
         with transaction():
             user = report_readers.add(plan, current_user.actor, now(), email=form.email.data or "")
-            name = in_language(user, "name")
+            name, partial = in_language(user, "name"), not can_oversee(actor_for(user, now()))
     except InvalidInput as problem:
         form.email.errors = [language.error(locale(), problem)]
         return listing(plan, form, hour), 422
     flash(_("%(name)s gets the daily report by mail.", name=name))
+    if partial:
+        flash(
+            _(
+                "Note: %(name)s does not see every unit, but will read the text "
+                "of the whole campus.",
+                name=name,
+            )
+        )
     return _back(plan_id)
 
 

@@ -12,10 +12,10 @@ from tracker.documents.report_docx import document
 from tracker.documents.report_matrix import parts
 from tracker.documents.report_pdf import NoFont, NoPdf, TooLarge
 from tracker.documents.report_view import ReportView
-from tracker.domain.reports import next_evening
+from tracker.domain.report_evenings import next_evening
 from tracker.models.plan import Plan
 from tracker.models.report import Report
-from tracker.permissions import require_administer
+from tracker.permissions import actor_for, can_oversee, require_administer
 from tracker.queries import audit
 from tracker.queries import reports as queries
 from tracker.services import reports
@@ -41,6 +41,7 @@ def index(plan_id: int) -> ResponseReturnValue:
 def listing(plan: Plan, reader: ReaderForm, hour: HourForm) -> str:
     page = choices.existing(queries.listing(plan, choices.page_number()))
     older = queries.before(page.items[-1]) if page.items else None
+    readers = queries.readers(plan)
     earlier = [*page.items[1:], older] if page.items else []
     return render_template(
         "reports/index.html",
@@ -48,7 +49,8 @@ def listing(plan: Plan, reader: ReaderForm, hour: HourForm) -> str:
         page=page,
         lines=list(zip(page.items, earlier, strict=True)),
         gaps=queries.missed_days(page.items),
-        readers=queries.readers(plan),
+        readers=readers,
+        partial={user.id for user in readers if not can_oversee(actor_for(user, now()))},
         reader_form=reader,
         hour_form=hour,
         next_at=next_evening(plan.report_at, plan.zone, now()) if plan.report_at else None,
@@ -62,9 +64,12 @@ def freeze(plan_id: int) -> ResponseReturnValue:
     if not Form().validate():
         abort(400)
     with transaction():
-        made = reports.freeze(plan, current_user.actor, now())
-        report_id, number = made.id, made.number
-    flash(_("Report no. %(number)s is frozen. It never changes.", number=number))
+        report, made = reports.ask(plan, current_user.actor, now())
+        report_id, number = report.id, report.number
+    if made:
+        flash(_("Report no. %(number)s is frozen. It never changes.", number=number))
+    else:
+        flash(_("The same as report no. %(number)s; no other one was made.", number=number))
     return redirect(url_for("reports.show", report_id=report_id), 303)
 
 
