@@ -18,7 +18,7 @@ from tracker import clock
 from tracker.db import db, is_sqlite, transaction
 from tracker.documents.report_docx import document
 from tracker.documents.report_view import ReportView
-from tracker.domain.errors import DomainError, InvalidInput, NotPermitted
+from tracker.domain.errors import DomainError, IllegalStep, InvalidInput, NotPermitted
 from tracker.domain.reports import digest
 from tracker.domain.rosters import Listed
 from tracker.jobs import ticks
@@ -347,3 +347,53 @@ def test_a_forged_report_is_named_by_verify_audit_and_says_so_on_its_page(
     report = queries.find(report_id)
     assert report is not None
     assert not audit.is_whole(report)
+
+
+def test_one_asked_for_after_midnight_is_never_the_one_from_before_it(
+    both_app: Flask, at: StandingClock
+) -> None:
+    before = freeze(at, "affairs", "2020-02-22T23:59:50")
+    after = freeze(at, "affairs", "2020-02-23T00:00:10")
+    assert before != after
+    report = queries.find(after)
+    assert report is not None
+    assert report.overdue == 14
+
+
+def test_nobody_fills_the_database_with_reports(both_app: Flask, at: StandingClock) -> None:
+    for number in range(reports.MOST_A_DAY):
+        freeze(at, "president", f"2020-02-22T{number // 4:02}:{number % 4 * 15:02}")
+    with pytest.raises(IllegalStep):
+        freeze(at, "president", "2020-02-22T23:00")
+    freeze(at, "president", "2020-02-23T23:00")
+
+
+def test_a_plan_whose_report_cannot_be_made_leaves_the_others_theirs(
+    app: Flask, at: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = plan()
+    with transaction():
+        db.session.add(
+            Plan(
+                code="second",
+                title="第二个通知",
+                title_en="A second notice",
+                issuer=first.issuer,
+                issued_on=first.issued_on,
+                launches_on=first.launches_on,
+                zone=first.zone,
+                published_at=first.published_at,
+                report_at=first.report_at,
+            )
+        )
+    tried = []
+
+    def fail(plan: Plan, *_rest: object) -> None:
+        tried.append(plan.code)
+        raise RuntimeError("no")
+
+    due = [(each.id, at.now().date(), at.now()) for each in db.session.scalars(select(Plan))]
+    monkeypatch.setattr(queries, "due", lambda _now: due)
+    monkeypatch.setattr(reports, "freeze_daily", fail)
+    ticks.freeze_reports(app.config["TRACKER"])
+    assert tried == [first.code, "second"]

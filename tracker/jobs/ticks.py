@@ -1,6 +1,7 @@
 """What the heartbeat does: plan what is due, deliver what is queued. Each returns how much it did;
 both may run in any number of processes at once."""
 
+import logging
 import os
 import secrets
 import socket
@@ -17,6 +18,8 @@ from tracker.models.plan import Plan
 from tracker.queries import reports as frozen
 from tracker.services import reminders, reports
 from tracker.services.reminders import Outlook
+
+log = logging.getLogger(__name__)
 
 __all__ = [
     "always",
@@ -78,8 +81,13 @@ def freeze_reports(settings: Settings, now: datetime | None = None, allows: Allo
         return 0
     due = frozen.due(now or campus_now(settings))
     for plan_id, day, due_at in due:
-        with transaction():
-            plan, moment = db.session.get_one(Plan, plan_id), now or campus_now(settings)
-            reports.freeze_daily(plan, day, due_at, moment, clock.real_now())
+        try:
+            with transaction():
+                plan = db.session.get_one(Plan, plan_id)
+                reports.hold(plan)
+                moment = now or campus_now(settings)
+                reports.freeze_daily(plan, day, due_at, moment, clock.real_now())
+        except Exception:  # The next beat tries again; other plans have theirs now.
+            log.exception("the report of plan %s could not be frozen", plan_id)
     db.session.rollback()
     return len(due)

@@ -27,6 +27,13 @@ def find(report_id: int) -> Report | None:
     return db.session.scalar(select(Report).options(*whole).where(Report.id == report_id))
 
 
+def asked_since(plan: Plan, moment: datetime) -> int:
+    """How many reports somebody asked for since then."""
+    asked = select(func.count(Report.id)).where(Report.plan_id == plan.id)
+    found = asked.where(Report.due_on.is_(None), Report.at > moment)
+    return db.session.scalar(found) or 0
+
+
 def facts_of(report: Report) -> Facts:
     return read(report.content)
 

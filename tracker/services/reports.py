@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 
 from tracker.db import db
-from tracker.domain.errors import N_, NotPermitted
+from tracker.domain.errors import N_, IllegalStep, NotPermitted
 from tracker.domain.notices import Bilingual
 from tracker.domain.report_differences import since
 from tracker.domain.reports import FORMAT, Facts, canonical, digest, read
@@ -20,7 +20,9 @@ from tracker.queries.board import board
 from tracker.services import audit, outbox, plans
 from tracker.services.outbox import Order
 
-JUST_NOW = timedelta(minutes=1)
+MOST_A_DAY = 48
+"""Reports that can be asked for within a day: each stays for good."""
+
 MAIL = "report"
 """Kind of the mails that carry one."""
 
@@ -31,17 +33,18 @@ _ALL = Actor(None, "report", True, frozenset())
 
 def freeze(plan: Plan, actor: Actor, now: datetime, due_on: date | None = None) -> Report:
     """A report of how the plan stands at `now`; `due_on` for the daily one of that day, which is
-    made once. Asked for again within a minute, nothing having changed, it is the one that was
+    made once. Asked for again in the same minute, nothing having changed, it is the one that was
     asked for (B-17). Changes of the plan wait until it is committed, so that all of it is of one
     moment."""
     return ask(plan, actor, now, due_on)[0]
 
 
 def ask(plan: Plan, actor: Actor, now: datetime, due_on: date | None = None) -> tuple[Report, bool]:
-    """What `freeze` gives, and whether it was made just now."""
+    """What `freeze` gives, and whether it was made just now. Raises NotPermitted, and IllegalStep
+    beyond MOST_A_DAY."""
     if actor != SYSTEM and not can_oversee(actor):
         raise NotPermitted(N_("Only those who see every unit may do this."))
-    _hold(plan)
+    hold(plan)
     last = reports.latest(plan)
     if due_on is not None:
         there = select(Report).where(Report.plan_id == plan.id, Report.due_on == due_on)
@@ -49,6 +52,8 @@ def ask(plan: Plan, actor: Actor, now: datetime, due_on: date | None = None) -> 
             return found, False
     elif last is not None and _serves(last, plan, now):
         return last, False
+    elif reports.asked_since(plan, now - timedelta(days=1)) >= MOST_A_DAY:
+        raise IllegalStep(N_("At most %(max)s reports a day can be asked for."), max=MOST_A_DAY)
     facts = _facts(plan, actor, now, due_on, last.number if last else 0)
     before = reports.compared(facts)
     if before is not None:
@@ -58,8 +63,13 @@ def ask(plan: Plan, actor: Actor, now: datetime, due_on: date | None = None) -> 
 
 def _serves(last: Report, plan: Plan, now: datetime) -> bool:
     """Whether the last report is what somebody who asks now would get."""
-    fresh = last.due_on is None and now < last.at + JUST_NOW
+    fresh = last.due_on is None and _minute(last.at) == _minute(now)
     return fresh and read(last.content).changes == plan.changes
+
+
+def _minute(moment: datetime) -> datetime:
+    """Cut-offs and days begin with a full one."""
+    return moment.replace(second=0, microsecond=0)
 
 
 def freeze_daily(
@@ -71,7 +81,7 @@ def freeze_daily(
         if user.is_active and not user.information_paused:
             order = Order(
                 kind=MAIL,
-                key=f"{report.id}/{user.id}",
+                key=f"{report.digest[:32]}/{user.id}",
                 user_id=user.id,
                 due_at=due_at,
                 not_after=now + MAIL_STALE_AFTER,
@@ -92,8 +102,9 @@ def set_hour(plan: Plan, actor: Actor, now: datetime, *, report_at: time | None)
         db.session.flush()
 
 
-def _hold(plan: Plan) -> None:
-    """Every change of a plan begins by holding its row (`plans.touch`)."""
+def hold(plan: Plan) -> None:
+    """Every change of a plan begins by holding its row (`plans.touch`): what is read from now on
+    stands still. Whoever waits for it reads the clock afterwards."""
     db.session.execute(select(Plan.id).where(Plan.id == plan.id).with_for_update())
     db.session.expire_all()
 

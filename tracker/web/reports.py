@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
 
+from tracker import clock
 from tracker.db import transaction
 from tracker.documents import report_pdf
 from tracker.documents.report_changes import changes
@@ -64,7 +65,8 @@ def freeze(plan_id: int) -> ResponseReturnValue:
     if not Form().validate():
         abort(400)
     with transaction():
-        report, made = reports.ask(plan, current_user.actor, now())
+        reports.hold(plan)
+        report, made = reports.ask(plan, current_user.actor, clock.now())
         report_id, number = report.id, report.number
     if made:
         flash(_("Report no. %(number)s is frozen. It never changes.", number=number))
