@@ -4,7 +4,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, TimeField
 from wtforms.form import BaseForm
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from tracker.web.forms import Form
 
@@ -37,5 +37,5 @@ class HourForm(Form):
 
 class ReaderForm(Form):
     email = EmailField(
-        _l("E-mail address"), [InputRequired(_l("Enter the e-mail address.")), Length(max=254)]
+        _l("E-mail address"), [DataRequired(_l("Enter the e-mail address.")), Length(max=254)]
     )
