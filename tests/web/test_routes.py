@@ -467,15 +467,15 @@ def test_every_answer_carries_the_header_set(
 def test_nothing_in_an_address_breaks_a_page(
     app: Flask, client: FlaskClient, sign_in: SignIn, samples: Mapping[str, Any], language: str
 ) -> None:
-    """Every page with every parameter holding every kind of junk: an answer below 500, in the
-    reader's language where it is a refusal, and nothing changed."""
+    """Every page with every parameter holding every kind of junk, each in one of both languages: an
+    answer below 500, in the reader's language where it is a refusal, and nothing changed."""
     sign_in(client, "affairs")
     before, wrong = checksum(), []
     pages = [rule for rule in rules(app, "GET") if rule.endpoint != "static"]
     asked = [(rule, PARAMETERS, value) for rule in pages for value in HOSTILE]
     values = itertools.cycle(HOSTILE)
     asked += [(rule, [name], next(values)) for rule in pages for name in PARAMETERS]
-    for rule, names, value in asked:
+    for rule, names, value in asked[language == "en" :: 2]:
         query = "&".join(f"{name}={value}" for name in names)
         with client.get(
             f"{address(app, rule, samples)}?{query}", headers={"Accept-Language": language}

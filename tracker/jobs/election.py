@@ -67,6 +67,8 @@ class _AdvisoryLock:
     def release(self) -> None:
         session, self._session, self._held = self._session, None, False
         if session is not None:
+            with suppress(SQLAlchemyError):  # The server notices a closed session in its own time.
+                session.execute(text("SELECT pg_advisory_unlock_all()"))
             with suppress(SQLAlchemyError):
                 session.close()
 
