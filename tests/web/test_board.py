@@ -71,7 +71,7 @@ def cell(page: TestResponse, assignment_id: int) -> tuple[str, str]:
     """The classes and the accessible name of a cell of the matrix."""
     found = re.search(
         rf'<td class="([^"]+)"[^>]*><a href="/assignments/{assignment_id}"[^>]*'
-        r'>.*?<span class="visually-hidden">([^<]*)<',
+        r'>.*?<span class="vh">([^<]*)<',
         page.text,
     )
     assert found, f"no cell {assignment_id}"
