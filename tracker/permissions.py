@@ -41,6 +41,9 @@ class Actor:
 SYSTEM = Actor(None, "system", False, frozenset())
 """The scheduler and the command line."""
 
+ONLOOKER = Actor(None, "system", True, frozenset())
+"""SYSTEM where it only looks: it sees every unit, whoever asked for what is shown."""
+
 
 def actor_for(user: User, now: datetime) -> Actor:
     """An active user's actor with the posts held at `now`; a disabled one holds nothing."""

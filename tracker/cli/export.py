@@ -1,7 +1,7 @@
 """`flask tracker export`: a plan's board as a file."""
 
 import json
-from dataclasses import asdict, fields, is_dataclass, replace
+from dataclasses import asdict, fields, is_dataclass
 from datetime import date, datetime, time
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
@@ -15,13 +15,11 @@ from tracker.db import db
 from tracker.domain.readiness import Readiness
 from tracker.mail.words import Words
 from tracker.models.plan import Plan
-from tracker.permissions import SYSTEM
+from tracker.permissions import ONLOOKER
 from tracker.queries import exports
 from tracker.queries.plans import current_plan
 from tracker.sheets.board import board_xlsx
 from tracker.sheets.duties import board_csv
-
-_READER = replace(SYSTEM, is_observer=True)
 
 
 @click.command()
@@ -46,15 +44,15 @@ def export(code: str | None, kind: str, locale: str, file: BinaryIO) -> None:
     follow_clock()
     plan, now = _plan(code), clock.now()
     if kind == "json":
-        file.write(_json(exports.document(plan, _READER, now), ZoneInfo(plan.zone)))
+        file.write(_json(exports.document(plan, ONLOOKER, now), ZoneInfo(plan.zone)))
         return
     writer = board_xlsx if kind == "xlsx" else board_csv
-    file.write(writer(exports.export(plan, _READER, now), Words(locale, now, plan.zone)))
+    file.write(writer(exports.export(plan, ONLOOKER, now), Words(locale, now, plan.zone)))
 
 
 def _plan(code: str | None) -> Plan:
     if code is None:
-        plan = current_plan(_READER)
+        plan = current_plan(ONLOOKER)
     else:
         plan = db.session.scalar(select(Plan).where(Plan.code == code))
     if plan is None:

@@ -1,7 +1,7 @@
 """How many duties were left at each moment: one step an event, never a walk over the clock."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,16 +51,10 @@ def burn_down(
     """What was left at `since`, then one entry for each moment up to `now` at which that changed.
     All aware."""
     duties = {duty.assignment_id: duty for duty in asked}
-    stands = dict.fromkeys(duties, State.OPEN)
     waits = sum(duty.is_open(State.OPEN) for duty in duties.values())
     rests = sum(duty.is_unsettled(State.OPEN) for duty in duties.values())
     steps = [Left(since, waits, rests)]
-    for change in sorted(changes, key=lambda change: change.at):
-        duty = duties.get(change.assignment_id)
-        if duty is None or change.at > now:
-            continue
-        before = stands[duty.assignment_id]
-        stands[duty.assignment_id] = change.state
+    for duty, change, before in _turns(duties, changes, now):
         waits += duty.is_open(change.state) - duty.is_open(before)
         rests += duty.is_unsettled(change.state) - duty.is_unsettled(before)
         step = Left(max(change.at, since), waits, rests)
@@ -86,15 +80,9 @@ def arrivals(
 ) -> Arrivals:
     """Up to `now`. All aware."""
     duties = {duty.assignment_id: duty for duty in asked}
-    stands = dict.fromkeys(duties, State.OPEN)
     reported: dict[int, datetime] = {}
     settled: dict[int, datetime] = {}
-    for change in sorted(changes, key=lambda change: change.at):
-        duty = duties.get(change.assignment_id)
-        if duty is None or change.at > now:
-            continue
-        before = stands[duty.assignment_id]
-        stands[duty.assignment_id] = change.state
+    for duty, change, before in _turns(duties, changes, now):
         if duty.is_open(before) and not duty.is_open(change.state):
             reported[duty.assignment_id] = change.at
         if duty.is_unsettled(before) and not duty.is_unsettled(change.state):
@@ -123,3 +111,15 @@ def span(
     last = max([published, *cutoffs])
     until = max(last, min(now, max(last, steps[-1].at) + _AFTERWARDS))
     return published, max(until, published + _SHORTEST)
+
+
+def _turns(
+    duties: Mapping[int, Asked], changes: Iterable[Change], now: datetime
+) -> Iterator[tuple[Asked, Change, State]]:
+    """Every change of these duties up to `now`, in time, with where the duty stood before."""
+    stands = dict.fromkeys(duties, State.OPEN)
+    for change in sorted(changes, key=lambda change: change.at):
+        duty = duties.get(change.assignment_id)
+        if duty is not None and change.at <= now:
+            yield duty, change, stands[duty.assignment_id]
+            stands[duty.assignment_id] = change.state

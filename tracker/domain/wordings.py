@@ -11,9 +11,16 @@ from datetime import date, datetime, time, timedelta
 from enum import Enum
 
 from tracker.domain.cutoffs import BadWindow, Window
+from tracker.domain.errors import N_
 
 LATEST = timedelta(days=183)
 """A date without a year lies at most so long after its notice."""
+
+
+FROM_NOTICE = N_("Counted from the date of the notice.")
+AT_ONCE = N_("“At once” is read as the end of the day of the notice.")
+WEEK_BEFORE = N_("Counted back from the first day of teaching.")
+INCLUSIVE = N_("Only a day is named: it is read as the whole of that day.")
 
 
 class UnreadableDeadline(ValueError):

@@ -6,6 +6,10 @@ from datetime import date, time, timedelta
 
 from tracker.domain.errors import N_
 from tracker.domain.wordings import (
+    AT_ONCE,
+    FROM_NOTICE,
+    INCLUSIVE,
+    WEEK_BEFORE,
     Anchors,
     Every,
     Point,
@@ -47,10 +51,6 @@ _TIME = (
 _DASH = r"(?:[-‐‑‒–—~]+|to|until|till|through)"
 _BY = r"(?P<word>nolaterthan|notlaterthan|before|by|until|till|due(?:by|on)?|deadline:?|on)"
 _END = N_("“Before” a day is read as the day before it.")
-_INCLUSIVE = N_("Only a day is named: it is read as the whole of that day.")
-_AT_ONCE = N_("“At once” is read as the end of the day of the notice.")
-_FROM_NOTICE = N_("Counted from the date of the notice.")
-_WEEK_BEFORE = N_("Counted back from the first day of teaching.")
 _NUMBER_NAMES = "one two three four five six seven eight"
 _NUMBERS = {name: number for number, name in enumerate(_NUMBER_NAMES.split(), start=1)}
 _MANY = r"(?P<many>\d{1,3}|" + "|".join(_NUMBERS) + ")"
@@ -108,7 +108,7 @@ def _by(match: re.Match[str], anchors: Anchors) -> Reading:
     past = day < anchors.issued
     doubt = N_("That day lies before the notice.") if past else None
     if minutes is None and word in (None, "on"):
-        doubt = _INCLUSIVE
+        doubt = INCLUSIVE
     return until(Point(day, minutes), doubt=doubt)
 
 
@@ -156,7 +156,7 @@ def _endless(_match: re.Match[str], _anchors: Anchors) -> Reading:
 
 
 def _at_once(_match: re.Match[str], anchors: Anchors) -> Reading:
-    return until(Point(anchors.issued), doubt=_AT_ONCE)
+    return until(Point(anchors.issued), doubt=AT_ONCE)
 
 
 def _count(match: re.Match[str]) -> int:
@@ -165,7 +165,7 @@ def _count(match: re.Match[str]) -> int:
 
 
 def _within(match: re.Match[str], anchors: Anchors) -> Reading:
-    return until(Point(anchors.issued + timedelta(days=_count(match))), doubt=_FROM_NOTICE)
+    return until(Point(anchors.issued + timedelta(days=_count(match))), doubt=FROM_NOTICE)
 
 
 def _term(match: re.Match[str], anchors: Anchors) -> Reading:
@@ -173,7 +173,7 @@ def _term(match: re.Match[str], anchors: Anchors) -> Reading:
         raise UnreadableDeadline("the first day of teaching is not known")
     if not match["many"]:
         return until(Point(anchors.launches - timedelta(days=1)))
-    return until(Point(anchors.launches - timedelta(days=_count(match))), doubt=_WEEK_BEFORE)
+    return until(Point(anchors.launches - timedelta(days=_count(match))), doubt=WEEK_BEFORE)
 
 
 _START = (

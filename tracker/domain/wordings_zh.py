@@ -7,6 +7,10 @@ from datetime import date, time, timedelta
 
 from tracker.domain.errors import N_
 from tracker.domain.wordings import (
+    AT_ONCE,
+    FROM_NOTICE,
+    INCLUSIVE,
+    WEEK_BEFORE,
     Anchors,
     Every,
     Point,
@@ -40,11 +44,7 @@ _SUFFIX = re.compile(
     r"(?:全部|全面|完成|办结|结束|提交|报送|上报|报|落实|到位|执行|反馈|汇总|返回|开始|[。;,.])+$"
 )
 
-_INCLUSIVE = N_("Only a day is named: it is read as the whole of that day.")
-_FROM_NOTICE = N_("Counted from the date of the notice.")
-_AT_ONCE = N_("“At once” is read as the end of the day of the notice.")
 _TODAY = N_("No day is named: it is read as the day of the notice.")
-_WEEK_BEFORE = N_("Counted back from the first day of teaching.")
 
 
 def read(text: str, anchors: Anchors) -> Reading:
@@ -60,7 +60,7 @@ def read(text: str, anchors: Anchors) -> Reading:
 def _by(match: re.Match[str], anchors: Anchors) -> Reading:
     point = point_of(match, anchors)
     only_a_day = point.minutes is None and not match["before"]
-    return until(point, doubt=_INCLUSIVE if only_a_day else None)
+    return until(point, doubt=INCLUSIVE if only_a_day else None)
 
 
 def _range(match: re.Match[str], anchors: Anchors) -> Reading:
@@ -112,7 +112,7 @@ def _endless(_match: re.Match[str], _anchors: Anchors) -> Reading:
 
 
 def _at_once(_match: re.Match[str], anchors: Anchors) -> Reading:
-    return until(Point(anchors.issued), doubt=_AT_ONCE)
+    return until(Point(anchors.issued), doubt=AT_ONCE)
 
 
 def _within(match: re.Match[str], anchors: Anchors) -> Reading:
@@ -121,8 +121,8 @@ def _within(match: re.Match[str], anchors: Anchors) -> Reading:
         raise UnreadableDeadline("within how long?")
     days = many * 7 if "周" in match["unit"] or "星期" in match["unit"] else many
     if match["unit"] == "小时":
-        return until(Point(anchors.issued + timedelta(days=-(-many // 24))), doubt=_FROM_NOTICE)
-    return until(Point(anchors.issued + timedelta(days=days)), doubt=_FROM_NOTICE)
+        return until(Point(anchors.issued + timedelta(days=-(-many // 24))), doubt=FROM_NOTICE)
+    return until(Point(anchors.issued + timedelta(days=days)), doubt=FROM_NOTICE)
 
 
 def _term(match: re.Match[str], anchors: Anchors) -> Reading:
@@ -134,7 +134,7 @@ def _term(match: re.Match[str], anchors: Anchors) -> Reading:
     if match["side"] == "前":
         if not many:
             return until(Point(launch - timedelta(days=1)))
-        return until(Point(launch - timedelta(days=days)), doubt=_WEEK_BEFORE)
+        return until(Point(launch - timedelta(days=days)), doubt=WEEK_BEFORE)
     if match["side"] == "第":
         monday = launch + timedelta(days=7 * (many - 1))
         return until(Point(monday + timedelta(days=6)), midnight(monday))

@@ -13,19 +13,16 @@ from tracker.domain.readiness import Inspection, inspection, light
 from tracker.domain.vocabulary import Cadence, DutyRole, Light, State
 from tracker.models.assignment import Assignment, CheckIn
 from tracker.models.plan import Duty, DutyTask, Task
-from tracker.permissions import Actor
+from tracker.permissions import ONLOOKER
 from tracker.queries import history
 from tracker.queries.board import Board
 from tracker.queries.cells import BoardCell
-
-_EVERYONE = Actor(None, "", True, frozenset())
-"""An inspection looks at all reports of its row, whoever sees the board."""
 
 
 def since(board: Board, moment: datetime) -> dict[int, Turn]:
     """The cells of the board that showed another light at `moment` (aware), by assignment. They are
     judged by the cut-offs that hold now. Three queries."""
-    recorded = history.changes(board.plan.id, _EVERYONE)
+    recorded = history.changes(board.plan.id, ONLOOKER)
     states = states_at(recorded, moment)
     later = {change.assignment_id for change in recorded if change.at > moment}
     sources = _sources(board.plan.id, states)

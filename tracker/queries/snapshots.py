@@ -57,12 +57,7 @@ def cells(board: Board, now: datetime) -> tuple[ReportCell, ...]:
 
 
 def _cell(cell: BoardCell, wall: datetime) -> ReportCell:
-    done, total = (cell.count, cell.target) if cell.counted else (None, None)
-    if cell.sources is not None:
-        done, total = cell.sources.verified, cell.sources.expected
-    if cell.check_ins:
-        said = sum(health is not None for _day, health in cell.check_ins)
-        done, total = said, len(cell.check_ins)
+    shown = cell.figures
     return ReportCell(
         id=cell.assignment_id,
         rows=cell.task_numbers,
@@ -70,8 +65,8 @@ def _cell(cell: BoardCell, wall: datetime) -> ReportCell:
         role=cell.role,
         light=cell.light,
         counted=cell.counted,
-        done=done,
-        total=total,
+        done=shown.done if shown else None,
+        total=shown.total if shown else None,
         due_at=cell.due_at,
         days=tuple(
             ReportDay(day, health, is_late(day, health is not None, wall, cell.report_by))

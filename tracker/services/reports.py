@@ -13,7 +13,7 @@ from tracker.domain.reports import FORMAT, Facts, canonical, digest, read
 from tracker.models.org import User
 from tracker.models.plan import Plan
 from tracker.models.report import Report
-from tracker.permissions import SYSTEM, Actor, can_oversee, require_administer
+from tracker.permissions import ONLOOKER, SYSTEM, Actor, can_oversee, require_administer
 from tracker.queries import audit as record
 from tracker.queries import reports, snapshots
 from tracker.queries.board import board
@@ -27,8 +27,6 @@ MAIL = "report"
 """Kind of the mails that carry one."""
 
 MAIL_STALE_AFTER = timedelta(days=1)
-_ALL = Actor(None, "report", True, frozenset())
-"""A report shows every unit, whoever asked for it."""
 
 
 def freeze(plan: Plan, actor: Actor, now: datetime, due_on: date | None = None) -> Report:
@@ -110,7 +108,7 @@ def hold(plan: Plan) -> None:
 
 
 def _facts(plan: Plan, actor: Actor, now: datetime, due_on: date | None, last: int) -> Facts:
-    seen = board(plan.id, _ALL, now)
+    seen = board(plan.id, ONLOOKER, now)
     urged, answered, urges = snapshots.urges(plan, now, due_on)
     event, head = record.last()
     daily = reports.last_daily(plan)
