@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["tracker_factory"] = create_app
     if settings.engine == "procrastinate":
         app.extensions[workers.EXTENSION] = workers.Workers(app, settings)
-    app.extensions["tracker_tick"] = lambda: ticks.tick(settings, ticks.worker_name())
+    app.extensions["tracker_tick"] = lambda: ticks.tick_to_the_end(settings)
     return app
 
 

@@ -5,7 +5,9 @@ other rows, due 23日24:00. 22 18:00 and 22:00 are for contacts and heads.
 """
 
 import re
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
+from threading import Thread
+from time import sleep
 
 import pytest
 from sqlalchemy import select, update
@@ -14,6 +16,7 @@ from tests import cast
 from tracker.db import db, transaction
 from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import Audience, OutboxState, Post, StepState
+from tracker.jobs import ticks
 from tracker.models.assignment import Assignment
 from tracker.models.org import Unit, User
 from tracker.models.plan import Plan, Task
@@ -310,3 +313,23 @@ def test_after_a_long_silence_academic_affairs_still_hear_who_is_late(campus, re
     campus.tick("2020-02-23T08:00")
     campus.tick("2020-02-24T09:00")
     assert "14个单位" in texts(relay, cast.email("affairs"))[-1].partition("\n")[0]
+
+
+def test_a_round_to_the_end_waits_for_what_the_heartbeat_has_claimed(campus, relay):
+    """The rehearsal's button says that the mails are there on return."""
+    campus.plan("2020-02-21T09:00")
+    with transaction():
+        claimed = handovers.claim("heartbeat", campus.machine.now(), 100)
+
+    def deliver_slowly() -> None:
+        sleep(0.3)
+        with campus.app.app_context(), transaction():
+            handovers.postpone(
+                claimed, "heartbeat", campus.machine.now(), "told", timedelta(hours=1)
+            )
+
+    heartbeat = Thread(target=deliver_slowly)
+    heartbeat.start()
+    ticks.tick_to_the_end(campus.settings)
+    assert not handovers.any_in_hand(campus.machine.now())
+    heartbeat.join()

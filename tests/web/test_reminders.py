@@ -142,6 +142,14 @@ class TestWhatComes:
         assert "20日、21日、22日未报告" in said
         assert "课程建群 检查：1份报送待您核验" in said
 
+    def test_a_college_is_never_told_that_others_reports_wait_for_it(
+        self, app: Flask, client: FlaskClient, sign_in: SignIn
+    ) -> None:
+        duties.report("info", 3, "info", 143)
+        said = send(sign_in(client, "cs").get("/reminders"), "2020-02-22T09:00")
+        assert "第3项 课程建群" in said
+        assert "待您核验" not in said
+
     def test_what_was_asked_for_may_have_gone_out_meanwhile(
         self, client: FlaskClient, sign_in: SignIn, at: StandingClock
     ) -> None:

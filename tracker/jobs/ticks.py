@@ -5,6 +5,7 @@ import logging
 import os
 import secrets
 import socket
+import time
 from datetime import datetime
 
 from tracker import clock
@@ -16,7 +17,7 @@ from tracker.mail.robots import Robots
 from tracker.mail.transport import Mailbox, Smtp, Transport
 from tracker.models.plan import Plan
 from tracker.queries import reports as frozen
-from tracker.services import reminders, reports
+from tracker.services import handovers, reminders, reports
 from tracker.services.reminders import Outlook
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ __all__ = [
     "remind",
     "tell_groups",
     "tick",
+    "tick_to_the_end",
     "transport_for",
     "worker_name",
 ]
@@ -48,6 +50,10 @@ def transport_for(settings: Settings) -> Transport:
     return Mailbox(settings.mailbox)
 
 
+PATIENCE = 20.0
+"""Seconds for which a round waits for what other senders have in hand."""
+
+
 def tick(settings: Settings, owner: str, allows: Allows = always) -> tuple[int, int]:
     """One round: chunks planned, messages handled."""
     planned = remind(settings, allows=allows)
@@ -58,6 +64,17 @@ def tick(settings: Settings, owner: str, allows: Allows = always) -> tuple[int, 
     finally:
         transport.close()
     return planned, handled + tell_groups(settings, owner, Robots(settings.robots), allows=allows)
+
+
+def tick_to_the_end(settings: Settings) -> None:
+    """A round after which nothing is in another sender's hands either: the heartbeat may have
+    claimed what this round planned. Gives up after PATIENCE."""
+    tick(settings, worker_name())
+    give_up = time.monotonic() + PATIENCE
+    while handovers.any_in_hand(clock.real_now()) and time.monotonic() < give_up:
+        db.session.rollback()
+        time.sleep(0.05)
+    db.session.rollback()
 
 
 def remind(settings: Settings, now: datetime | None = None, allows: Allows = always) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Executable, Row, func, or_, select
+from sqlalchemy import ColumnElement, Executable, Row, func, or_, select, true
 
 from tracker.db import db
 from tracker.domain.cutoffs import Window, last_day, to_wall
@@ -81,16 +81,22 @@ def open_work(
     cutoffs: Collection[datetime] | None = None,
     unit_ids: Collection[int] | None = None,
 ) -> OpenWork:
-    """Read a plan's open duties: eight queries, whatever the number of units and people. Of
+    """Read a plan's open duties: at most eight queries, whatever the number of units and people. Of
     `cutoffs` and of these units only, where given: a step reads what is due and no more."""
-    parts, reasons = _parts(plan), _reasons(plan)
-    reported, tallies = _reported_days(plan), rosters.tallies([plan.id])
+    parts, reasons = _parts(plan), _reasons(plan, unit_ids)
+    reported, tallies = _reported_days(plan, unit_ids), rosters.tallies([plan.id])
     cutoff_days = tuple(sorted({last_day(cutoff.closes) for cutoff in cutoffs_of(plan)}))
     work = OpenWork(plan.zone, cutoff_days, defaultdict(list), defaultdict(list))
-    for row in db.session.execute(_open_rows(plan, cutoffs, unit_ids)):
+    rows = db.session.execute(_open_rows(plan, cutoffs, unit_ids)).all()
+    inspected = any(parts[row.duty_id].duty.role is DutyRole.INSPECT for row in rows)
+    by_task = _waiting_by_task(plan) if inspected else {}  # It reads every unit's assignments.
+    for row in rows:
         part = parts[row.duty_id]
-        if part.duty.role is DutyRole.INSPECT and not part.waiting:
-            continue
+        waiting = 0
+        if part.duty.role is DutyRole.INSPECT:
+            waiting = sum(by_task.get(task_id, 0) for task_id in part.task_ids)
+            if not waiting:
+                continue
         line = Line(
             assignment_id=row.id,
             unit_id=row.unit_id,
@@ -105,8 +111,8 @@ def open_work(
             state=row.state,
             due_at=part.duty.due_at,
             reason=reasons.get(row.id),
-            progress=_progress(row, part.duty, tallies.get(part.task_id)),
-            waiting=part.waiting,
+            progress=_progress(row, part.duty, tallies.get(part.task_ids[0])),
+            waiting=waiting,
         )
         if part.days:
             said = frozenset(reported.get(row.id, ()))
@@ -128,13 +134,11 @@ def _open_rows(
         .join(Duty, Duty.id == Assignment.duty_id)
         .join(Unit, Unit.id == Assignment.unit_id)
         .where(Duty.plan_id == plan.id, Duty.role != DutyRole.STANDBY)
-        .where(Assignment.state.in_([State.OPEN, State.RETURNED]))
+        .where(Assignment.state.in_([State.OPEN, State.RETURNED]), _of(unit_ids))
         .order_by(Assignment.id)
     )
     if cutoffs is not None:
         wanted = wanted.where(or_(Duty.due_at.in_(cutoffs), Duty.cadence == Cadence.DAILY))
-    if unit_ids is not None:
-        wanted = wanted.where(Assignment.unit_id.in_(unit_ids))
     return wanted
 
 
@@ -147,13 +151,12 @@ class _Part:
     numbers: tuple[int, ...]
     title: str
     title_en: str
-    task_id: int
-    waiting: int
+    task_ids: tuple[int, ...]
     days: tuple[date, ...]
 
 
 def _parts(plan: Plan) -> dict[int, _Part]:
-    tasks, waiting = _tasks_by_duty(plan), _waiting_by_task(plan)
+    tasks = _tasks_by_duty(plan)
     parts = {}
     for duty in db.session.scalars(select(Duty).where(Duty.plan_id == plan.id)):
         covered = tasks[duty.id]
@@ -166,8 +169,7 @@ def _parts(plan: Plan) -> dict[int, _Part]:
             numbers=tuple(number for number, *_ in covered),
             title=covered[0][1],
             title_en=covered[0][2],
-            task_id=covered[0][-1],
-            waiting=sum(waiting.get(task_id, 0) for *_, task_id in covered),
+            task_ids=tuple(task_id for *_, task_id in covered),
             days=days,
         )
     return parts
@@ -204,26 +206,30 @@ def _waiting_by_task(plan: Plan) -> dict[int, int]:
     return dict(rows.all())
 
 
-def _reasons(plan: Plan) -> dict[int, str]:
+def _of(unit_ids: Collection[int] | None) -> ColumnElement[bool]:
+    return true() if unit_ids is None else Assignment.unit_id.in_(unit_ids)
+
+
+def _reasons(plan: Plan, unit_ids: Collection[int] | None) -> dict[int, str]:
     """Why each returned assignment was sent back last."""
     rows = db.session.execute(
         select(Assignment.id, Review.reason)
         .join(Duty, Duty.id == Assignment.duty_id)
         .join(CheckOff, CheckOff.assignment_id == Assignment.id)
         .join(Review, Review.check_off_id == CheckOff.id)
-        .where(Duty.plan_id == plan.id, Assignment.state == State.RETURNED)
+        .where(Duty.plan_id == plan.id, Assignment.state == State.RETURNED, _of(unit_ids))
         .where(Review.verdict == Verdict.RETURNED)
         .order_by(Review.id)
     )
     return dict(rows.all())
 
 
-def _reported_days(plan: Plan) -> dict[int, list[date]]:
+def _reported_days(plan: Plan, unit_ids: Collection[int] | None) -> dict[int, list[date]]:
     rows: Iterable[tuple[int, date]] = db.session.execute(
         select(CheckIn.assignment_id, CheckIn.day)
         .join(Assignment, Assignment.id == CheckIn.assignment_id)
         .join(Duty, Duty.id == Assignment.duty_id)
-        .where(Duty.plan_id == plan.id)
+        .where(Duty.plan_id == plan.id, _of(unit_ids))
     )
     days: dict[int, list[date]] = defaultdict(list)
     for assignment_id, day in rows:

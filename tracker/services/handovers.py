@@ -67,6 +67,13 @@ def any_ready(real_now: datetime, only: int | None = None) -> bool:
     return db.session.scalar(mails.limit(1)) is not None
 
 
+def any_in_hand(real_now: datetime) -> bool:
+    """Whether a living sender has a message claimed or is handing it over."""
+    held = OutboxMessage.state.in_((OutboxState.CLAIMED, OutboxState.HANDING_OVER))
+    wanted = select(OutboxMessage.id).where(held, ~lease_is_over(real_now))
+    return db.session.scalar(wanted.limit(1)) is not None
+
+
 def claim(
     owner: str, real_now: datetime, limit: int, channel: str = MAIL, only: int | None = None
 ) -> list[int]:
