@@ -170,7 +170,7 @@ def test_an_archived_plan_is_silent_and_the_ledger_says_why(campus, relay):
     campus.tick("2020-02-22T18:00")
     assert relay.accepted == []
     assert campus.states() == {"SKIPPED": 5}
-    assert campus.message("cs").reason == "The plan is archived."
+    assert campus.message("cs").reason == "The plan is over."
 
 
 def test_a_disabled_account_gets_no_mail_and_the_ledger_says_why(campus, relay):

@@ -129,7 +129,7 @@ def test_no_words_add_a_header(both_app: Flask, at: StandingClock) -> None:
     ("why", "reason"),
     [
         ("disabled", "The account is disabled."),
-        ("archived", "The plan is archived."),
+        ("archived", "The plan is over."),
         ("moved", "The person no longer sees this duty."),
     ],
 )

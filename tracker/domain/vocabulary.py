@@ -84,6 +84,14 @@ class Pile(StrEnum):
     FINISHED = "FINISHED"
 
 
+class Phase(StrEnum):
+    """The notice's three horizons (20 February 2020, parts 1 to 3)."""
+
+    FIRST_DAY = "first_day"
+    FIRST_WEEK = "first_week"
+    FIRST_MONTH = "first_month"
+
+
 class Cadence(StrEnum):
     """How often a duty is reported: once, or with a check-in every day of its window."""
 

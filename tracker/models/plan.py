@@ -2,16 +2,30 @@
 
 from datetime import date, datetime, time
 
-from sqlalchemy import Date, DateTime, ForeignKey, String, Text, Time, UniqueConstraint
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    DateTime,
+    ForeignKey,
+    String,
+    Text,
+    Time,
+    UniqueConstraint,
+    and_,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base
-from tracker.domain.vocabulary import Cadence, DutyRole, UnitKind
+from tracker.domain.vocabulary import Cadence, DutyRole, Phase, UnitKind
 from tracker.models.types import EnumText, UTCDateTime
 
 
 class Plan(Base):
-    """A notice with its matrix. `changes` counts every change to its assignments. `announced_at`:
+    """A notice with its matrix: a draft until `published_at`, in force from then on, over from
+    `closed_at` or `archived_at` on; what is archived is no longer listed. Of `is_template` only
+    copies are made. `parent_id`: the plan of which this is a `phase`, or whose contingency it
+    answers. `changes` counts every change to its assignments. `announced_at`:
     when its opening notice was sent, campus time; `acts_by_mail`: a plain tick may be made with the
     link of a mail alone; `summary_at`: the campus time of day at which academic affairs and heads
     are mailed where things stand, None for never; `report_at`: the campus time of day at which a
@@ -27,8 +41,12 @@ class Plan(Base):
     issued_on: Mapped[date] = mapped_column(Date)
     launches_on: Mapped[date] = mapped_column(Date)
     zone: Mapped[str] = mapped_column(String(60))
-    published_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    is_template: Mapped[bool] = mapped_column(default=False)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"), index=True)
+    phase: Mapped[Phase | None] = mapped_column(EnumText(Phase))
     changes: Mapped[int] = mapped_column(default=0)
     acts_by_mail: Mapped[bool] = mapped_column(default=False)
     announced_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -36,6 +54,38 @@ class Plan(Base):
     report_at: Mapped[time | None] = mapped_column(Time)
 
     tasks: Mapped[list["Task"]] = relationship(back_populates="plan", order_by="Task.number")
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing is asked of anybody any more."""
+        return self.closed_at is not None or self.archived_at is not None
+
+    @property
+    def began_at(self) -> datetime:
+        """When it was published. Raises LookupError for a draft."""
+        if self.published_at is None:
+            raise LookupError(f"plan {self.id} is a draft")
+        return self.published_at
+
+
+FOREMOST = (
+    Plan.parent_id.is_not(None),
+    Plan.closed_at.is_not(None),
+    Plan.published_at.desc(),
+    Plan.id.desc(),
+)
+"""The order in which plans are offered: notices before their phases and contingencies, those in
+force before closed ones, the latest first."""
+
+
+def listed(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Plans that their units see: published, not archived."""
+    return and_(Plan.published_at <= now, Plan.archived_at.is_(None))
+
+
+def in_force(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Plans that ask something of their units: listed and not closed."""
+    return and_(listed(now), Plan.closed_at.is_(None))
 
 
 class Task(Base):

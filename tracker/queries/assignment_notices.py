@@ -69,8 +69,8 @@ def about(assignment: Assignment) -> Params:
 
 def _hidden(assignment: Assignment, reader: User, now: datetime) -> str | None:
     """Why the reader has nothing to do with the assignment any more, if so (B-13, B-62)."""
-    if assignment.duty.plan.archived_at is not None:
-        return N_("The plan is archived.")
+    if assignment.duty.plan.is_over:
+        return N_("The plan is over.")
     if not can_see(actor_for(reader, now), assignment):
         return N_("The person no longer sees this duty.")
     return None

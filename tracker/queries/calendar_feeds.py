@@ -54,7 +54,7 @@ def _row(assignment: Assignment, plan: Plan, moves: dict[int, list[CutoffMove]])
     duty = assignment.duty
     last = max(duty.tasks, key=lambda task: (task.closes, task.number))
     moved = moves.get(last.id, [])
-    changed = [assignment.changed_at or plan.published_at, *(move.at for move in moved)]
+    changed = [assignment.changed_at or plan.began_at, *(move.at for move in moved)]
     return Row(
         assignment.id,
         duty.tasks[0].number,

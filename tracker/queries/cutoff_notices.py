@@ -19,8 +19,8 @@ from tracker.permissions import actor_for
 def moved(move_id: int, reader: User, now: datetime) -> Said | str:
     move = db.session.get_one(CutoffMove, move_id)
     plan = db.session.get_one(Plan, move.task.plan_id)
-    if plan.archived_at is not None:
-        return N_("The plan is archived.")
+    if plan.is_over:
+        return N_("The plan is over.")
     if move.task.closes != move.later:
         return N_("The cut-off has been moved again.")
     earlier = _known_cutoff(move, reader)

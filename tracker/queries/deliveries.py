@@ -179,9 +179,8 @@ def _dues(message_ids: Collection[int]) -> dict[int, list[Due]]:
         if rule.id not in rules:
             rules[rule.id] = as_rule(rule)
         if plan.id not in plans:
-            archived = plan.archived_at is not None
             plans[plan.id] = PlanFacts(
-                plan.id, plan.title, plan.title_en, plan.zone, archived, plan.changes
+                plan.id, plan.title, plan.title_en, plan.zone, plan.is_over, plan.changes
             )
         found[message_id].append(Due(plans[plan.id], rules[rule.id], cutoff_at, number))
     return found

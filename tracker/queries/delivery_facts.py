@@ -43,7 +43,7 @@ class PlanFacts:
     title: str
     title_en: str
     zone: str
-    is_archived: bool
+    is_over: bool
     changes: int
 
 

@@ -66,8 +66,8 @@ def _open_parts(
         return N_("The reminder no longer exists.")
     if now >= message.not_after:
         return N_("It could not be sent for too long.")
-    if dues[0].plan.is_archived:
-        return N_("The plan is archived.")
+    if dues[0].plan.is_over:
+        return N_("The plan is over.")
     others = [
         other
         for other in reading.others.get((to.holder.user_id, dues[0].plan.id), [])

@@ -27,8 +27,8 @@ def compose(
     unit = db.session.scalar(select(Unit).where(Unit.code == unit_code))
     if plan is None or unit is None:
         return N_("The unit of this robot is not there.")
-    if plan.archived_at is not None:
-        return N_("The plan is archived.")
+    if plan.is_over:
+        return N_("The plan is over.")
     cutoffs = _cutoffs(plan, moment)
     work = open_work(plan, {cutoff.instant for cutoff in cutoffs})
     parts = [part for cutoff in cutoffs if (part := _part(work, unit, cutoff, now))]

@@ -16,7 +16,7 @@ from tracker.domain.standing import is_late
 from tracker.domain.vocabulary import DutyRole, Health, State, Verdict
 from tracker.models.assignment import Assignment, CheckIn, CheckOff, Review
 from tracker.models.org import Unit, User
-from tracker.models.plan import Duty, DutyTask, Plan, Task
+from tracker.models.plan import Duty, DutyTask, Plan, Task, in_force
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def duties(unit_ids: Collection[int], now: datetime) -> list[Row[Any]]:
         .join(Plan, Plan.id == Duty.plan_id)
         .join(DutyTask, DutyTask.duty_id == Duty.id)
         .join(Task, Task.id == DutyTask.task_id)
-        .where(_held(unit_ids), Plan.archived_at.is_(None), Plan.published_at <= now)
+        .where(_held(unit_ids), in_force(now))
         .order_by(Unit.position, Unit.id, Plan.id, Task.number, Duty.id)
     )
     return list(db.session.execute(statement))

@@ -11,7 +11,7 @@ from tracker.domain.cutoffs import to_instant
 from tracker.domain.digests import Section
 from tracker.domain.reminding import Rule, Step, steps_between
 from tracker.models.org import User
-from tracker.models.plan import Plan
+from tracker.models.plan import Plan, in_force
 from tracker.queries import openwork, workdays
 from tracker.queries.holders import holders
 from tracker.queries.rules import cutoffs_of, rules_of
@@ -38,13 +38,7 @@ class Coming:
 
 def running_plans(now: datetime) -> list[Plan]:
     """Published, not archived, oldest first."""
-    return list(
-        db.session.scalars(
-            select(Plan)
-            .where(Plan.archived_at.is_(None), Plan.published_at <= now)
-            .order_by(Plan.id)
-        )
-    )
+    return list(db.session.scalars(select(Plan).where(in_force(now)).order_by(Plan.id)))
 
 
 def next_moment(now: datetime) -> datetime | None:

@@ -88,15 +88,11 @@ def open_work(
     cutoff_days = tuple(sorted({last_day(cutoff.closes) for cutoff in cutoffs_of(plan)}))
     work = OpenWork(plan.zone, cutoff_days, defaultdict(list), defaultdict(list))
     rows = db.session.execute(_open_rows(plan, cutoffs, unit_ids)).all()
-    inspected = any(parts[row.duty_id].duty.role is DutyRole.INSPECT for row in rows)
-    by_task = _waiting_by_task(plan) if inspected else {}  # It reads every unit's assignments.
+    waiting = _waiting(plan, [parts[row.duty_id] for row in rows])
     for row in rows:
         part = parts[row.duty_id]
-        waiting = 0
-        if part.duty.role is DutyRole.INSPECT:
-            waiting = sum(by_task.get(task_id, 0) for task_id in part.task_ids)
-            if not waiting:
-                continue
+        if part.duty.role is DutyRole.INSPECT and not waiting[row.duty_id]:
+            continue
         line = Line(
             assignment_id=row.id,
             unit_id=row.unit_id,
@@ -112,7 +108,7 @@ def open_work(
             due_at=part.duty.due_at,
             reason=reasons.get(row.id),
             progress=_progress(row, part.duty, tallies.get(part.task_ids[0])),
-            waiting=waiting,
+            waiting=waiting.get(row.duty_id, 0),
         )
         if part.days:
             said = frozenset(reported.get(row.id, ()))
@@ -194,8 +190,20 @@ def _tasks_by_duty(plan: Plan) -> dict[int, list[tuple[int, str, str, int]]]:
     return tasks
 
 
+def _waiting(plan: Plan, parts: Iterable[_Part]) -> dict[int, int]:
+    """By duty id: the reports that each inspection among these parts can verify now. One query,
+    which reads every unit's assignments, and none where there is no inspection."""
+    inspections = {
+        part.duty.id: part.task_ids for part in parts if part.duty.role is DutyRole.INSPECT
+    }
+    by_task = _waiting_by_task(plan) if inspections else {}
+    return {
+        duty_id: sum(by_task.get(task_id, 0) for task_id in task_ids)
+        for duty_id, task_ids in inspections.items()
+    }
+
+
 def _waiting_by_task(plan: Plan) -> dict[int, int]:
-    """Reports that wait for each row's inspector."""
     rows = db.session.execute(
         select(DutyTask.task_id, func.count())
         .join(Duty, Duty.id == DutyTask.duty_id)

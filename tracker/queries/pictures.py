@@ -72,8 +72,8 @@ def pictures(plan_id: int, actor: Actor, now: datetime) -> Pictures:
     asked = tuple(_asked(seen.cells))
     recorded = [change for change in changes(plan.id, actor) if change.at <= now]
     cutoffs = cutoffs_of(plan)
-    left = burn_down(asked, recorded, plan.published_at, now)
-    since, until = span(plan.published_at, (cutoff.instant for cutoff in cutoffs), left, now)
+    left = burn_down(asked, recorded, plan.began_at, now)
+    since, until = span(plan.began_at, (cutoff.instant for cutoff in cutoffs), left, now)
     ladder = rules_of(plan).values()
     return Pictures(
         board=seen,

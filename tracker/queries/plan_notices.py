@@ -18,14 +18,14 @@ from tracker.permissions import Actor, actor_for, can_oversee, inspects
 from tracker.queries.board import Board, board
 
 _LATE = (Light.OVERDUE, Light.RETURNED, Light.LACKING)
-_ARCHIVED = N_("The plan is archived.")
+_OVER = N_("The plan is over.")
 
 
 def opening(plan_id: int, reader: User, now: datetime) -> Said | str:
     """What the notice asks of the reader's units, duty by duty."""
     plan = db.session.get_one(Plan, plan_id)
-    if plan.archived_at is not None:
-        return _ARCHIVED
+    if plan.is_over:
+        return _OVER
     units = actor_for(reader, now).unit_ids
     rows = db.session.scalars(
         select(Assignment)
@@ -67,8 +67,8 @@ def waiting(check_off_id: int, reader: User, now: datetime) -> Said | str:
     """How many reports wait for the reader, row by row."""
     report = db.session.get_one(CheckOff, check_off_id)
     duty = db.session.get_one(Assignment, report.assignment_id).duty
-    if duty.plan.archived_at is not None:
-        return _ARCHIVED
+    if duty.plan.is_over:
+        return _OVER
     rows = db.session.execute(
         select(Task.number, Task.title, Task.title_en, func.count())
         .select_from(Assignment)
@@ -100,8 +100,8 @@ def waiting(check_off_id: int, reader: User, now: datetime) -> Said | str:
 def trouble(check_in_id: int, reader: User, now: datetime) -> Said | str:
     said = db.session.get_one(CheckIn, check_in_id)
     assignment = db.session.get_one(Assignment, said.assignment_id)
-    if assignment.duty.plan.archived_at is not None:
-        return _ARCHIVED
+    if assignment.duty.plan.is_over:
+        return _OVER
     if said.health is not Health.TROUBLE:
         return N_("The trouble is over.")
     facts: Params = {
@@ -123,8 +123,8 @@ def summary(about_id: int, reader: User, now: datetime) -> Said | str:
     plan_id, day = of_summary(about_id)
     actor = actor_for(reader, now)
     seen = board(plan_id, actor, now)
-    if seen.plan.archived_at is not None:
-        return _ARCHIVED
+    if seen.plan.is_over:
+        return _OVER
     if not seen.cells:
         return N_("The person has nothing to do in it any more.")
     facts: Params = {

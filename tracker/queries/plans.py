@@ -13,7 +13,15 @@ from tracker.domain.cutoffs import to_instant
 from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import DutyRole, UnitKind
 from tracker.models.assignment import Assignment
-from tracker.models.plan import Contingency, ContingencyResponse, CutoffMove, Duty, Plan, Task
+from tracker.models.plan import (
+    FOREMOST,
+    Contingency,
+    ContingencyResponse,
+    CutoffMove,
+    Duty,
+    Plan,
+    Task,
+)
 from tracker.permissions import Actor, sees
 from tracker.queries.rules import ladder_of
 
@@ -59,20 +67,20 @@ class Notice:
 
 
 def current_plan(actor: Actor) -> Plan | None:
-    """The latest plan that is not archived and in which the actor sees something."""
+    """The foremost plan that is listed and in which the actor sees something."""
     return db.session.scalar(_current(actor).limit(1))
 
 
 def current_plans(actor: Actor) -> Sequence[Plan]:
-    """All of them, the latest first."""
+    """All of them, the foremost first."""
     return db.session.scalars(_current(actor)).all()
 
 
 def _current(actor: Actor) -> Select[Plan]:
     statement = (
         select(Plan)
-        .where(Plan.archived_at.is_(None))
-        .order_by(Plan.published_at.desc(), Plan.id.desc())
+        .where(Plan.published_at.is_not(None), Plan.archived_at.is_(None))
+        .order_by(*FOREMOST)
     )
     if not actor.sees_all:
         seen = select(Assignment.id).join(Duty, Duty.id == Assignment.duty_id)

@@ -14,7 +14,7 @@ from tracker.models.audit import AuditEvent
 from tracker.models.heartbeat import Heartbeat
 from tracker.models.org import Membership, User
 from tracker.models.outbox import OutboxMessage, Relay
-from tracker.models.plan import Duty, Plan
+from tracker.models.plan import FOREMOST, Duty, Plan
 from tracker.models.session import UserSession
 from tracker.models.types import UTCDateTime
 from tracker.permissions import Actor, can_oversee, sees
@@ -101,8 +101,8 @@ def _statement(looker: Actor | None, *, current: bool, oversees: bool) -> Select
         seen = select(Assignment.id).join(Duty, Duty.id == Assignment.duty_id)
         held = seen.where(Duty.plan_id == Plan.id, sees(looker)).correlate(Plan)
         statement = statement.where(held.exists())
-    newest = (Plan.published_at.desc(), Plan.id.desc())
-    return statement.where(Plan.archived_at.is_(None)).order_by(*newest).limit(1)
+    seen_by_units = statement.where(Plan.published_at.is_not(None), Plan.archived_at.is_(None))
+    return seen_by_units.order_by(*FOREMOST).limit(1)
 
 
 def _alarms() -> list[Any]:

@@ -12,7 +12,7 @@ from tracker.domain.cutoffs import last_day, to_instant
 from tracker.domain.report_evenings import STALE_AFTER, due_evening
 from tracker.domain.reports import Facts, read
 from tracker.models.org import User
-from tracker.models.plan import Plan, Task
+from tracker.models.plan import Plan, Task, in_force
 from tracker.models.report import Report, ReportReader
 from tracker.queries import paging
 from tracker.queries.paging import Page
@@ -105,14 +105,12 @@ def last_daily(plan: Plan) -> int | None:
 def due(now: datetime) -> list[tuple[int, date, datetime]]:
     """(plan id, day, instant) of every daily report whose hour has come and that is not there yet.
     One small query, a second one a plan in the hours after its report only."""
-    running = select(Plan).where(
-        Plan.archived_at.is_(None), Plan.published_at <= now, Plan.report_at.is_not(None)
-    )
+    running = select(Plan).where(in_force(now), Plan.report_at.is_not(None))
     found = []
     for plan in db.session.scalars(running.order_by(Plan.id)):
         assert plan.report_at is not None
         day, due_at = due_evening(plan.report_at, plan.zone, now)
-        fresh = plan.published_at <= due_at and now < due_at + STALE_AFTER
+        fresh = plan.began_at <= due_at and now < due_at + STALE_AFTER
         if fresh and not _exists(plan, day) and not _is_over(plan, day):
             found.append((plan.id, day, due_at))
     return found

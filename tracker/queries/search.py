@@ -19,7 +19,7 @@ from tracker.db import db
 from tracker.domain.search import Kind, needles, spans, standing, words
 from tracker.models.assignment import Assignment
 from tracker.models.org import Membership, Unit, User
-from tracker.models.plan import Duty, DutyTask, Plan, Task
+from tracker.models.plan import FOREMOST, Duty, DutyTask, Plan, Task
 from tracker.models.roster import RosterItem
 from tracker.permissions import Actor, Reach, can_oversee, roster_reach, sees, within
 from tracker.pinyin import heard, sounds
@@ -114,7 +114,7 @@ def _table(actor: Actor, plan_ids: Collection[int]) -> _Table:
         .outerjoin(DutyTask, DutyTask.task_id == Task.id)
         .outerjoin(Duty, Duty.id == DutyTask.duty_id)
         .where(Task.plan_id.in_(plan_ids))
-        .order_by(Plan.published_at.desc(), Plan.id.desc(), Task.number, Duty.id)
+        .order_by(*FOREMOST, Task.number, Duty.id)
     )
     own = db.session.execute(
         select(Assignment.duty_id, func.min(Assignment.id))

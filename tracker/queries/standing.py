@@ -13,7 +13,7 @@ from tracker.domain.standing import alarm
 from tracker.domain.vocabulary import Cadence, Health
 from tracker.models.assignment import Assignment, CheckIn
 from tracker.models.org import Unit
-from tracker.models.plan import Duty, Plan
+from tracker.models.plan import Duty, Plan, in_force
 from tracker.permissions import Actor, can_oversee
 
 
@@ -43,8 +43,7 @@ def notices(actor: Actor, now: datetime) -> list[Notice]:
         .join(Plan, Plan.id == Duty.plan_id)
         .join(Unit, Unit.id == Assignment.unit_id)
         .outerjoin(CheckIn, CheckIn.assignment_id == Assignment.id)
-        .where(Duty.cadence == Cadence.DAILY, Plan.archived_at.is_(None))
-        .where(Plan.published_at <= now)
+        .where(Duty.cadence == Cadence.DAILY, in_force(now))
         .order_by(Assignment.id, CheckIn.day)
     )
     by_assignment: dict[int, list[Row[Any]]] = defaultdict(list)

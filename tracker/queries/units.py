@@ -16,7 +16,7 @@ from tracker.domain.vocabulary import Audience, DutyRole, Light, State, UnitKind
 from tracker.models.assignment import Assignment
 from tracker.models.audit import AuditEvent
 from tracker.models.org import Unit, User
-from tracker.models.plan import Duty, DutyTask, Plan, Task
+from tracker.models.plan import Duty, DutyTask, Plan, Task, listed
 from tracker.queries import workdays
 from tracker.queries.ladder import HORIZON
 from tracker.queries.mine import DutyCard, mine
@@ -112,7 +112,7 @@ def _shares(kind: UnitKind, now: datetime) -> dict[int, Readiness]:
         .join(Duty, Duty.id == Assignment.duty_id)
         .join(Plan, Plan.id == Duty.plan_id)
         .join(Unit, Unit.id == Assignment.unit_id)
-        .where(Unit.kind == kind, Plan.archived_at.is_(None), Plan.published_at <= now)
+        .where(Unit.kind == kind, listed(now))
         .where(Duty.role != DutyRole.INSPECT, Assignment.state != State.WAIVED)
         .group_by(Assignment.unit_id, Duty.role, Duty.reviewed, Assignment.state)
     )
@@ -189,7 +189,7 @@ def group_assignment(unit: Unit, now: datetime) -> Assignment | None:
         .join(Duty, Duty.id == Assignment.duty_id)
         .join(Plan, Plan.id == Duty.plan_id)
         .where(Assignment.unit_id == unit.id, Duty.group_parts != "")
-        .where(Plan.archived_at.is_(None), Plan.published_at <= now)
+        .where(listed(now))
         .order_by(Plan.id.desc(), Duty.id)
         .limit(1)
     )

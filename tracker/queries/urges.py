@@ -32,7 +32,7 @@ def pressed(urge_id: int, reader: User, now: datetime) -> Said | str:
         for urged in db.session.scalars(_whole().where(UrgedAssignment.urge_id == urge.id))
         if urged.assignment.unit_id in units
         and urged.assignment.state in _OPEN
-        and urged.assignment.duty.plan.archived_at is None
+        and not urged.assignment.duty.plan.is_over
     ]
     if not rows:
         return N_("Nothing of it is open any more.")

@@ -173,7 +173,7 @@ def require_past(plan: Plan, done_at: datetime | None, now: datetime) -> datetim
         return now
     if done_at > now:
         raise InvalidInput("done_at", N_("What is done cannot lie in the future."))
-    if done_at < plan.published_at - _BEFORE_NOTICE:
+    if done_at < plan.began_at - _BEFORE_NOTICE:
         raise InvalidInput("done_at", N_("That was long before the notice."))
     return done_at
 

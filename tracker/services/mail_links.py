@@ -46,7 +46,7 @@ def is_over(link: MailLink, now: datetime) -> bool:
     duty = link.assignment.duty
     return (
         now >= duty.due_at + GOOD_FOR
-        or duty.plan.archived_at is not None
+        or duty.plan.is_over
         or not can_act(actor_for(link.user, now), link.assignment)
     )
 

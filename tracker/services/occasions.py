@@ -13,7 +13,7 @@ from tracker.domain.vocabulary import Audience, DutyRole, NoticeKind, Post, Stat
 from tracker.models.assignment import Assignment, CheckOff
 from tracker.models.notice import Notice
 from tracker.models.org import User
-from tracker.models.plan import Duty, DutyTask, Plan, Task
+from tracker.models.plan import Duty, DutyTask, Plan, Task, in_force
 from tracker.queries.holders import holder_of, holders, reached
 from tracker.queries.ladder import running_plans
 from tracker.services import notices
@@ -45,14 +45,14 @@ def _reports_that_wait(now: datetime) -> None:
     )
     newest: dict[int, int] = defaultdict(int)
     for task_id, check_off_id in rows:
-        for unit_id in _inspecting(task_id):
+        for unit_id in _inspecting(task_id, now):
             newest[unit_id] = max(newest[unit_id], check_off_id)
     for unit_id, check_off_id in newest.items():
         people = reached([unit_id], frozenset({Audience.CONTACTS}), now)
         notices.tell_once(NoticeKind.WAITING, check_off_id, people, now)
 
 
-def _inspecting(task_id: int) -> list[int]:
+def _inspecting(task_id: int, now: datetime) -> list[int]:
     return list(
         db.session.scalars(
             select(Assignment.unit_id)
@@ -60,7 +60,7 @@ def _inspecting(task_id: int) -> list[int]:
             .join(DutyTask, DutyTask.duty_id == Duty.id)
             .join(Plan, Plan.id == Duty.plan_id)
             .where(DutyTask.task_id == task_id, Duty.role == DutyRole.INSPECT)
-            .where(Plan.archived_at.is_(None))
+            .where(in_force(now))
             .distinct()
         )
     )

@@ -39,8 +39,8 @@ def announce(plan: Plan, actor: Actor, now: datetime) -> int:
     db.session.refresh(plan)
     if plan.announced_at is not None:
         return 0
-    if plan.archived_at is not None:
-        raise IllegalStep(N_("The plan is archived."))
+    if plan.is_over:
+        raise IllegalStep(N_("The plan is over."))
     plan.announced_at = now
     people = announcees(plan, now)
     notices.tell(NoticeKind.OPENING, plan.id, people, now)

@@ -15,7 +15,7 @@ from tracker.db import db
 from tracker.domain.reminding import due_steps
 from tracker.domain.vocabulary import Audience, OutboxState, StepState
 from tracker.models.outbox import OutboxMessage
-from tracker.models.plan import Plan
+from tracker.models.plan import Plan, in_force
 from tracker.models.reminder import Reminder, ReminderRule, ReminderStep
 from tracker.queries import workdays
 from tracker.queries.holders import Holder
@@ -65,9 +65,7 @@ def plan_chunk(now: datetime, real_now: datetime, outlook: Outlook | None = None
     """
     before, outlook = heartbeat.beat(now, real_now), outlook or Outlook()
     outlook.since = min(outlook.since or before, before)
-    for plan in db.session.scalars(
-        select(Plan).where(Plan.archived_at.is_(None), Plan.published_at <= now).order_by(Plan.id)
-    ):
+    for plan in db.session.scalars(select(Plan).where(in_force(now)).order_by(Plan.id)):
         rungs = _undecided(plan, now)
         if rungs:
             _plan(plan, rungs, now, real_now, outlook)
@@ -80,7 +78,7 @@ def _undecided(plan: Plan, now: datetime) -> list[tuple[Rung, StepState]]:
     rules = rules_of(plan)
     ids = {rule: rule_id for rule_id, rule in rules.items()}
     calendar = workdays.calendar()
-    due = due_steps(rules.values(), cutoffs_of(plan), plan.published_at, now, calendar)
+    due = due_steps(rules.values(), cutoffs_of(plan), plan.began_at, now, calendar)
     known = set(
         db.session.execute(
             select(ReminderStep.rule_id, ReminderStep.cutoff_at, ReminderStep.occurrence).where(

@@ -102,7 +102,7 @@ def let_act_by_mail(plan_id: int) -> ResponseReturnValue:
 
 
 def _may_announce(plan: Plan) -> bool:
-    waits = plan.announced_at is None and plan.archived_at is None
+    waits = plan.announced_at is None and not plan.is_over
     return waits and can_administer(current_user.actor)
 
 
