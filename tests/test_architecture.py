@@ -14,7 +14,7 @@ PACKAGE = ROOT / "tracker"
 LONGEST_MODULE, LONGEST_FUNCTION = 250, 40
 
 CELLAR = {"domain", "clock"}
-GROUND = {"models", "permissions", "db", "extensions", "config", "language"}
+GROUND = {"models", "actors", "permissions", "db", "extensions", "config", "language"}
 GROUND |= {"environment", "pinyin", "signing"}
 READING = {"queries", "mail", "sheets", "documents"}
 WRITING = {"services"}

@@ -2,71 +2,38 @@
 beside it. A test compares the two over every role."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import aliased
 
+from tracker.actors import ONLOOKER as ONLOOKER
+from tracker.actors import SYSTEM as SYSTEM
+from tracker.actors import Actor as Actor
+from tracker.actors import actor_for as actor_for
+from tracker.actors import units_of
 from tracker.domain.errors import N_, NotPermitted
 from tracker.domain.vocabulary import DutyRole, Post, UnitKind
 from tracker.models.assignment import Assignment
-from tracker.models.org import User
+from tracker.models.org import Unit
 from tracker.models.plan import Duty, DutyTask
 from tracker.models.roster import RosterItem
 
 
-@dataclass(frozen=True)
-class Actor:
-    """Who acts, with what they hold. `posts`: (unit id, unit kind, post)."""
-
-    user_id: int | None
-    name: str
-    is_observer: bool
-    posts: frozenset[tuple[int, UnitKind, Post]]
-
-    @property
-    def unit_ids(self) -> frozenset[int]:
-        return frozenset(unit_id for unit_id, _, _ in self.posts)
-
-    @property
-    def is_affairs(self) -> bool:
-        """Academic affairs own the plan: they see every unit, the outbox and the people."""
-        return any(kind is UnitKind.ACADEMIC_AFFAIRS for _, kind, _ in self.posts)
-
-    @property
-    def sees_all(self) -> bool:
-        return self.is_affairs or self.is_observer
-
-
-SYSTEM = Actor(None, "system", False, frozenset())
-"""The scheduler and the command line."""
-
-ONLOOKER = Actor(None, "system", True, frozenset())
-"""SYSTEM where it only looks: it sees every unit, whoever asked for what is shown."""
-
-
-def actor_for(user: User, now: datetime) -> Actor:
-    """An active user's actor with the posts held at `now`; a disabled one holds nothing."""
-    posts = frozenset(
-        (membership.unit_id, membership.unit.kind, membership.post)
-        for membership in user.memberships
-        if user.is_active and membership.holds(now)
-    )
-    return Actor(user.id, user.name, user.is_observer and user.is_active, posts)
-
-
 def can_see(actor: Actor, assignment: Assignment) -> bool:
-    """Own units; academic affairs and observers everything."""
-    return actor.sees_all or assignment.unit_id in actor.unit_ids
+    """Own units; academic affairs and observers everything, those of one university its units."""
+    if actor.within is not None and assignment.unit_id not in actor.within[1]:
+        return False
+    return actor.sees_all or assignment.unit_id in actor.unit_ids | actor.campus_units
 
 
 def sees(actor: Actor) -> ColumnElement[bool]:
     """`can_see` as a condition on Assignment."""
-    if actor.sees_all:
+    seen = None if actor.sees_all else actor.unit_ids | actor.campus_units
+    if actor.within is not None:
+        seen = actor.within[1] if seen is None else seen & actor.within[1]
+    if seen is None:
         return true()
-    if not actor.unit_ids:
-        return false()
-    return Assignment.unit_id.in_(sorted(actor.unit_ids))
+    return Assignment.unit_id.in_(sorted(seen)) if seen else false()
 
 
 def visible_assignments(actor: Actor) -> Select[Assignment]:
@@ -85,7 +52,8 @@ def require_act(actor: Actor, assignment: Assignment) -> None:
 
 def inspects(actor: Actor) -> ColumnElement[bool]:
     """Assignments the actor may verify or send back: the duty is reviewed, the actor's unit holds
-    the INSPECT duty of its row, and it is not the actor's own unit (nobody verifies their own)."""
+    the INSPECT duty of its row on the same campus, and it is not the actor's own unit (nobody
+    verifies their own)."""
     if actor.is_observer or not actor.unit_ids:
         return false()
     inspecting, inspected = aliased(Duty), aliased(DutyTask)
@@ -98,13 +66,24 @@ def inspects(actor: Actor) -> ColumnElement[bool]:
         .where(Duty.id == Assignment.duty_id, Duty.reviewed)
         .where(covers.duty_id == Duty.id, inspected.task_id == covers.task_id)
         .where(inspecting.id == inspected.duty_id, inspecting.role == DutyRole.INSPECT)
-        .where(held.duty_id == inspecting.id, held.unit_id.in_(units))
+        .where(held.duty_id == inspecting.id, held.unit_id.in_(units), _one_campus(held))
         .correlate(Assignment),
     )
 
 
+def _one_campus(held: type[Assignment]) -> ColumnElement[bool]:
+    """Whether that assignment's unit is of the same campus as the one asked about."""
+    ours, theirs = aliased(Unit), aliased(Unit)
+    return (
+        exists()
+        .where(ours.id == held.unit_id, theirs.id == Assignment.unit_id)
+        .where(ours.parent_id.is_not_distinct_from(theirs.parent_id))
+        .correlate(held, Assignment)
+    )
+
+
 def can_inspect(actor: Actor, assignment: Assignment, inspecting_units: frozenset[int]) -> bool:
-    """`inspects` as a predicate; `inspecting_units` hold the row's INSPECT duty."""
+    """`inspects` as a predicate; `inspecting_units` hold the row's INSPECT duty on its campus."""
     return (
         not actor.is_observer
         and assignment.duty.reviewed
@@ -125,36 +104,41 @@ _BINDING = [role for role in DutyRole if role.binding]
 
 
 def urges(actor: Actor) -> ColumnElement[bool]:
-    """Assignments of other units that the actor may urge: academic affairs every binding one; an
-    office that urges, coordinates or inspects a row, those of that row. Colleges urge nobody
-    here, and nobody urges themselves."""
+    """Assignments of other units that the actor may urge: academic affairs every binding one that
+    they see; an office that urges, coordinates or inspects a row, those of that row on its campus.
+    Colleges urge nobody here, and nobody urges themselves."""
     if actor.is_observer or not actor.unit_ids:
         return false()
     asked = aliased(Duty)
     binding = exists().where(asked.id == Assignment.duty_id, asked.role.in_(_BINDING))
     others = and_(Assignment.unit_id.not_in(sorted(actor.unit_ids)), binding)
     if actor.is_affairs:
-        return others
+        return and_(others, sees(actor))
     offices = sorted(unit for unit, kind, _ in actor.posts if kind is not UnitKind.COLLEGE)
     covers, pressed, pressing = aliased(DutyTask), aliased(DutyTask), aliased(Duty)
     held = aliased(Assignment)
-    return and_(
-        others,
+    pressed_by_us: ColumnElement[bool] = (
         exists()
         .where(covers.duty_id == Assignment.duty_id, pressed.task_id == covers.task_id)
         .where(pressing.id == pressed.duty_id, pressing.role.in_(_PRESSING))
-        .where(held.duty_id == pressing.id, held.unit_id.in_(offices))
-        .correlate(Assignment),
+        .where(held.duty_id == pressing.id, held.unit_id.in_(offices), _one_campus(held))
+        .correlate(Assignment)
     )
+    if actor.is_campus_affairs:
+        return and_(others, or_(Assignment.unit_id.in_(sorted(actor.campus_units)), pressed_by_us))
+    return and_(others, pressed_by_us)
 
 
 def can_urge(actor: Actor, assignment: Assignment, pressing_units: frozenset[int]) -> bool:
-    """`urges` as a predicate; `pressing_units` hold a duty of the row that urges, coordinates or
-    inspects."""
+    """`urges` as a predicate; `pressing_units` hold a duty of the row on its campus that urges,
+    coordinates or inspects."""
     if actor.is_observer or assignment.unit_id in actor.unit_ids:
         return False
     offices = {unit for unit, kind, _ in actor.posts if kind is not UnitKind.COLLEGE}
-    return assignment.duty.role.binding and (actor.is_affairs or bool(offices & pressing_units))
+    everywhere = actor.is_affairs and can_see(actor, assignment)
+    on_campus = actor.is_campus_affairs and assignment.unit_id in actor.campus_units
+    pressing = bool(offices & pressing_units)
+    return assignment.duty.role.binding and (everywhere or on_campus or pressing)
 
 
 def can_administer(actor: Actor) -> bool:
@@ -163,9 +147,14 @@ def can_administer(actor: Actor) -> bool:
 
 
 def can_waive(actor: Actor, assignment: Assignment) -> bool:
-    """Take a duty off a unit, or lay it on again: the plan's owner, academic affairs, but never for
-    their own unit."""
-    return can_administer(actor) and assignment.unit_id not in actor.unit_ids
+    """Take a duty off a unit, or lay it on again: the plan's owner, academic affairs, or those of
+    the unit's university, but never for their own unit."""
+    owns = can_administer(actor) or (
+        actor.is_campus_affairs
+        and not actor.is_observer
+        and assignment.unit_id in actor.campus_units
+    )
+    return owns and assignment.unit_id not in actor.unit_ids
 
 
 def require_waive(actor: Actor, assignment: Assignment) -> None:
@@ -198,9 +187,12 @@ def roster_reach(actor: Actor, offices: frozenset[int]) -> Reach:
     nobody, because they verify (nobody verifies their own work); an observer looks."""
     works = not actor.is_observer
     if actor.unit_ids & offices:
-        return Reach(None, ticks=works, keeps=works)
+        home = actor.campus_units or units_of([each for each in actor.homes if each is not None])
+        return Reach(home or None, ticks=works, keeps=works and not home)
     if actor.sees_all:
         return Reach(None, ticks=False, keeps=can_administer(actor))
+    if actor.campus_units:
+        return Reach(actor.campus_units, ticks=False, keeps=False)
     own = {unit_id for unit_id, kind, _ in actor.posts if kind is UnitKind.COLLEGE}
     return Reach(frozenset(own), ticks=works, keeps=False)
 
@@ -232,6 +224,8 @@ def can_staff(actor: Actor, unit_id: int, post: Post) -> bool:
     """Give, end and hand over a post: academic affairs and the command line everywhere, a unit's
     head and contact below themselves."""
     if actor == SYSTEM or can_administer(actor):
+        return True
+    if actor.is_campus_affairs and not actor.is_observer and unit_id in actor.campus_units:
         return True
     return not actor.is_observer and any(
         held_unit == unit_id and post in _NAMED_BY.get(held, ())

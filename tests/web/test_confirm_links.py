@@ -17,7 +17,7 @@ from tracker.domain.errors import IllegalStep, NotPermitted
 from tracker.domain.progress import Progress
 from tracker.domain.rosters import Listed
 from tracker.models.roster import RosterItem
-from tracker.queries.rosters import tallies_of
+from tracker.queries.rosters import tally_of
 from tracker.services import confirm_links, login_delays, roster_imports, rosters
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
@@ -66,7 +66,9 @@ def test_a_teacher_finds_a_course_by_pinyin_and_confirms_it_once(ask: Ask) -> No
     assert "已确认" in words(ask(key="A1"))
     assert "已确认" in words(ask(key="A1"))
     assert ticked() == {"A1"}
-    own = tallies_of(held(3, "cs").duty.tasks[0].id)[held(3, "cs").unit_id]
+    tally = tally_of(held(3, "cs").duty.tasks[0].id)
+    assert tally is not None
+    own = tally.units[held(3, "cs").unit_id]
     assert own == Progress(1, 2)
 
 

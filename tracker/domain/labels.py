@@ -69,6 +69,7 @@ LABELS: dict[type[Enum], dict[Enum, str]] = {
         UnitKind.STUDENT_AFFAIRS: N_("Student affairs"),
         UnitKind.COLLEGE: N_("College"),
         UnitKind.NETWORK_CENTRE: N_("Network centre"),
+        UnitKind.UNIVERSITY: N_("University"),
     },
     Post: {
         Post.LEAD: N_("Head"),

@@ -112,6 +112,7 @@ class UnitKind(StrEnum):
     STUDENT_AFFAIRS = "student_affairs"
     COLLEGE = "college"
     NETWORK_CENTRE = "network_centre"
+    UNIVERSITY = "university"
 
 
 class Post(StrEnum):

@@ -11,7 +11,8 @@ from tracker.models.types import EnumText, UTCDateTime
 
 
 class Unit(Base):
-    """An office or a college. `parent` builds the tree on which a plan can be laid. `cluster`: the
+    """An office or a college, or a university with both under it: `parent_id`, the campus of its
+    offices and colleges, is None where there is but one campus. `cluster`: the
     group of neighbouring disciplines a college belongs to, None where it belongs to none."""
 
     __tablename__ = "unit"
@@ -24,7 +25,7 @@ class Unit(Base):
     position: Mapped[int]
     cluster: Mapped[str | None] = mapped_column(String(60))
     cluster_en: Mapped[str | None] = mapped_column(String(60))
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
 
 
 class User(Base):

@@ -24,12 +24,13 @@ from tracker.models.types import EnumText, UTCDateTime
 class Plan(Base):
     """A notice with its matrix: a draft until `published_at`, in force from then on, over from
     `closed_at` or `archived_at` on; what is archived is no longer listed. Of `is_template` only
-    copies are made. `parent_id`: the plan of which this is a `phase`, or whose contingency it
-    answers. `changes` counts every change to its assignments. `announced_at`:
-    when its opening notice was sent, campus time; `acts_by_mail`: a plain tick may be made with the
-    link of a mail alone; `summary_at`: the campus time of day at which academic affairs and heads
-    are mailed where things stand, None for never; `report_at`: the campus time of day at which a
-    report is frozen every day, None for never."""
+    copies are made. `spans_campuses`: it is laid on units of universities (`Unit.parent_id`).
+    `parent_id`: the plan of which this is a `phase`, or whose contingency it answers. `changes`
+    counts every change to its assignments. `announced_at`: when its opening notice was sent, campus
+    time; `acts_by_mail`: a plain tick may be made with the link of a mail alone; `summary_at`: the
+    campus time of day at which academic affairs and heads are mailed where things stand, None for
+    never; `report_at`: the campus time of day at which a report is frozen every day, None for
+    never."""
 
     __tablename__ = "plan"
 
@@ -45,6 +46,7 @@ class Plan(Base):
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     is_template: Mapped[bool] = mapped_column(default=False)
+    spans_campuses: Mapped[bool] = mapped_column(default=False)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"), index=True)
     phase: Mapped[Phase | None] = mapped_column(EnumText(Phase))
     changes: Mapped[int] = mapped_column(default=0)

@@ -4,25 +4,25 @@ A fixed number of queries, whatever the number of rows. The board has its own re
 matrix in `queries/board.py`; both ask the domain for their lights.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from tracker.db import db
 from tracker.domain.cutoffs import Window, to_wall
 from tracker.domain.progress import Progress, spoken
-from tracker.domain.readiness import Inspection, inspection, light
+from tracker.domain.readiness import Inspection, light
 from tracker.domain.vocabulary import Cadence, DutyRole, Health, Light, State
 from tracker.models.assignment import Assignment, CheckIn
 from tracker.models.org import Unit
 from tracker.models.plan import Duty, DutyTask
 from tracker.permissions import Actor, visible_assignments
-from tracker.queries import rosters
+from tracker.queries import inspections, rosters
+from tracker.queries.inspections import Reviewed
 from tracker.queries.rosters import Tallies
 
 
@@ -121,7 +121,7 @@ def _rows(statement: Select[Assignment], now: datetime) -> list[AssignmentRow]:
 def _row(
     assignment: Assignment,
     said: Mapping[tuple[int, date], CheckIn],
-    states: Mapping[int, Sequence[State]],
+    states: Reviewed,
     tallies: Tallies,
     now: datetime,
 ) -> AssignmentRow:
@@ -131,7 +131,7 @@ def _row(
     figures = Progress(assignment.count, duty.target)
     if duty.counted and tasks[0].id in tallies:
         unit = assignment.unit
-        listed = rosters.in_scope(tallies[tasks[0].id], unit.kind, unit.id)
+        listed = rosters.in_scope(tallies[tasks[0].id], unit.kind, unit.id, unit.parent_id)
         figures = spoken(listed, assignment.count)
     return AssignmentRow(
         id=assignment.id,
@@ -159,11 +159,12 @@ def _row(
     )
 
 
-def _light(assignment: Assignment, states: Mapping[int, Sequence[State]], now: datetime) -> Light:
+def _light(assignment: Assignment, states: Reviewed, now: datetime) -> Light:
     duty = assignment.duty
     sources: Inspection | None = None
     if duty.role is DutyRole.INSPECT:
-        sources = inspection(state for task in duty.tasks for state in states.get(task.id, ()))
+        rows = [task.id for task in duty.tasks]
+        sources = inspections.inspection_of(rows, assignment.unit.parent_id, states)
     return light(
         duty.role,
         assignment.state,
@@ -192,20 +193,9 @@ def _said(found: Iterable[Assignment]) -> Mapping[tuple[int, date], CheckIn]:
     return {(row.assignment_id, row.day): row for row in rows}
 
 
-def _reviewed_states(found: Iterable[Assignment]) -> Mapping[int, Sequence[State]]:
-    """Task id -> the states of all its reviewed assignments, of every unit: an inspection's light
-    looks at all of them."""
+def _reviewed_states(found: Iterable[Assignment]) -> Reviewed:
+    """For the rows that these inspect."""
     tasks = {
         task.id for each in found if each.duty.role is DutyRole.INSPECT for task in each.duty.tasks
     }
-    statement = (
-        select(DutyTask.task_id, Assignment.state, func.count())
-        .join(Duty, Duty.id == DutyTask.duty_id)
-        .join(Assignment, Assignment.duty_id == Duty.id)
-        .where(Duty.reviewed, DutyTask.task_id.in_(sorted(tasks)))
-        .group_by(DutyTask.task_id, Assignment.state)
-    )
-    states: dict[int, list[State]] = defaultdict(list)
-    for task_id, state, times in db.session.execute(statement):
-        states[task_id] += [state] * times
-    return states
+    return inspections.reviewed_states(DutyTask.task_id.in_(sorted(tasks)))

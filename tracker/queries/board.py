@@ -14,15 +14,17 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from tracker.actors import of_campuses
 from tracker.db import db
 from tracker.domain.cutoffs import to_instant
 from tracker.domain.progress import Progress, add_up
 from tracker.domain.readiness import Readiness, roll_up
 from tracker.domain.vocabulary import State, UnitKind
-from tracker.models.plan import Plan
+from tracker.models.plan import Duty, Plan
 from tracker.permissions import Actor
 from tracker.queries import matrix, rosters
 from tracker.queries.cells import BoardCell, cell_of, duties_of
+from tracker.queries.inspections import reviewed_states
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,15 @@ def board(plan_id: int, actor: Actor, now: datetime) -> Board:
     """The plan as the actor sees it at `now` (aware): the caller made sure that they see it."""
     plan = db.session.get_one(Plan, plan_id)
     table = matrix.rows(plan_id)
-    duties = duties_of(table, matrix.reviewed_states(plan_id))
+    campuses = of_campuses(actor)
+    states = reviewed_states(Duty.plan_id == plan_id, campuses)
+    duties = duties_of(table)
     said = matrix.check_ins(plan_id, actor)
-    tallies = rosters.tallies([plan_id])
+    tallies = rosters.tallies([plan_id], campuses)
     assignments = matrix.assignments(plan_id, actor)
     cells = [
-        cell_of(row, duties[row.duty_id], said, tallies, plan.zone, now) for row in assignments
+        cell_of(row, duties[row.duty_id], states, said, tallies, plan.zone, now)
+        for row in assignments
     ]
     columns = {row.code: row for row in assignments}
     by_unit: dict[str, list[BoardCell]] = defaultdict(list)
@@ -99,21 +104,22 @@ def board(plan_id: int, actor: Actor, now: datetime) -> Board:
             _task(row, by_row[row.number], columns, plan.zone, actor)
             for row in {row.number: row for row in table}.values()
         ),
-        units=tuple(
-            BoardUnit(
-                row.unit_id,
-                code,
-                row.kind,
-                row.name,
-                row.name_en,
-                row.cluster,
-                row.cluster_en,
-                _roll_up(by_unit[code]),
-            )
-            for code, row in columns.items()
-        ),
+        units=tuple(_unit(row, by_unit[code]) for code, row in columns.items()),
         cells=tuple(cells),
         readiness=_roll_up(cells),
+    )
+
+
+def _unit(row: Row[Any], cells: Iterable[BoardCell]) -> BoardUnit:
+    return BoardUnit(
+        row.unit_id,
+        row.code,
+        row.kind,
+        row.name,
+        row.name_en,
+        row.cluster,
+        row.cluster_en,
+        _roll_up(cells),
     )
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import Row
 
 from tracker.domain.cutoffs import Window, to_wall
 from tracker.domain.progress import Progress, spoken
-from tracker.domain.readiness import Inspection, inspection, light
+from tracker.domain.readiness import Inspection, light
 from tracker.domain.vocabulary import Cadence, DutyRole, Health, Light, State
+from tracker.queries.inspections import Reviewed, inspection_of
 from tracker.queries.rosters import Tallies, in_scope
 
 
@@ -61,12 +62,12 @@ class BoardDuty:
     """A cell before it is laid on units."""
 
     row: Row[Any]
+    task_ids: tuple[int, ...]
     task_numbers: tuple[int, ...]
     deadline_text: str
-    sources: Inspection | None
 
 
-def duties_of(table: Iterable[Row[Any]], states: Mapping[int, list[State]]) -> dict[int, BoardDuty]:
+def duties_of(table: Iterable[Row[Any]]) -> dict[int, BoardDuty]:
     """A merged cell has the words of the row that closes last."""
     covers: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in table:
@@ -74,18 +75,17 @@ def duties_of(table: Iterable[Row[Any]], states: Mapping[int, list[State]]) -> d
             covers[row.duty_id].append(row)
     duties = {}
     for duty_id, rows in covers.items():
-        sources = None
-        if rows[0].role is DutyRole.INSPECT:
-            sources = inspection(state for row in rows for state in states.get(row.number, ()))
         latest = max(rows, key=lambda row: row.closes)
         numbers = tuple(row.number for row in rows)
-        duties[duty_id] = BoardDuty(rows[0], numbers, latest.deadline_text, sources)
+        ids = tuple(row.id for row in rows)
+        duties[duty_id] = BoardDuty(rows[0], ids, numbers, latest.deadline_text)
     return duties
 
 
 def cell_of(
     row: Row[Any],
     duty: BoardDuty,
+    states: Reviewed,
     said: Mapping[tuple[int, date], Health],
     tallies: Tallies,
     zone: str,
@@ -93,6 +93,9 @@ def cell_of(
 ) -> BoardCell:
     asked = duty.row
     done, total = _figures(row, asked, tallies)
+    sources = None
+    if asked.role is DutyRole.INSPECT:
+        sources = inspection_of(duty.task_ids, row.campus, states)
     return BoardCell(
         assignment_id=row.id,
         version=row.version,
@@ -100,7 +103,7 @@ def cell_of(
         unit_code=row.code,
         role=asked.role,
         state=row.state,
-        light=_light(row, duty, now),
+        light=_light(row, duty, sources, now),
         reviewed=asked.reviewed,
         counted=asked.counted,
         listed=asked.counted and asked.id in tallies,
@@ -114,18 +117,18 @@ def cell_of(
         cadence=asked.cadence,
         report_by=asked.report_by,
         check_ins=_days(row, asked, said, zone) if asked.cadence is Cadence.DAILY else (),
-        sources=duty.sources,
+        sources=sources,
     )
 
 
-def _light(row: Row[Any], duty: BoardDuty, now: datetime) -> Light:
+def _light(row: Row[Any], duty: BoardDuty, sources: Inspection | None, now: datetime) -> Light:
     return light(
         duty.row.role,
         row.state,
         reviewed=duty.row.reviewed,
         due_at=duty.row.due_at,
         now=now,
-        sources=duty.sources,
+        sources=sources,
         lacking=row.lacking is not None,
     )
 
@@ -134,7 +137,7 @@ def _figures(row: Row[Any], duty: Row[Any], tallies: Tallies) -> tuple[int | Non
     """Of the roster where there is one, else what the unit wrote and the notice asks for."""
     if not duty.counted or duty.id not in tallies:
         return row.said, duty.duty_target
-    shown = spoken(in_scope(tallies[duty.id], row.kind, row.unit_id), row.said)
+    shown = spoken(in_scope(tallies[duty.id], row.kind, row.unit_id, row.campus), row.said)
     return shown.done, shown.total
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from tracker.db import db
@@ -25,7 +25,9 @@ def conversation(assignment: Assignment) -> Sequence[Comment]:
 
 def addressees(assignment: Assignment, now: datetime) -> Sequence[User]:
     """Who can be named: active people of the unit and of academic affairs."""
-    of_these = or_(Unit.id == assignment.unit_id, Unit.kind == UnitKind.ACADEMIC_AFFAIRS)
+    on_campus = Unit.parent_id.is_not_distinct_from(assignment.unit.parent_id)
+    affairs = and_(Unit.kind == UnitKind.ACADEMIC_AFFAIRS, on_campus)
+    of_these = or_(Unit.id == assignment.unit_id, affairs)
     held = select(Membership.user_id).join(Unit).where(of_these, holding(now))
     return db.session.scalars(
         select(User).where(User.is_active, User.id.in_(held)).order_by(User.id)

@@ -76,7 +76,8 @@ class Reading:
         holders = [to.holder for to in self.addressees.values()]
         if any(holder.is_affairs for holder in holders):
             return None
-        return frozenset(unit_id for holder in holders for unit_id, _post in holder.posts)
+        own = {unit_id for holder in holders for unit_id, _post in holder.posts}
+        return frozenset(own.union(*(holder.campus_units for holder in holders)))
 
     def work(self, plan: PlanFacts) -> OpenWork:
         """The plan's open work under the cut-offs of this batch and of its people's units."""

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, or_, select
 from sqlalchemy.orm import aliased
 
 from tracker.db import db
 from tracker.domain.cutoffs import Window, to_wall
 from tracker.domain.standing import is_late
-from tracker.domain.vocabulary import DutyRole, Health, State, Verdict
+from tracker.domain.vocabulary import DutyRole, Health, Verdict
 from tracker.models.assignment import Assignment, CheckIn, CheckOff, Review
 from tracker.models.org import Unit, User
 from tracker.models.plan import Duty, DutyTask, Plan, Task, in_force
+from tracker.queries import inspections
+from tracker.queries.inspections import Reviewed
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ def duties(unit_ids: Collection[int], now: datetime) -> list[Row[Any]]:
         Unit.name.label("unit_name"),
         Unit.name_en.label("unit_name_en"),
         Assignment.unit_id,
+        Unit.parent_id.label("campus"),
     ]
     mine = [
         Assignment.id,
@@ -151,9 +154,8 @@ def _said(row: Row[Any]) -> Said:
     return Said(row.by, row.by_en, row.at, row.number, row.note, answer)
 
 
-def reviewed_states(unit_ids: Collection[int]) -> Mapping[int, list[State]]:
-    """Task id -> the states of all its reviewed assignments, for the rows that the units
-    inspect."""
+def reviewed_states(unit_ids: Collection[int]) -> Reviewed:
+    """For the rows that the units inspect, on their campuses."""
     inspecting, row, held = aliased(Duty), aliased(DutyTask), aliased(Assignment)
     inspected = (
         select(row.task_id)
@@ -161,17 +163,9 @@ def reviewed_states(unit_ids: Collection[int]) -> Mapping[int, list[State]]:
         .join(held, held.duty_id == inspecting.id)
         .where(inspecting.role == DutyRole.INSPECT, held.unit_id.in_(sorted(unit_ids)))
     )
-    statement = (
-        select(DutyTask.task_id, Assignment.state, func.count())
-        .join(Duty, Duty.id == DutyTask.duty_id)
-        .join(Assignment, Assignment.duty_id == Duty.id)
-        .where(Duty.reviewed, DutyTask.task_id.in_(inspected))
-        .group_by(DutyTask.task_id, Assignment.state)
-    )
-    states: dict[int, list[State]] = defaultdict(list)
-    for task_id, state, times in db.session.execute(statement):
-        states[task_id] += [state] * times
-    return states
+    home = select(Unit.parent_id).where(Unit.id.in_(sorted(unit_ids)))
+    theirs = or_(Unit.parent_id.in_(home), Unit.parent_id.is_(None))
+    return inspections.reviewed_states(DutyTask.task_id.in_(inspected), theirs)
 
 
 def check_ins(unit_ids: Collection[int]) -> Mapping[int, Mapping[date, Day]]:

@@ -93,7 +93,7 @@ def _reached_somebody() -> ColumnElement[bool]:
 def _heard(actor: Actor, rules: Rules) -> list[int]:
     """Rules that address a post of the actor."""
     held = frozenset((unit_id, post) for unit_id, _kind, post in actor.posts)
-    holder = Holder(actor.user_id or 0, held, actor.is_affairs)
+    holder = Holder(actor.user_id or 0, held, actor.is_affairs, actor.campus_units)
     return [
         rule_id
         for rule_id, (rule, _zone) in rules.items()

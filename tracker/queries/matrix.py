@@ -3,15 +3,14 @@
 Each function is one query, whatever the number of units.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 
 from tracker.db import db
-from tracker.domain.vocabulary import Health, State, UnitKind
+from tracker.domain.vocabulary import Health, UnitKind
 from tracker.models.assignment import Assignment, CheckIn
 from tracker.models.org import Unit
 from tracker.models.plan import Duty, DutyTask, Task
@@ -40,7 +39,8 @@ def rows(plan_id: int) -> list[Row[Any]]:
 def assignments(plan_id: int, actor: Actor) -> list[Row[Any]]:
     """What is laid on the units that the actor sees, in the order of the columns."""
     mine = [Assignment.id, Assignment.duty_id, Assignment.unit_id, Assignment.state]
-    unit = [Unit.code, Unit.kind, Unit.name, Unit.name_en, Unit.cluster, Unit.cluster_en]
+    unit: list[Any] = [Unit.code, Unit.kind, Unit.name, Unit.name_en, Unit.cluster]
+    unit += [Unit.cluster_en, Unit.parent_id.label("campus")]
     statement = (
         select(*mine, Assignment.count.label("said"), Assignment.version, Assignment.lacking, *unit)
         .join(Unit, Unit.id == Assignment.unit_id)
@@ -50,22 +50,6 @@ def assignments(plan_id: int, actor: Actor) -> list[Row[Any]]:
     )
     found: Iterable[Any] = db.session.execute(statement)
     return sorted(found, key=lambda row: _COLUMNS.index(row.kind))
-
-
-def reviewed_states(plan_id: int) -> Mapping[int, list[State]]:
-    """Row number -> the states of all its reviewed assignments, of every unit."""
-    statement = (
-        select(Task.number, Assignment.state, func.count())
-        .join(DutyTask, DutyTask.task_id == Task.id)
-        .join(Duty, Duty.id == DutyTask.duty_id)
-        .join(Assignment, Assignment.duty_id == Duty.id)
-        .where(Task.plan_id == plan_id, Duty.reviewed)
-        .group_by(Task.number, Assignment.state)
-    )
-    states: dict[int, list[State]] = defaultdict(list)
-    for number, state, times in db.session.execute(statement):
-        states[number] += [state] * times
-    return states
 
 
 def check_ins(plan_id: int, actor: Actor) -> Mapping[tuple[int, date], Health]:

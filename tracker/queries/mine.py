@@ -16,10 +16,11 @@ from sqlalchemy import Row
 from tracker.domain import lifecycle
 from tracker.domain.digests import pile_of
 from tracker.domain.progress import Progress, spoken
-from tracker.domain.readiness import Inspection, inspection, light
+from tracker.domain.readiness import Inspection, light
 from tracker.domain.vocabulary import Cadence, DutyRole, Light, Pile, State
 from tracker.queries import holdings, rosters
 from tracker.queries.holdings import Day, Said
+from tracker.queries.inspections import Reviewed, inspection_of
 from tracker.queries.rosters import Tallies
 
 
@@ -157,7 +158,7 @@ _PLAIN = (
 def _card(
     rows: list[Row[Any]],
     said: Said | None,
-    states: Mapping[int, list[State]],
+    states: Reviewed,
     check_ins: Mapping[int, Mapping[date, Day]],
     tallies: Tallies,
     now: datetime,
@@ -169,7 +170,7 @@ def _card(
     role, state, reviewed = first.role, first.state, first.reviewed
     sources = None
     if role is DutyRole.INSPECT:
-        sources = inspection(state for row in rows for state in states.get(row.task_id, ()))
+        sources = inspection_of([row.task_id for row in rows], first.campus, states)
     days = _days(first, check_ins.get(first.id, {}), now)
     pile = pile_of(
         role,
@@ -198,7 +199,7 @@ def _figures(row: Row[Any], tallies: Tallies) -> dict[str, Any]:
     """What the roster says, where there is one, and what is shown."""
     if not row.counted or row.task_id not in tallies:
         return {"listed": None, "count": row.number_said, "target": row.target}
-    listed = rosters.in_scope(tallies[row.task_id], row.unit_kind, row.unit_id)
+    listed = rosters.in_scope(tallies[row.task_id], row.unit_kind, row.unit_id, row.campus)
     shown = spoken(listed, row.number_said)
     return {"listed": listed, "count": shown.done, "target": shown.total}
 

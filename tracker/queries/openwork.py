@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Row, func, or_, select, true
+from sqlalchemy import ColumnElement, Executable, Row, or_, select, true
 
 from tracker.db import db
 from tracker.domain.cutoffs import Window, last_day, to_wall
@@ -25,6 +25,8 @@ from tracker.models.org import Unit
 from tracker.models.plan import Duty, DutyTask, Plan, Task
 from tracker.queries import rosters
 from tracker.queries.holders import Holder
+from tracker.queries.inspections import inspection_of, reviewed_states
+from tracker.queries.rosters import Tally
 from tracker.queries.rules import cutoffs_of
 
 
@@ -63,11 +65,12 @@ class OpenWork:
             if line.role is DutyRole.INSPECT or unit in answers_for
         ]
         late: list[Line] = []
-        if Audience.AFFAIRS in rule.audience and holder.is_affairs and moment >= cutoff.instant:
+        if Audience.AFFAIRS in rule.audience and moment >= cutoff.instant:
+            overseen = {*self.lines, *self.standing} if holder.is_affairs else holder.campus_units
             held = {unit_id for unit_id, _ in holder.posts}
             late = [
                 line
-                for unit in sorted({*self.lines, *self.standing} - held)
+                for unit in sorted(overseen - held)
                 for line in self.of_unit(unit, cutoff, moment)
             ]
         if rule.roles:
@@ -88,10 +91,10 @@ def open_work(
     cutoff_days = tuple(sorted({last_day(cutoff.closes) for cutoff in cutoffs_of(plan)}))
     work = OpenWork(plan.zone, cutoff_days, defaultdict(list), defaultdict(list))
     rows = db.session.execute(_open_rows(plan, cutoffs, unit_ids)).all()
-    waiting = _waiting(plan, [parts[row.duty_id] for row in rows])
+    waiting = _waiting(plan, rows, parts)
     for row in rows:
         part = parts[row.duty_id]
-        if part.duty.role is DutyRole.INSPECT and not waiting[row.duty_id]:
+        if part.duty.role is DutyRole.INSPECT and not waiting[row.id]:
             continue
         line = Line(
             assignment_id=row.id,
@@ -108,7 +111,7 @@ def open_work(
             due_at=part.duty.due_at,
             reason=reasons.get(row.id),
             progress=_progress(row, part.duty, tallies.get(part.task_ids[0])),
-            waiting=waiting.get(row.duty_id, 0),
+            waiting=waiting.get(row.id, 0),
         )
         if part.days:
             said = frozenset(reported.get(row.id, ()))
@@ -126,6 +129,7 @@ def _open_rows(
         select(
             *(Assignment.id, Assignment.state, Assignment.count.label("said"), Assignment.duty_id),
             *(Assignment.unit_id, Unit.name, Unit.name_en, Unit.kind),
+            Unit.parent_id.label("campus"),
         )
         .join(Duty, Duty.id == Assignment.duty_id)
         .join(Unit, Unit.id == Assignment.unit_id)
@@ -171,10 +175,10 @@ def _parts(plan: Plan) -> dict[int, _Part]:
     return parts
 
 
-def _progress(row: Row[Any], duty: Duty, listed: Mapping[int, Progress] | None) -> Progress:
+def _progress(row: Row[Any], duty: Duty, listed: Tally | None) -> Progress:
     if not duty.counted or listed is None:
         return Progress(row.said, duty.target)
-    return spoken(rosters.in_scope(listed, row.kind, row.unit_id), row.said)
+    return spoken(rosters.in_scope(listed, row.kind, row.unit_id, row.campus), row.said)
 
 
 def _tasks_by_duty(plan: Plan) -> dict[int, list[tuple[int, str, str, int]]]:
@@ -190,28 +194,17 @@ def _tasks_by_duty(plan: Plan) -> dict[int, list[tuple[int, str, str, int]]]:
     return tasks
 
 
-def _waiting(plan: Plan, parts: Iterable[_Part]) -> dict[int, int]:
-    """By duty id: the reports that each inspection among these parts can verify now. One query,
-    which reads every unit's assignments, and none where there is no inspection."""
-    inspections = {
-        part.duty.id: part.task_ids for part in parts if part.duty.role is DutyRole.INSPECT
-    }
-    by_task = _waiting_by_task(plan) if inspections else {}
+def _waiting(plan: Plan, rows: Iterable[Row[Any]], parts: Mapping[int, _Part]) -> dict[int, int]:
+    """By assignment id: the reports that each inspection among these rows can verify now. One
+    query, which reads every unit's assignments, and none where there is no inspection."""
+    inspecting = [row for row in rows if parts[row.duty_id].duty.role is DutyRole.INSPECT]
+    if not inspecting:
+        return {}
+    states = reviewed_states(Duty.plan_id == plan.id)
     return {
-        duty_id: sum(by_task.get(task_id, 0) for task_id in task_ids)
-        for duty_id, task_ids in inspections.items()
+        row.id: inspection_of(parts[row.duty_id].task_ids, row.campus, states).waiting
+        for row in inspecting
     }
-
-
-def _waiting_by_task(plan: Plan) -> dict[int, int]:
-    rows = db.session.execute(
-        select(DutyTask.task_id, func.count())
-        .join(Duty, Duty.id == DutyTask.duty_id)
-        .join(Assignment, Assignment.duty_id == Duty.id)
-        .where(Duty.plan_id == plan.id, Duty.reviewed, Assignment.state == State.DONE)
-        .group_by(DutyTask.task_id)
-    )
-    return dict(rows.all())
 
 
 def _of(unit_ids: Collection[int] | None) -> ColumnElement[bool]:

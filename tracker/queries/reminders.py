@@ -132,7 +132,8 @@ def _one_a_cutoff(sections: Iterable[Section]) -> tuple[Section, ...]:
 
 def _addressed(post: Membership, theirs: Iterable[tuple[Rule, Recipient]]) -> bool:
     held = frozenset({(post.unit_id, post.post)})
-    alone = Holder(post.user_id, held, post.unit.kind is UnitKind.ACADEMIC_AFFAIRS)
+    serves = post.unit.kind is UnitKind.ACADEMIC_AFFAIRS
+    alone = Holder(post.user_id, held, serves)
     return any(alone.hears(rule.audience) for rule, _recipient in theirs)
 
 

@@ -1,11 +1,12 @@
 """What rosters say: how many of whom are done, and who is missing."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select, true
 
 from tracker.db import db
 from tracker.domain.progress import Progress
@@ -18,7 +19,16 @@ from tracker.models.roster import RosterItem, RosterTally
 from tracker.permissions import Reach, within
 from tracker.queries.paging import Page, page
 
-Tallies = Mapping[int, Mapping[int, Progress]]
+
+@dataclass(frozen=True)
+class Tally:
+    """One row's names: done and listed, by unit id and by campus."""
+
+    units: Mapping[int, Progress]
+    campuses: Mapping[int | None, Progress]
+
+
+Tallies = Mapping[int, Tally]
 """Task id -> unit id -> its items; a task that is not in it has no roster."""
 
 
@@ -49,49 +59,51 @@ class Item:
     link_id: int | None
 
 
-def tallies(plan_ids: Collection[int]) -> Tallies:
-    """Of these plans' rows. One query, whatever the number of items."""
-    rows = db.session.execute(
-        select(RosterTally.task_id, RosterTally.unit_id, RosterTally.done, RosterTally.total)
-        .join(Task, Task.id == RosterTally.task_id)
-        .where(Task.plan_id.in_(plan_ids))
-    )
-    return _by_task(rows)
+def tallies(plan_ids: Collection[int], of_units: ColumnElement[bool] | None = None) -> Tallies:
+    """Of these plans' rows; of some units only by a condition on Unit. One query, whatever the
+    number of items."""
+    statement = _TALLIES.join(Task, Task.id == RosterTally.task_id)
+    only = true() if of_units is None else of_units
+    return _by_task(db.session.execute(statement.where(Task.plan_id.in_(plan_ids), only)))
 
 
-def tallies_of(task_id: int) -> Mapping[int, Progress]:
-    """One row's, by unit; empty where it has no roster."""
-    rows = db.session.execute(
-        select(RosterTally.task_id, RosterTally.unit_id, RosterTally.done, RosterTally.total).where(
-            RosterTally.task_id == task_id
-        )
-    )
-    return _by_task(rows).get(task_id, {})
+def tally_of(task_id: int) -> Tally | None:
+    """One row's; None where it has no roster."""
+    return _by_task(db.session.execute(_TALLIES.where(RosterTally.task_id == task_id))).get(task_id)
 
 
-def _by_task(rows: Iterable[Row[int, int, int, int]]) -> dict[int, dict[int, Progress]]:
-    found: dict[int, dict[int, Progress]] = {}
-    for task_id, unit_id, done, total in rows:
-        found.setdefault(task_id, {})[unit_id] = Progress(done, total)
-    return found
+_TALLIES = select(
+    *(RosterTally.task_id, RosterTally.unit_id, Unit.parent_id),
+    *(RosterTally.done, RosterTally.total),
+).join(Unit, Unit.id == RosterTally.unit_id)
 
 
-def in_scope(units: Mapping[int, Progress], kind: UnitKind, unit_id: int) -> Progress:
-    """The items a unit's duty is about, of one row's tallies: a college's own, an office's all."""
+def _by_task(rows: Iterable[Row[int, int, int | None, int, int]]) -> dict[int, Tally]:
+    units: dict[int, dict[int, Progress]] = defaultdict(dict)
+    sums: dict[int, dict[int | None, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    for task_id, unit_id, campus, done, total in rows:
+        units[task_id][unit_id] = Progress(done, total)
+        sums[task_id][campus][0] += done
+        sums[task_id][campus][1] += total
+    return {
+        task_id: Tally(found, {campus: Progress(*two) for campus, two in sums[task_id].items()})
+        for task_id, found in units.items()
+    }
+
+
+def in_scope(tally: Tally, kind: UnitKind, unit_id: int, campus: int | None) -> Progress:
+    """The items a unit's duty is about: a college's own, an office's all of its campus."""
     if kind is UnitKind.COLLEGE:
-        return units.get(unit_id, Progress(0, 0))
-    return Progress(
-        sum(each.done or 0 for each in units.values()),
-        sum(each.total or 0 for each in units.values()),
-    )
+        return tally.units.get(unit_id, Progress(0, 0))
+    return tally.campuses.get(campus, Progress(0, 0))
 
 
 def progress_of(assignment: Assignment) -> Progress | None:
     """Of the items that a counted assignment is about; None where its row has no roster."""
     if not assignment.duty.counted:
         return None
-    units = tallies_of(assignment.duty.tasks[0].id)
-    return in_scope(units, assignment.unit.kind, assignment.unit_id) if units else None
+    tally, unit = tally_of(assignment.duty.tasks[0].id), assignment.unit
+    return in_scope(tally, unit.kind, unit.id, unit.parent_id) if tally else None
 
 
 def counting_offices(task_id: int) -> frozenset[int]:

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, select
 
+from tracker.actors import Actor, campuses, units_of
 from tracker.db import rows
 from tracker.models.org import Membership, Unit, User, holding
 from tracker.models.session import UserSession
 from tracker.models.types import UTCDateTime
-from tracker.permissions import Actor
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ _HOLDER = (
     select(
         *(User.id, User.email, User.name, User.name_en, User.locale, User.is_observer),
         *(UserSession.expires_at, Membership.unit_id, Unit.kind, Membership.post),
+        Unit.parent_id,
     )
     .join(UserSession, UserSession.user_id == User.id)
     .outerjoin(
@@ -41,13 +42,18 @@ _HOLDER = (
 
 
 def holder(token_hash: str, now: datetime, real_now: datetime) -> Holder | None:
-    """The active person behind a session. One query: every request asks it."""
+    """The active person behind a session. One query: every request asks it; and one for who
+    oversees a university among several."""
     given = {"token_hash": token_hash, "now": now, "real_now": real_now}
     found = rows(_HOLDER, given)
     if not found:
         return None
     person = found[0]
     posts = frozenset((row.unit_id, row.kind, row.post) for row in found if row.unit_id is not None)
-    actor = Actor(person.id, person.name, person.is_observer, posts)
+    homes, overseen = campuses(
+        (row.unit_id, row.kind, row.parent_id) for row in found if row.unit_id is not None
+    )
+    units = units_of(overseen)
+    actor = Actor(person.id, person.name, person.is_observer, posts, homes, units)
     said = (person.email, person.name, person.name_en, person.locale)
     return Holder(*said, actor, person.expires_at)

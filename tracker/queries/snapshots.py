@@ -90,7 +90,7 @@ def rows(board: Board) -> tuple[ReportRow, ...]:
         silent = [cell.unit_code for cell in answering if cell.count is None]
         missing = {code: missing[code] for code in missing if code not in silent}
         if task.id in tallies:
-            listed = tallies[task.id].items()
+            listed = tallies[task.id].units.items()
             missing = {
                 units[unit_id].code: _missing(progress.done, progress.total)
                 for unit_id, progress in listed

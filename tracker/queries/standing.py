@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from tracker.actors import of_campuses
 from tracker.db import db
 from tracker.domain.cutoffs import Window, to_wall
 from tracker.domain.standing import alarm
@@ -43,7 +44,7 @@ def notices(actor: Actor, now: datetime) -> list[Notice]:
         .join(Plan, Plan.id == Duty.plan_id)
         .join(Unit, Unit.id == Assignment.unit_id)
         .outerjoin(CheckIn, CheckIn.assignment_id == Assignment.id)
-        .where(Duty.cadence == Cadence.DAILY, in_force(now))
+        .where(Duty.cadence == Cadence.DAILY, in_force(now), of_campuses(actor))
         .order_by(Assignment.id, CheckIn.day)
     )
     by_assignment: dict[int, list[Row[Any]]] = defaultdict(list)

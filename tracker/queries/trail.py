@@ -9,13 +9,14 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.errors import N_
-from tracker.domain.readiness import Inspection, inspection, light
+from tracker.domain.readiness import Inspection, light
 from tracker.domain.vocabulary import Cadence, DutyRole, Health, Light
 from tracker.models.assignment import Assignment, CheckIn
 from tracker.models.audit import AuditEvent
-from tracker.models.org import User
-from tracker.models.plan import Duty, DutyTask
+from tracker.models.org import Unit, User
+from tracker.models.plan import DutyTask
 from tracker.queries.holdings import Day, days_of
+from tracker.queries.inspections import inspection_of, reviewed_states
 
 WORDS = {
     "checked_off": N_("Reported done"),
@@ -138,16 +139,11 @@ def _said(detail: Mapping[str, Any]) -> str:
 
 
 def _sources(assignment: Assignment) -> Inspection:
-    """The reports that an INSPECT duty's row is made of, of every unit."""
-    rows = select(DutyTask.task_id).where(DutyTask.duty_id == assignment.duty_id)
-    return inspection(
-        db.session.scalars(
-            select(Assignment.state)
-            .join(Duty, Duty.id == Assignment.duty_id)
-            .join(DutyTask, DutyTask.duty_id == Duty.id)
-            .where(Duty.reviewed, DutyTask.task_id.in_(rows))
-        )
-    )
+    """The reports that an INSPECT duty's row is made of, of every unit on its campus."""
+    rows = [task.id for task in assignment.duty.tasks]
+    campus = assignment.unit.parent_id
+    on_campus = Unit.parent_id.is_not_distinct_from(campus)
+    return inspection_of(rows, campus, reviewed_states(DutyTask.task_id.in_(rows), on_campus))
 
 
 def _days(assignment: Assignment, now: datetime) -> tuple[Day, ...]:

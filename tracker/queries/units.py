@@ -12,7 +12,7 @@ from tracker.domain.lifecycle import is_settled
 from tracker.domain.quartiles import quartile
 from tracker.domain.readiness import Readiness, roll_up
 from tracker.domain.reminding import Step, steps_between
-from tracker.domain.vocabulary import Audience, DutyRole, Light, State, UnitKind
+from tracker.domain.vocabulary import Audience, DutyRole, Light, State
 from tracker.models.assignment import Assignment
 from tracker.models.audit import AuditEvent
 from tracker.models.org import Unit, User
@@ -93,7 +93,7 @@ def unit_page(unit: Unit, now: datetime) -> UnitPage:
     open_cards = [card for card in binding if card.light is not Light.SETTLED]
     next_at = min((card.due_at for card in open_cards if card.due_at > now), default=None)
     readiness = roll_up((card.role, card.light) for card in cards)
-    equals = _shares(unit.kind, now)
+    equals = _shares(unit, now)
     return UnitPage(
         unit,
         cards,
@@ -104,15 +104,16 @@ def unit_page(unit: Unit, now: datetime) -> UnitPage:
     )
 
 
-def _shares(kind: UnitKind, now: datetime) -> dict[int, Readiness]:
-    """Unit id -> how far each unit of a kind is. Inspections, which wait for others, are left out.
-    One query."""
+def _shares(unit: Unit, now: datetime) -> dict[int, Readiness]:
+    """Unit id -> how far each unit of that one's kind and campus is. Inspections, which wait for
+    others, are left out. One query."""
     statement = (
         select(Assignment.unit_id, Duty.role, Duty.reviewed, Assignment.state, func.count())
         .join(Duty, Duty.id == Assignment.duty_id)
         .join(Plan, Plan.id == Duty.plan_id)
         .join(Unit, Unit.id == Assignment.unit_id)
-        .where(Unit.kind == kind, listed(now))
+        .where(Unit.kind == unit.kind, listed(now))
+        .where(Unit.parent_id.is_not_distinct_from(unit.parent_id))
         .where(Duty.role != DutyRole.INSPECT, Assignment.state != State.WAIVED)
         .group_by(Assignment.unit_id, Duty.role, Duty.reviewed, Assignment.state)
     )

@@ -10,6 +10,7 @@ from tracker.domain.cutoffs import Window, to_wall
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
 from tracker.domain.vocabulary import Audience, Cadence, Health, NoticeKind, State
 from tracker.models.assignment import Assignment, CheckIn
+from tracker.models.org import Unit
 from tracker.models.plan import Duty
 from tracker.permissions import Actor, require_act
 from tracker.queries.holders import holders, reached
@@ -56,10 +57,13 @@ def check_in(
 
 
 def _concerned(assignment: Assignment, now: datetime) -> list[int]:
-    """Academic affairs, and the contacts of every unit with a duty in the plan, by id."""
+    """Academic affairs, and the contacts of every unit of the campus with a duty in the plan, by
+    id."""
     units = select(Assignment.unit_id).join(Duty, Duty.id == Assignment.duty_id)
-    others = units.where(
-        Duty.plan_id == assignment.duty.plan_id, Assignment.unit_id != assignment.unit_id
+    others = units.join(Unit, Unit.id == Assignment.unit_id).where(
+        Duty.plan_id == assignment.duty.plan_id,
+        Assignment.unit_id != assignment.unit_id,
+        Unit.parent_id.is_not_distinct_from(assignment.unit.parent_id),
     )
     contacts = reached(
         list(db.session.scalars(others.distinct())), frozenset({Audience.CONTACTS}), now

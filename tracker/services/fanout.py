@@ -33,6 +33,17 @@ def lay_out(plan: Plan, actor: Actor, now: datetime) -> int:
     added = cast(CursorResult[Any], result).rowcount
     if added:
         plan.changes = Plan.changes + 1
+        plan.spans_campuses = _spans_campuses(plan)
         db.session.flush()
         audit.record(actor, now, "plan.laid_out", "plan", plan.id, assignments=added)
     return added
+
+
+def _spans_campuses(plan: Plan) -> bool:
+    laid = (
+        select(Assignment.id)
+        .join(Duty, Duty.id == Assignment.duty_id)
+        .join(Unit, Unit.id == Assignment.unit_id)
+        .where(Duty.plan_id == plan.id, Unit.parent_id.is_not(None))
+    )
+    return db.session.scalar(laid.limit(1)) is not None

@@ -12,7 +12,7 @@ from tracker.domain.notices import summary_of
 from tracker.domain.vocabulary import Audience, DutyRole, NoticeKind, Post, State
 from tracker.models.assignment import Assignment, CheckOff
 from tracker.models.notice import Notice
-from tracker.models.org import User
+from tracker.models.org import Unit, User
 from tracker.models.plan import Duty, DutyTask, Plan, Task, in_force
 from tracker.queries.holders import holder_of, holders, reached
 from tracker.queries.ladder import running_plans
@@ -35,24 +35,25 @@ def _reports_that_wait(now: datetime) -> None:
     were told last."""
     known = select(func.max(Notice.about_id)).where(Notice.kind == NoticeKind.WAITING)
     rows = db.session.execute(
-        select(DutyTask.task_id, func.max(CheckOff.id))
+        select(DutyTask.task_id, Unit.parent_id, func.max(CheckOff.id))
         .join(Assignment, Assignment.id == CheckOff.assignment_id)
         .join(Duty, Duty.id == Assignment.duty_id)
         .join(DutyTask, DutyTask.duty_id == Duty.id)
+        .join(Unit, Unit.id == Assignment.unit_id)
         .where(CheckOff.id > func.coalesce(known.scalar_subquery(), 0))
         .where(CheckOff.undone_at.is_(None), Duty.reviewed, Assignment.state == State.DONE)
-        .group_by(DutyTask.task_id)
+        .group_by(DutyTask.task_id, Unit.parent_id)
     )
     newest: dict[int, int] = defaultdict(int)
-    for task_id, check_off_id in rows:
-        for unit_id in _inspecting(task_id, now):
+    for task_id, campus, check_off_id in rows:
+        for unit_id in _inspecting(task_id, campus, now):
             newest[unit_id] = max(newest[unit_id], check_off_id)
     for unit_id, check_off_id in newest.items():
         people = reached([unit_id], frozenset({Audience.CONTACTS}), now)
         notices.tell_once(NoticeKind.WAITING, check_off_id, people, now)
 
 
-def _inspecting(task_id: int, now: datetime) -> list[int]:
+def _inspecting(task_id: int, campus: int | None, now: datetime) -> list[int]:
     return list(
         db.session.scalars(
             select(Assignment.unit_id)
@@ -60,7 +61,8 @@ def _inspecting(task_id: int, now: datetime) -> list[int]:
             .join(DutyTask, DutyTask.duty_id == Duty.id)
             .join(Plan, Plan.id == Duty.plan_id)
             .where(DutyTask.task_id == task_id, Duty.role == DutyRole.INSPECT)
-            .where(in_force(now))
+            .join(Unit, Unit.id == Assignment.unit_id)
+            .where(in_force(now), Unit.parent_id.is_not_distinct_from(campus))
             .distinct()
         )
     )
@@ -88,6 +90,7 @@ def _summary(plan: Plan, now: datetime, since: datetime) -> None:
         holder.user_id
         for holder in holders(now)
         if holder.is_affairs
+        or holder.campus_units & with_duties
         or any(unit in with_duties and post is Post.LEAD for unit, post in holder.posts)
     ]
     notices.tell(NoticeKind.SUMMARY, about, people, now)

@@ -17,6 +17,7 @@ from tracker.domain.vocabulary import (
     Verdict,
 )
 from tracker.models.assignment import Assignment, Review
+from tracker.models.org import Unit
 from tracker.models.plan import Duty, DutyTask
 from tracker.permissions import Actor, can_inspect, require_inspect, require_waive
 from tracker.queries.holders import reached
@@ -74,14 +75,16 @@ def reopen(
 
 
 def inspecting_units(assignment: Assignment) -> frozenset[int]:
-    """Units that hold the INSPECT duty of the assignment's row."""
+    """Units of the same campus that hold the INSPECT duty of the assignment's row."""
     row = select(DutyTask.task_id).where(DutyTask.duty_id == assignment.duty_id)
     return frozenset(
         db.session.scalars(
             select(Assignment.unit_id)
             .join(Duty, Duty.id == Assignment.duty_id)
             .join(DutyTask, DutyTask.duty_id == Duty.id)
+            .join(Unit, Unit.id == Assignment.unit_id)
             .where(Duty.role == DutyRole.INSPECT, DutyTask.task_id.in_(row))
+            .where(Unit.parent_id.is_not_distinct_from(assignment.unit.parent_id))
         )
     )
 

@@ -120,8 +120,8 @@ def count_anew(task: Task) -> None:
 
 def settle(task: Task, actor: Actor, now: datetime) -> None:
     """Reports whose names are no longer all done fall back. The caller holds the plan's lock."""
-    units = rosters.tallies_of(task.id)
-    if not units:
+    tally = rosters.tally_of(task.id)
+    if tally is None:
         return
     reported = db.session.scalars(
         select(Assignment)
@@ -132,7 +132,8 @@ def settle(task: Task, actor: Actor, now: datetime) -> None:
         .order_by(Assignment.id)
     ).all()
     for assignment in reported:
-        scope = rosters.in_scope(units, assignment.unit.kind, assignment.unit_id)
+        unit = assignment.unit
+        scope = rosters.in_scope(tally, unit.kind, unit.id, unit.parent_id)
         if scope.missing:
             assignments.fall_back(assignment, actor, now, scope.missing)
 

@@ -23,7 +23,7 @@ from tracker.queries.standing import notices
 from tracker.queries.urges import marks
 from tracker.queries.waiting import waiting_count
 from tracker.services import accounts
-from tracker.web import board_choice, board_rows, fragments, live, matrix, waiting
+from tracker.web import board_choice, board_rows, campuses, fragments, live, matrix, waiting
 from tracker.web.board_choice import Choice
 from tracker.web.filters import locale, now
 from tracker.web.forms.board import BulkReviewForm
@@ -69,6 +69,8 @@ def show() -> ResponseReturnValue:
     found = board_choice.find(choice)
     if found is None:
         return _without_plan(choice)
+    if found.is_above_campuses:
+        return campuses.page(found)
     has_messages = "_flashes" in session and not live.is_poll()
     body = _body(found, felt)
     if found.wall:
@@ -94,14 +96,14 @@ def _without_plan(choice: Choice) -> ResponseReturnValue:
 def _body(choice: Choice, felt: Pulse) -> Body:
     """The same for all readers who see the same, as long as the pulse is the same."""
     actor = current_user.actor
-    reader = (locale(), actor.is_observer, actor.posts)
+    reader = (locale(), actor.is_observer, actor.posts, actor.campus_units)
     key: Hashable = (felt, live.minute(now()), reader, choice.url(), choice.since_at)
     found: Body = fragments.kept(fragments.BODIES).get(key, lambda: _made(choice))
     return found
 
 
 def _made(choice: Choice) -> Body:
-    actor, plan = current_user.actor, choice.plan
+    actor, plan = choice.looker, choice.plan
     seen = board(plan.id, actor, now())
     view = matrix.view(seen, choice, now())
     if choice.cluster and not view.units:

@@ -26,7 +26,9 @@ class Choice:
     """`asked`: the plan as written there, None for the current one; `plan` once it is found.
     `unit`: one unit's code; `show`: one of SHOWS; `role`, `cluster`: cells of these only; `group`:
     "cluster" puts neighbouring colleges under one head; `density`: "compact"; `since`: a campus
-    wall time to compare with, as written, `since_at` the instant; `select`, `wall`: "1"."""
+    wall time to compare with, as written, `since_at` the instant; `select`, `wall`: "1"; `under`:
+    one university's code, where the plan is laid on several; `looker`: who looks, at that one
+    only."""
 
     asked: str | None = None
     unit: str | None = None
@@ -38,8 +40,10 @@ class Choice:
     since: str | None = None
     select: str | None = None
     wall: str | None = None
+    under: str | None = None
     since_at: datetime | None = None
     plan: Any = None
+    looker: Any = None
 
     def url(self, **changed: Any) -> str:
         """The board's address with part of the choice changed; None drops a part."""
@@ -53,6 +57,11 @@ class Choice:
         """The one asked for. 400 for what is no number, 404 for one that names nothing."""
         number = fetch.number(self.asked) if self.asked else None
         return number if number is None or number <= LARGEST_ID else abort(404)
+
+    @property
+    def is_above_campuses(self) -> bool:
+        """Whether it means all universities of a plan that is laid on several."""
+        return self.looker.sees_all and self.plan.spans_campuses and self.under is None
 
     @property
     def light(self) -> Light | None:
@@ -82,7 +91,8 @@ class Choice:
         return bool(self.light or self.role)
 
 
-_WRITTEN = [each.name for each in fields(Choice) if each.name not in ("asked", "since_at", "plan")]
+_FOUND = ("asked", "since_at", "plan", "looker")
+_WRITTEN = [each.name for each in fields(Choice) if each.name not in _FOUND]
 _ALLOWED: Mapping[str, tuple[str, ...]] = {
     "show": SHOWS,
     "role": tuple(ROLES),
@@ -114,8 +124,9 @@ def find(choice: Choice) -> Choice | None:
     plan = fetch.get_plan_for(actor, number) if number is not None else current_plan(actor)
     if plan is None:
         return None
-    unit = fetch.get_unit_for(actor, choice.unit).code if choice.unit else None
-    return replace(choice, plan=plan, unit=unit)
+    looker = fetch.get_looker(actor, choice.under) if choice.under else actor
+    unit = fetch.get_unit_for(looker, choice.unit).code if choice.unit else None
+    return replace(choice, plan=plan, unit=unit, looker=looker)
 
 
 def _moment(written: str) -> datetime:

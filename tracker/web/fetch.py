@@ -3,7 +3,9 @@
 from flask import abort
 from sqlalchemy import select
 
+from tracker.actors import looking_at
 from tracker.db import LARGEST_ID, db
+from tracker.domain.vocabulary import UnitKind
 from tracker.models.assignment import Assignment
 from tracker.models.confirm_link import ConfirmLink
 from tracker.models.evidence import Evidence
@@ -89,6 +91,14 @@ def get_unit_of(actor: Actor, code: str) -> Unit:
     if unit is None or not (actor.sees_all or unit.id in actor.unit_ids):
         abort(404)
     return unit
+
+
+def get_looker(actor: Actor, university: str) -> Actor:
+    """The actor, looking at one university. 404 where there is no such one, or for who does not
+    see every unit."""
+    known = select(Unit).where(Unit.code == university, Unit.kind == UnitKind.UNIVERSITY)
+    unit = db.session.scalar(known) if university.isprintable() else None
+    return looking_at(actor, unit) if unit is not None and can_oversee(actor) else abort(404)
 
 
 def get_message_for(actor: Actor, message_id: int) -> OutboxMessage:

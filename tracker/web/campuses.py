@@ -1,0 +1,19 @@
+"""The board one level up: the universities on which a plan is laid, the least ready first."""
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from tracker.queries.campuses import campuses
+from tracker.web import choices
+from tracker.web.board_choice import Choice
+from tracker.web.filters import now
+
+LONGEST_SEARCH = 60
+
+
+def page(choice: Choice) -> ResponseReturnValue:
+    """For who sees every unit and has chosen none of the universities."""
+    search = request.args.get("q", "").strip()[:LONGEST_SEARCH]
+    seen = campuses(choice.plan, now(), choices.page_number(), search)
+    choices.existing(seen.page)
+    return render_template("board/campuses.html", choice=choice, seen=seen, search=search)
