@@ -5,7 +5,7 @@ import logging
 import tempfile
 from pathlib import Path
 
-from benchmarks import checkoffs, digests, pages, planning, rosters
+from benchmarks import campuses, checkoffs, digests, pages, planning, rosters
 
 
 def main() -> None:
@@ -14,9 +14,8 @@ def main() -> None:
     quick = parser.parse_args().quick
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory() as folder:
-        places = [
-            Path(folder, name) for name in ("pages", "checkoffs", "digests", "rosters", "planning")
-        ]
+        names = ("pages", "checkoffs", "digests", "rosters", "planning", "campuses")
+        places = [Path(folder, name) for name in names]
         for place in places:
             place.mkdir()
         pages.run(places[0], 60 if quick else 400)
@@ -25,6 +24,7 @@ def main() -> None:
         rosters.run(places[3], 20 if quick else 100)
         rosters.run(places[3], 40 if quick else 200)
         planning.run(places[4], 100 if quick else 1000, 20_000 if quick else 1_000_000)
+        campuses.run(places[5], (1, 20, 60) if quick else (1, 200, 600), 20)
 
 
 if __name__ == "__main__":

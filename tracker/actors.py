@@ -102,9 +102,20 @@ def looking_at(actor: Actor, university: Unit) -> Actor:
     return replace(actor, within=(university.id, units), homes=frozenset({university.id}))
 
 
+def units_near(campuses: Collection[int | None]) -> frozenset[int] | None:
+    """Ids of these campuses' units; None for every unit, as far as nothing else is known."""
+    return None if None in campuses else units_of([each for each in campuses if each is not None])
+
+
+def units_about(actor: Actor) -> frozenset[int] | None:
+    """Ids of the units that what the actor sees is made of; None for every unit."""
+    if actor.within is not None:
+        return actor.within[1]
+    return None if actor.sees_all else actor.campus_units or units_near(actor.homes)
+
+
 def of_campuses(actor: Actor) -> ColumnElement[bool]:
-    """Units of the campuses that concern the actor, as a condition on Unit: what an inspection or
-    an office's total is made of."""
+    """Units of the campuses that concern the actor, as a condition on Unit."""
     if actor.sees_all and actor.within is None:
         return true()
     known = sorted(campus for campus in actor.homes if campus is not None)

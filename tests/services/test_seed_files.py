@@ -137,6 +137,11 @@ TABLES = [
         "预案内容",
     ),
 ]
+CAMPUSES = [
+    (content("campuses.csv", b"unit,university\nnobody,cs\n"), "campuses.csv", 2, "unit"),
+    (content("campuses.csv", b"unit,university\ncs,info\n"), "campuses.csv", 2, "university"),
+    (content("campuses.csv", b"unit,university\ncs,\n"), "campuses.csv", 2, "university"),
+]
 ENGLISH = [
     (change(T1, "课程建群", "课程 建群"), EN, 11, "zh"),
     (change(EN, "Coordinate\n", "\n"), EN, 8, "en"),
@@ -202,7 +207,7 @@ RULES_AND_REST = [
     (change(RULES, "contacts leads,yes,", "contacts leads,daily,"), RULES, 8, "repeats"),
     (change(RULES, "leads,,yes", "leads,,1"), RULES, 5, "ignores_quiet"),
 ]
-MALFORMED = [*MISSING, *FILES, *TABLES, *ENGLISH, *UNITS_AND_PEOPLE, *RULES_AND_REST]
+MALFORMED = [*MISSING, *FILES, *TABLES, *CAMPUSES, *ENGLISH, *UNITS_AND_PEOPLE, *RULES_AND_REST]
 
 
 @pytest.mark.parametrize(("mutation", "file", "row", "column"), MALFORMED)

@@ -4,7 +4,7 @@ A fixed number of queries, whatever the number of rows. The board has its own re
 matrix in `queries/board.py`; both ask the domain for their lights.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
+from tracker.actors import units_near
 from tracker.db import db
 from tracker.domain.cutoffs import Window, to_wall
 from tracker.domain.progress import Progress, spoken
@@ -193,9 +194,10 @@ def _said(found: Iterable[Assignment]) -> Mapping[tuple[int, date], CheckIn]:
     return {(row.assignment_id, row.day): row for row in rows}
 
 
-def _reviewed_states(found: Iterable[Assignment]) -> Reviewed:
+def _reviewed_states(found: Sequence[Assignment]) -> Reviewed:
     """For the rows that these inspect."""
     tasks = {
         task.id for each in found if each.duty.role is DutyRole.INSPECT for task in each.duty.tasks
     }
-    return inspections.reviewed_states(DutyTask.task_id.in_(sorted(tasks)))
+    near = units_near({each.unit.parent_id for each in found})
+    return inspections.reviewed_states(DutyTask.task_id.in_(sorted(tasks)), near)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from tracker.actors import of_campuses
+from tracker.actors import units_about
 from tracker.db import db
 from tracker.domain.cutoffs import to_instant
 from tracker.domain.progress import Progress, add_up
@@ -81,11 +81,11 @@ def board(plan_id: int, actor: Actor, now: datetime) -> Board:
     """The plan as the actor sees it at `now` (aware): the caller made sure that they see it."""
     plan = db.session.get_one(Plan, plan_id)
     table = matrix.rows(plan_id)
-    campuses = of_campuses(actor)
-    states = reviewed_states(Duty.plan_id == plan_id, campuses)
+    units = units_about(actor)
+    states = reviewed_states(Duty.plan_id == plan_id, units)
     duties = duties_of(table)
     said = matrix.check_ins(plan_id, actor)
-    tallies = rosters.tallies([plan_id], campuses)
+    tallies = rosters.tallies([plan_id], units)
     assignments = matrix.assignments(plan_id, actor)
     cells = [
         cell_of(row, duties[row.duty_id], states, said, tallies, plan.zone, now)

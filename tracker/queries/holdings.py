@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.orm import aliased
 
+from tracker.actors import units_near
 from tracker.db import db
 from tracker.domain.cutoffs import Window, to_wall
 from tracker.domain.standing import is_late
@@ -154,8 +155,8 @@ def _said(row: Row[Any]) -> Said:
     return Said(row.by, row.by_en, row.at, row.number, row.note, answer)
 
 
-def reviewed_states(unit_ids: Collection[int]) -> Reviewed:
-    """For the rows that the units inspect, on their campuses."""
+def reviewed_states(unit_ids: Collection[int], campuses: Collection[int | None]) -> Reviewed:
+    """For the rows that the units inspect, on these campuses of theirs."""
     inspecting, row, held = aliased(Duty), aliased(DutyTask), aliased(Assignment)
     inspected = (
         select(row.task_id)
@@ -163,9 +164,7 @@ def reviewed_states(unit_ids: Collection[int]) -> Reviewed:
         .join(held, held.duty_id == inspecting.id)
         .where(inspecting.role == DutyRole.INSPECT, held.unit_id.in_(sorted(unit_ids)))
     )
-    home = select(Unit.parent_id).where(Unit.id.in_(sorted(unit_ids)))
-    theirs = or_(Unit.parent_id.in_(home), Unit.parent_id.is_(None))
-    return inspections.reviewed_states(DutyTask.task_id.in_(inspected), theirs)
+    return inspections.reviewed_states(DutyTask.task_id.in_(inspected), units_near(campuses))
 
 
 def check_ins(unit_ids: Collection[int]) -> Mapping[int, Mapping[date, Day]]:

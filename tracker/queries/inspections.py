@@ -1,7 +1,7 @@
 """What an inspection waits for: the reviewed reports of its row on its own campus."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import ColumnElement, func, select, true
 
@@ -17,16 +17,17 @@ Reviewed = Mapping[tuple[int, int | None], list[State]]
 
 
 def reviewed_states(
-    of_rows: ColumnElement[bool], of_units: ColumnElement[bool] | None = None
+    of_rows: ColumnElement[bool], unit_ids: Collection[int] | None = None
 ) -> Reviewed:
-    """`of_rows`: a condition on DutyTask or Duty; `of_units`: one on Unit, by default every unit.
-    One query."""
+    """`of_rows`: a condition on DutyTask or Duty; `unit_ids`: of these units only, where there may
+    be a million of others. One query."""
+    of_units = true() if unit_ids is None else Assignment.unit_id.in_(sorted(unit_ids))
     statement = (
         select(DutyTask.task_id, Unit.parent_id, Assignment.state, func.count())
         .join(Duty, Duty.id == DutyTask.duty_id)
         .join(Assignment, Assignment.duty_id == Duty.id)
         .join(Unit, Unit.id == Assignment.unit_id)
-        .where(Duty.reviewed, of_rows, true() if of_units is None else of_units)
+        .where(Duty.reviewed, of_rows, of_units)
         .group_by(DutyTask.task_id, Unit.parent_id, Assignment.state)
     )
     states: dict[tuple[int, int | None], list[State]] = defaultdict(list)

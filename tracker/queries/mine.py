@@ -127,7 +127,7 @@ def mine(unit_ids: Collection[int], now: datetime) -> Mine:
     counted = {rows[0].plan_id for rows in duties if rows[0].counted}
     tallies = rosters.tallies(counted) if counted else {}
     if any(rows[0].role is DutyRole.INSPECT for rows in duties):
-        states = holdings.reviewed_states(unit_ids)
+        states = holdings.reviewed_states(unit_ids, {rows[0].campus for rows in duties})
     if any(rows[0].cadence is Cadence.DAILY for rows in duties):
         days = holdings.check_ins(unit_ids)
     units: dict[int, tuple[Row[Any], list[DutyCard]]] = {}

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, Row, or_, select, true
 
+from tracker.actors import units_near
 from tracker.db import db
 from tracker.domain.cutoffs import Window, last_day, to_wall
 from tracker.domain.digests import Line, Section, missing_by_cutoff, section
@@ -200,7 +201,8 @@ def _waiting(plan: Plan, rows: Iterable[Row[Any]], parts: Mapping[int, _Part]) -
     inspecting = [row for row in rows if parts[row.duty_id].duty.role is DutyRole.INSPECT]
     if not inspecting:
         return {}
-    states = reviewed_states(Duty.plan_id == plan.id)
+    near = units_near({row.campus for row in inspecting})
+    states = reviewed_states(Duty.plan_id == plan.id, near)
     return {
         row.id: inspection_of(parts[row.duty_id].task_ids, row.campus, states).waiting
         for row in inspecting

@@ -59,12 +59,12 @@ class Item:
     link_id: int | None
 
 
-def tallies(plan_ids: Collection[int], of_units: ColumnElement[bool] | None = None) -> Tallies:
-    """Of these plans' rows; of some units only by a condition on Unit. One query, whatever the
-    number of items."""
+def tallies(plan_ids: Collection[int], unit_ids: Collection[int] | None = None) -> Tallies:
+    """Of these plans' rows, of some units only where given. One query, whatever the number of
+    items."""
+    of_units = true() if unit_ids is None else RosterTally.unit_id.in_(sorted(unit_ids))
     statement = _TALLIES.join(Task, Task.id == RosterTally.task_id)
-    only = true() if of_units is None else of_units
-    return _by_task(db.session.execute(statement.where(Task.plan_id.in_(plan_ids), only)))
+    return _by_task(db.session.execute(statement.where(Task.plan_id.in_(plan_ids), of_units)))
 
 
 def tally_of(task_id: int) -> Tally | None:

@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import select
 
+from tracker.actors import units_near
 from tracker.db import db
 from tracker.domain.errors import N_
 from tracker.domain.readiness import Inspection, light
 from tracker.domain.vocabulary import Cadence, DutyRole, Health, Light
 from tracker.models.assignment import Assignment, CheckIn
 from tracker.models.audit import AuditEvent
-from tracker.models.org import Unit, User
+from tracker.models.org import User
 from tracker.models.plan import DutyTask
 from tracker.queries.holdings import Day, days_of
 from tracker.queries.inspections import inspection_of, reviewed_states
@@ -142,8 +143,8 @@ def _sources(assignment: Assignment) -> Inspection:
     """The reports that an INSPECT duty's row is made of, of every unit on its campus."""
     rows = [task.id for task in assignment.duty.tasks]
     campus = assignment.unit.parent_id
-    on_campus = Unit.parent_id.is_not_distinct_from(campus)
-    return inspection_of(rows, campus, reviewed_states(DutyTask.task_id.in_(rows), on_campus))
+    states = reviewed_states(DutyTask.task_id.in_(rows), units_near([campus]))
+    return inspection_of(rows, campus, states)
 
 
 def _days(assignment: Assignment, now: datetime) -> tuple[Day, ...]:

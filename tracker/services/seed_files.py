@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,8 +25,8 @@ from tracker.services.seed_tables import (
     read_table2,
 )
 from tracker.services.seed_translations import Translations
+from tracker.services.seed_units import UnitSeed, code_of, read_units
 
-_CODE = re.compile(r"[a-z][a-z0-9-]*")
 _EMAIL = re.compile(r"[a-z0-9._+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _LARGEST_TARGET = 1_000_000
 
@@ -40,19 +40,6 @@ class PlanSeed:
     issued_on: date
     launches_on: date
     zone: str
-
-
-@dataclass(frozen=True)
-class UnitSeed:
-    """`row` is where the file says it, for a refusal that only the database can tell. `cluster`:
-    its name in both languages, or None."""
-
-    code: str
-    kind: UnitKind
-    name: str
-    name_en: str
-    row: int
-    cluster: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +69,7 @@ class Seed:
 def read_seed(folder: Path) -> Seed:
     """The whole folder, checked file by file and against one another. Raises SeedError."""
     plan = _plan(folder)
-    units = _units(folder)
+    units = read_units(folder)
     people = _people(folder, {unit.code for unit in units.values()})
     columns = _columns(folder, {unit.kind for unit in units.values()})
     measures = _measures(folder)
@@ -127,7 +114,7 @@ def _plan(folder: Path) -> PlanSeed:
     except (KeyError, ValueError, OSError):
         raise row.refuse("zone", f"{zone!r} is not a time zone") from None
     return PlanSeed(
-        _code(row, "code"),
+        code_of(row, "code"),
         row.text("title", 300),
         row.text("title_en", 300),
         row.text("issuer", 120),
@@ -135,36 +122,6 @@ def _plan(folder: Path) -> PlanSeed:
         launches_on,
         zone,
     )
-
-
-def _code(row: Row, column: str) -> str:
-    code = row.text(column, 40)
-    if not _CODE.fullmatch(code):
-        raise row.refuse(column, f"{code!r} is not lower-case letters, digits and hyphens")
-    return code
-
-
-def _units(folder: Path) -> dict[str, UnitSeed]:
-    units: dict[str, UnitSeed] = {}
-    for row in read_rows(folder, "units.csv", ("code", "kind", "name", "name_en")):
-        code = _code(row, "code")
-        row.new("code", code, units)
-        kind = row.member("kind", UnitKind)
-        units[code] = UnitSeed(
-            code, kind, row.text("name", 120), row.text("name_en", 120), row.number
-        )
-    return _clustered(folder, units)
-
-
-def _clustered(folder: Path, units: dict[str, UnitSeed]) -> dict[str, UnitSeed]:
-    clusters: dict[str, tuple[str, str]] = {}
-    for row in read_rows(folder, "clusters.csv", ("unit", "cluster", "cluster_en")):
-        code = _code(row, "unit")
-        if code not in units:
-            raise row.refuse("unit", f"units.csv has no unit {code!r}")
-        row.new("unit", code, clusters)
-        clusters[code] = (row.text("cluster", 60), row.text("cluster_en", 60))
-    return {code: replace(unit, cluster=clusters.get(code)) for code, unit in units.items()}
 
 
 def _people(folder: Path, unit_codes: set[str]) -> dict[str, PersonSeed]:

@@ -16,8 +16,9 @@ from tracker.models.reminder import ReminderRule
 from tracker.models.workday import CalendarDay
 from tracker.permissions import Actor
 from tracker.services import audit, fanout
-from tracker.services.seed_files import PlanSeed, Seed, UnitSeed, read_seed
+from tracker.services.seed_files import PlanSeed, Seed, read_seed
 from tracker.services.seed_tables import DutySeed, TaskSeed
+from tracker.services.seed_units import UnitSeed
 
 SEED_FOLDER = Path(__file__).resolve().parents[2] / "seed"
 REPORT_AT = time(22, 0)
@@ -86,6 +87,10 @@ def _add_units(content: Seed) -> Mapping[str, Unit]:
                 cluster_en=cluster_en,
             )
             db.session.add(units[unit.code])
+    db.session.flush()
+    for unit in content.units:
+        if unit.university is not None:
+            units[unit.code].parent_id = units[unit.university].id
     db.session.flush()
     return units
 
