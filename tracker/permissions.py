@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from tracker.domain.errors import N_, NotPermitted
 from tracker.domain.vocabulary import DutyRole, Post, UnitKind
@@ -13,6 +13,7 @@ from tracker.models.assignment import Assignment
 from tracker.models.org import User
 from tracker.models.plan import Duty, DutyTask
 from tracker.models.roster import RosterItem
+from tracker.models.service_request import ServiceRequest
 
 
 @dataclass(frozen=True)
@@ -55,18 +56,20 @@ def actor_for(user: User, now: datetime) -> Actor:
     return Actor(user.id, user.name, user.is_observer and user.is_active, posts)
 
 
-def can_see(actor: Actor, assignment: Assignment) -> bool:
+def can_see(actor: Actor, assignment: Assignment | ServiceRequest) -> bool:
     """Own units; academic affairs and observers everything."""
     return actor.sees_all or assignment.unit_id in actor.unit_ids
 
 
-def sees(actor: Actor) -> ColumnElement[bool]:
-    """`can_see` as a condition on Assignment."""
+def sees(
+    actor: Actor, unit_id: InstrumentedAttribute[int] = Assignment.unit_id
+) -> ColumnElement[bool]:
+    """`can_see` as a condition on what has this `unit_id`."""
     if actor.sees_all:
         return true()
     if not actor.unit_ids:
         return false()
-    return Assignment.unit_id.in_(sorted(actor.unit_ids))
+    return unit_id.in_(sorted(actor.unit_ids))
 
 
 def visible_assignments(actor: Actor) -> Select[Assignment]:

@@ -127,6 +127,15 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         "password_links.invite": Sent("affairs", about={"user_id": cast.user("sports").id}),
         "calendar_feeds.make": Sent("cs", {"unit": "cs"}, varies=True),
         "calendar_feeds.revoke": Sent("cs"),
+        "terms.set_results": Sent("affairs", {"day": "2020-07-20"}),
+        "terms.set_own": Sent("affairs", {"opens": "2020-07-13", "closes": "2020-07-17"}),
+        "terms.clear": Sent("affairs"),
+        "service_requests.ask": Sent(
+            "cs",
+            {"unit": "cs", "purpose": "直播培训", "course": "高等数学"}
+            | {"teacher": "教师一", "words": "请尽快"},
+        ),
+        "service_requests.answer": Sent("affairs", {"state": "DONE", "answer": "已安排"}),
         "workdays.note": Sent("affairs", {"day": "2021-02-24", "why": "校庆"}),
         "workdays.forget": Sent("affairs", {"day": "2020-01-27"}),
         "outbox.discard": Sent("affairs"),
