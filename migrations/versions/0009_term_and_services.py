@@ -30,7 +30,6 @@ def _create_term() -> None:
         sa.Column("opens", sa.Date(), nullable=False),
         sa.Column("closes", sa.Date(), nullable=False),
         sa.Column("results_on", sa.Date(), nullable=True),
-        sa.Column("changes", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_term")),
         sa.UniqueConstraint("code", name=op.f("uq_term_code")),
     )

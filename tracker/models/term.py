@@ -14,7 +14,7 @@ from tracker.models.types import EnumText, UTCDateTime
 class Term(Base):
     """`opens` and `closes`: the first and the last day in which everything lies. `results_on`: the
     day on which the school's exam results come out, None while it is unknown. `source`: the letter
-    that says all this; `changes` counts every change."""
+    that says all this."""
 
     __tablename__ = "term"
 
@@ -27,7 +27,6 @@ class Term(Base):
     opens: Mapped[date] = mapped_column(Date)
     closes: Mapped[date] = mapped_column(Date)
     results_on: Mapped[date | None] = mapped_column(Date)
-    changes: Mapped[int] = mapped_column(default=0)
 
     dates: Mapped[list["TermDate"]] = relationship(
         back_populates="term", order_by="TermDate.position"

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from tracker.db import db
 from tracker.domain import text
-from tracker.domain.errors import N_, NotPermitted
+from tracker.domain.errors import N_, InvalidInput, NotPermitted
 from tracker.domain.service_requests import RequestState, step
 from tracker.models.org import Unit
 from tracker.models.service_entry import ServiceEntry
@@ -45,11 +45,13 @@ def ask(
     if unit.id not in actor.unit_ids:
         raise NotPermitted(N_("Only the unit itself can do this."))
     asked = {
-        "purpose": text.required("purpose", purpose, PURPOSE_MAX),
+        "purpose": " ".join(text.optional("purpose", purpose, PURPOSE_MAX).split()),
         "course": text.optional("course", course, NAME_MAX),
         "teacher": text.optional("teacher", teacher, NAME_MAX),
         "words": text.optional("words", words, WORDS_MAX),
     }
+    if not asked["purpose"]:
+        raise InvalidInput("purpose", N_("Say what the service is for."))
     key = {"service_id": service.id, "unit_id": unit.id, "user_id": actor.user_id, **asked}
     same = select(ServiceRequest).filter_by(**key, state=RequestState.ASKED)
     known = db.session.scalars(same.where(ServiceRequest.at > now - AGAIN)).first()
@@ -58,15 +60,8 @@ def ask(
     made = ServiceRequest(**key, at=now, state=RequestState.ASKED)
     db.session.add(made)
     db.session.flush()
-    audit.record(
-        actor,
-        now,
-        "service_request.asked",
-        "service_request",
-        made.id,
-        service=service.number,
-        unit=unit.code,
-    )
+    about = {"service": service.number, "unit": unit.code}
+    audit.record(actor, now, "service_request.asked", "service_request", made.id, **about)
     return made
 
 

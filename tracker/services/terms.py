@@ -91,7 +91,7 @@ def _record(each: TermDate, actor: Actor, now: datetime, **detail: object) -> No
 def _changing(term: Term, now: datetime) -> Iterator[None]:
     """Changes of one term queue on its row. Rows whose window is another afterwards, also by what
     was set for another row, have changed now: only what lies ahead is reminded of."""
-    db.session.execute(update(Term).where(Term.id == term.id).values(changes=Term.changes + 1))
+    db.session.execute(update(Term).where(Term.id == term.id).values(code=Term.code))
     db.session.refresh(term)
     for each in term.dates:
         db.session.refresh(each)

@@ -1,7 +1,7 @@
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, StringField, TextAreaField
-from wtforms.validators import Length
+from wtforms.validators import Length, ValidationError
 
 from tracker.domain.service_requests import RequestState
 from tracker.services.service_requests import NAME_MAX, PURPOSE_MAX, WORDS_MAX
@@ -22,7 +22,7 @@ class ServiceAnswerForm(Form):
 
     def validate_state(self, field: Field) -> None:
         if field.data not in ("PASSED_ON", "DONE", "DECLINED"):
-            raise ValueError(_("Choose what becomes of the request."))
+            raise ValidationError(_("Choose what becomes of the request."))
 
     def to(self) -> RequestState:
         """Of a valid form."""

@@ -2,8 +2,8 @@ from datetime import date
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, RadioField
-from wtforms.validators import InputRequired
+from wtforms import Field, StringField
+from wtforms.validators import ValidationError
 
 from tracker.web.forms import Form
 from tracker.web.forms.workdays import DayField
@@ -30,16 +30,13 @@ class WindowForm(Form):
 
 
 class AllowedForm(Form):
-    allowed = RadioField(
-        _l("Make-up exams"),
-        [InputRequired(_l("Choose yes or no."))],
-        choices=[("yes", _l("Yes")), ("no", _l("No"))],
-        validate_choice=False,
-    )
+    """`allowed`: yes or no."""
+
+    allowed = StringField(_l("Make-up exams"))
 
     def validate_allowed(self, field: Field) -> None:
         if field.data not in ("yes", "no"):
-            raise ValueError(_("Choose yes or no."))
+            raise ValidationError(_("Choose yes or no."))
 
 
 class ResultsForm(Form):
