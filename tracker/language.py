@@ -76,6 +76,14 @@ def day(locale: str, value: date, today: date | None = None) -> str:
     return f"{value.year}年{text}" if today and value.year != today.year else text
 
 
+def days(locale: str, first: date, last: date, today: date | None = None) -> str:
+    """「2月15日至6月15日」 / "15 Feb – 15 Jun"; one day as itself."""
+    if first == last:
+        return day(locale, first, today)
+    joint = " – " if locale == "en" else "至"
+    return day(locale, first, today) + joint + day(locale, last, today)
+
+
 def zone_name(locale: str, zone: str) -> str:
     return gettext(locale, _ZONES[zone]) if zone in _ZONES else zone
 

@@ -4,7 +4,7 @@ beside it. A test compares the two over every role."""
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from tracker.actors import ONLOOKER as ONLOOKER
 from tracker.actors import SYSTEM as SYSTEM
@@ -17,23 +17,26 @@ from tracker.models.assignment import Assignment
 from tracker.models.org import Unit
 from tracker.models.plan import Duty, DutyTask
 from tracker.models.roster import RosterItem
+from tracker.models.service_request import ServiceRequest
 
 
-def can_see(actor: Actor, assignment: Assignment) -> bool:
+def can_see(actor: Actor, assignment: Assignment | ServiceRequest) -> bool:
     """Own units; academic affairs and observers everything, those of one university its units."""
     if actor.within is not None and assignment.unit_id not in actor.within[1]:
         return False
     return actor.sees_all or assignment.unit_id in actor.unit_ids | actor.campus_units
 
 
-def sees(actor: Actor) -> ColumnElement[bool]:
-    """`can_see` as a condition on Assignment."""
+def sees(
+    actor: Actor, unit_id: InstrumentedAttribute[int] = Assignment.unit_id
+) -> ColumnElement[bool]:
+    """`can_see` as a condition on what has this `unit_id`."""
     seen = None if actor.sees_all else actor.unit_ids | actor.campus_units
     if actor.within is not None:
         seen = actor.within[1] if seen is None else seen & actor.within[1]
     if seen is None:
         return true()
-    return Assignment.unit_id.in_(sorted(seen)) if seen else false()
+    return unit_id.in_(sorted(seen)) if seen else false()
 
 
 def visible_assignments(actor: Actor) -> Select[Assignment]:

@@ -26,9 +26,11 @@ from tests.web import mails
 from tests.web.duties import held, held_id, report, send_back
 from tracker import clock
 from tracker.db import db, transaction
+from tracker.domain.term import TermItem
 from tracker.domain.vocabulary import Health
 from tracker.models.org import User
 from tracker.models.plan import Plan, Task
+from tracker.models.term import TermDate
 from tracker.services import (
     check_ins,
     comments,
@@ -36,6 +38,7 @@ from tracker.services import (
     password_links,
     plans,
     report_readers,
+    terms,
     urges,
 )
 
@@ -135,6 +138,10 @@ def happen(app: Flask, at: StandingClock) -> list[tuple[str, EmailMessage]]:
     with transaction():
         report_readers.add(plan, affairs, at.now(), email=cast.email("affairs"))
     post("report", "affairs", "2020-02-21T22:00")
+    with transaction():
+        exams = db.session.scalars(select(TermDate).where(TermDate.item == TermItem.EXAMS)).one()
+        terms.set_own(exams, date(2020, 2, 25), date(2020, 3, 6), affairs, at.now())
+    post("term-date", "affairs", "2020-02-22T08:30")
     mails.tick(app, at, "2020-02-22T09:00", "2020-02-22T18:00")
     seen.update(box.glob("*.eml"))
     post("last-call", "cs.dean", "2020-02-22T22:00")

@@ -22,6 +22,7 @@ from tracker.models.org import User
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan, Task
 from tracker.models.reminder import ReminderRule
+from tracker.models.service_entry import ServiceEntry
 from tracker.services import (
     calendar_feeds,
     confirm_links,
@@ -32,6 +33,7 @@ from tracker.services import (
     reports,
     roster_imports,
     rosters,
+    service_requests,
     urges,
     work_groups,
 )
@@ -60,6 +62,8 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
         "task_id": task.id,
         "import_id": import_id,
         "assignment_id": held_id(3, "cs"),
+        **_service(at),
+        "term_item": "exams",
         "rule_id": db.session.scalars(select(ReminderRule.id)).first(),
         "mail_token": signing.sign(app.config["SECRET_KEY"], "act", [held_id(11, "cs"), user.id]),
         "person_token": signing.sign(app.config["SECRET_KEY"], "unsubscribe", [user.id]),
@@ -76,6 +80,16 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
         "filename": "site.css",
         "guide": "secretaries",
     }
+
+
+def _service(at: StandingClock) -> Mapping[str, Any]:
+    """A request of the college for the platform's training."""
+    service = db.session.scalars(select(ServiceEntry).where(ServiceEntry.number == 7)).one()
+    with transaction():
+        asked = service_requests.ask(
+            service, held(1, "cs").unit, cast.actor("cs"), at.now(), purpose="平台操作培训"
+        )
+        return {"service_id": service.id, "request_id": asked.id}
 
 
 def _proof(app: Flask, at: StandingClock) -> int:

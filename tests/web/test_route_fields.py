@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,12 @@ from tests.web.test_routes import POLICY, address, content, rules
 from tracker import clock, signing
 from tracker.db import db, transaction
 from tracker.domain.reminding import Rule
+from tracker.domain.term import TermItem
 from tracker.domain.vocabulary import Audience, OutboxState
 from tracker.models.audit import AuditEvent
 from tracker.models.outbox import OutboxMessage
-from tracker.services import accounts, heartbeat, relay
+from tracker.models.term import TermDate
+from tracker.services import accounts, heartbeat, relay, terms
 from tracker.web.forms import Form
 from tracker.web.forms.reminder_rules import mark
 
@@ -66,6 +68,8 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         cast.user("info.dean").is_active = False
         cast.user("info").information_paused = True
         cast.user("sports").password_hash = None
+        study = db.session.scalars(select(TermDate).where(TermDate.item == TermItem.STUDY)).one()
+        terms.set_own(study, None, date(2020, 7, 10), cast.actor("affairs"), clock.now())
         relay.fail(clock.real_now(), "connection refused")
         heartbeat.doubt(clock.now(), clock.real_now())
     duties.report("cs", 13, "cs")
@@ -127,6 +131,15 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         "password_links.invite": Sent("affairs", about={"user_id": cast.user("sports").id}),
         "calendar_feeds.make": Sent("cs", {"unit": "cs"}, varies=True),
         "calendar_feeds.revoke": Sent("cs"),
+        "terms.set_results": Sent("affairs", {"day": "2020-07-20"}),
+        "terms.set_own": Sent("affairs", {"opens": "2020-07-13", "closes": "2020-07-17"}),
+        "terms.clear": Sent("affairs", about={"term_item": "study"}),
+        "service_requests.ask": Sent(
+            "cs",
+            {"unit": "cs", "purpose": "直播培训", "course": "高等数学"}
+            | {"teacher": "教师一", "words": "请尽快"},
+        ),
+        "service_requests.answer": Sent("affairs", {"state": "DONE", "answer": "已安排"}),
         "workdays.note": Sent("affairs", {"day": "2021-02-24", "why": "校庆"}),
         "workdays.forget": Sent("affairs", {"day": "2020-01-27"}),
         "outbox.discard": Sent("affairs"),

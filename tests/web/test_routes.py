@@ -56,6 +56,8 @@ KEEP = Policy(EVERYBODY - {"network", "president"}, forbidden=frozenset({"presid
 BROUGHT = Policy(frozenset({"cs"}))
 """A list that was brought is its bringer's alone."""
 ADMINISTER = Policy(AFFAIRS, forbidden=EVERYBODY - AFFAIRS)
+ASK = Policy(EVERYBODY - {"president"}, forbidden=frozenset({"president"}))
+"""For a unit of their own."""
 READ = Policy(OVERSEERS | {"cs"})
 MAILED = Policy(frozenset({"cs"}), forbidden=EVERYBODY - {"cs"}, public=True)
 """A link of a mail is for whom it was mailed to."""
@@ -117,6 +119,17 @@ POLICY: Mapping[str, Policy] = {
     "plans.summary": ADMINISTER,
     "cutoffs.show": ADMINISTER,
     "cutoffs.move": ADMINISTER,
+    "terms.show": SIGNED_IN,
+    "terms.results": ADMINISTER,
+    "terms.set_results": ADMINISTER,
+    "terms.edit": ADMINISTER,
+    "terms.set_own": ADMINISTER,
+    "terms.clear": ADMINISTER,
+    "service_entries.show": SIGNED_IN,
+    "service_requests.show": SIGNED_IN,
+    "service_requests.new": ASK,
+    "service_requests.ask": ASK,
+    "service_requests.answer": REVIEW,
     "workdays.note": ADMINISTER,
     "workdays.forget": ADMINISTER,
     "mailbox.show": SIGNED_IN,
@@ -193,6 +206,7 @@ API: Mapping[str, Policy] = {
     "api.get_plan": SIGNED_IN,
     "api.get_board": SIGNED_IN,
     "api.list_reminders": SIGNED_IN,
+    "api.get_term": SIGNED_IN,
     "api.list_messages": OVERSEE,
     "api.list_reports": WHOLE,
     "api.get_report": WHOLE,

@@ -3,10 +3,10 @@
 from flask import Flask
 from flask_smorest import Api
 
-from tracker.api import access, assignments, outbox, plans, reminders, reports, schemas
+from tracker.api import access, assignments, outbox, plans, reminders, reports, schemas, terms
 from tracker.extensions import csrf
 
-RESOURCES = (plans, assignments, reminders, outbox, reports)
+RESOURCES = (plans, assignments, reminders, outbox, reports, terms)
 """Their views hang on `access.blueprint`."""
 
 

@@ -4,6 +4,8 @@ from enum import Enum
 
 from tracker.domain.errors import N_
 from tracker.domain.search import Kind
+from tracker.domain.service_requests import RequestState
+from tracker.domain.term import Basis
 from tracker.domain.vocabulary import (
     Audience,
     DutyRole,
@@ -109,6 +111,21 @@ LABELS: dict[type[Enum], dict[Enum, str]] = {
         Kind.PERSON: N_("People"),
         Kind.DUTY: N_("Duties"),
         Kind.NAME: N_("Roster names"),
+    },
+    Basis: {
+        Basis.STANDARD: N_("standard"),
+        Basis.OWN: N_("the school's own"),
+        Basis.PARTLY: N_("one half the school's own"),
+        Basis.CONFLICT: N_("standard: what the school set no longer fits"),
+        Basis.PENDING: N_("not known yet"),
+        Basis.NOT_ALLOWED: N_("no make-up exams"),
+        Basis.NO_ROOM: N_("the term ends before"),
+    },
+    RequestState: {
+        RequestState.ASKED: N_("Asked"),
+        RequestState.PASSED_ON: N_("Passed on to the platform"),
+        RequestState.DONE: N_("Settled"),
+        RequestState.DECLINED: N_("Declined"),
     },
 }
 """By enum first: members of two enums may share a value and would be one key."""

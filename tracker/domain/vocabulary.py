@@ -153,6 +153,7 @@ class NoticeKind(StrEnum):
     TROUBLE = "TROUBLE"
     SUMMARY = "SUMMARY"
     UNDELIVERED = "UNDELIVERED"
+    TERM_DATE = "TERM_DATE"
 
     @property
     def is_information(self) -> bool:

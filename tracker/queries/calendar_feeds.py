@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from tracker.db import db
 from tracker.domain import lifecycle
 from tracker.domain.calendar_feeds import Event, Row, events
-from tracker.domain.vocabulary import DutyRole
+from tracker.domain.vocabulary import DutyRole, UnitKind
 from tracker.models.assignment import Assignment
 from tracker.models.calendar_feed import CalendarFeed
 from tracker.models.org import User
@@ -22,6 +22,16 @@ def units_of(feed: CalendarFeed, now: datetime) -> frozenset[int]:
     """Whose cut-offs the feed shows: what its person holds a post in now, or the one unit of it."""
     held = actor_for(feed.user, now).unit_ids
     return held if feed.unit_id is None else held & {feed.unit_id}
+
+
+def shows_term(feed: CalendarFeed, now: datetime) -> bool:
+    """Key dates of the term stand in the feeds of academic affairs: their people's own, and their
+    unit's."""
+    posts = actor_for(feed.user, now).posts
+    return any(
+        kind is UnitKind.ACADEMIC_AFFAIRS and feed.unit_id in (None, unit_id)
+        for unit_id, kind, _post in posts
+    )
 
 
 def events_of(plan: Plan, units: Collection[int]) -> list[Event]:

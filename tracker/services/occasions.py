@@ -1,5 +1,5 @@
 """What time and the state of things bring about by themselves: reports that wait for an inspector,
-and the evening's summary. Looked for at every tick; noted once each."""
+key dates of the term, and the evening's summary. Looked for at every tick; noted once each."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from tracker.models.org import Unit, User
 from tracker.models.plan import Duty, DutyTask, Plan, Task, in_force
 from tracker.queries.holders import holder_of, holders, reached
 from tracker.queries.ladder import running_plans
-from tracker.services import notices
+from tracker.services import notices, terms
 
 AFTERWARDS = timedelta(days=7)
 """How long after its last cut-off a plan is still summed up every evening."""
@@ -25,6 +25,7 @@ AFTERWARDS = timedelta(days=7)
 def note(now: datetime, since: datetime) -> None:
     """Note down what has come about by `now`; it was looked at `since` last (both campus time)."""
     _reports_that_wait(now)
+    terms.note(now)
     for plan in running_plans(now):
         if plan.summary_at is not None:
             _summary(plan, now, since)

@@ -16,11 +16,13 @@ from tracker.db import LARGEST_ID, db, transaction
 from tracker.domain.calendar_feeds import Event, Row
 from tracker.domain.cutoffs import to_instant
 from tracker.domain.errors import N_
+from tracker.domain.term import Span
 from tracker.models.calendar_feed import CalendarFeed
 from tracker.models.org import User
 from tracker.models.plan import Plan
 from tracker.queries import calendar_feeds as queries
 from tracker.queries.ladder import running_plans
+from tracker.queries.terms import TermRow, terms, view
 from tracker.services import calendar_feeds
 from tracker.web import fetch
 from tracker.web.filters import now
@@ -83,15 +85,19 @@ def _calendar(feed: CalendarFeed) -> bytes:
     for plan in running_plans(now()):
         for event in queries.events_of(plan, units):
             calendar.add_component(_component(event, plan, feed, locale))
+    if queries.shows_term(feed, now()):
+        for term in terms():
+            for row in view(term).rows:
+                if row.resolved.window is not None:
+                    calendar.add_component(_term_date(row, row.resolved.window, feed, locale))
     calendar.add_missing_timezones()
     return calendar.to_ical()
 
 
 def _component(event: Event, plan: Plan, feed: CalendarFeed, locale: str) -> Component:
     zone = ZoneInfo(plan.zone)
-    scope = f"u{feed.user_id}" if feed.unit_id is None else f"unit{feed.unit_id}"
     made = Component()
-    made.add("uid", f"{plan.id}-{event.origin:%Y%m%dT%H%M}-{scope}@matrix-tracker")
+    made.add("uid", f"{plan.id}-{event.origin:%Y%m%dT%H%M}-{_scope(feed)}@matrix-tracker")
     made.add("sequence", event.sequence)
     made.add("dtstamp", event.modified)
     made.add("last-modified", event.modified)
@@ -101,6 +107,30 @@ def _component(event: Event, plan: Plan, feed: CalendarFeed, locale: str) -> Com
     made.add("status", "CANCELLED" if event.is_cancelled else "CONFIRMED")
     made.add("summary", _summary(event, plan, locale))
     made.add("description", "\n".join(_lines(event.open_rows, locale)))
+    return made
+
+
+def _scope(feed: CalendarFeed) -> str:
+    return f"u{feed.user_id}" if feed.unit_id is None else f"unit{feed.unit_id}"
+
+
+def _term_date(row: TermRow, window: Span, feed: CalendarFeed, locale: str) -> Component:
+    """A key date of the term as whole days; the end of such an event is exclusive."""
+    each, english = row.date, locale == "en"
+    made = Component()
+    made.add("uid", f"term-{each.id}-{_scope(feed)}@matrix-tracker")
+    made.add("sequence", each.changes)
+    made.add("dtstamp", each.changed_at)
+    made.add("last-modified", each.changed_at)
+    made.add("dtstart", window.first)
+    made.add("dtend", window.last + timedelta(days=1))
+    made.add("transp", "TRANSPARENT")
+    made.add("status", "CONFIRMED")
+    made.add("summary", each.title_en if english else each.title)
+    basis = language.label(locale, row.resolved.basis)
+    term = each.term.title_en if english else each.term.title
+    url = current_app.config["TRACKER"].public_url
+    made.add("description", f"{term} ({basis}) {url}/term")
     return made
 
 

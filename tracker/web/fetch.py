@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from tracker.actors import looking_at
 from tracker.db import LARGEST_ID, db
+from tracker.domain.term import TermItem
 from tracker.domain.vocabulary import UnitKind
 from tracker.models.assignment import Assignment
 from tracker.models.confirm_link import ConfirmLink
@@ -14,6 +15,9 @@ from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Duty, Plan, Task
 from tracker.models.report import Report
 from tracker.models.roster import RosterImport
+from tracker.models.service_entry import ServiceEntry
+from tracker.models.service_request import ServiceRequest
+from tracker.models.term import Term, TermDate
 from tracker.models.work_group import GroupMember
 from tracker.permissions import (
     Actor,
@@ -109,6 +113,26 @@ def get_message_for(actor: Actor, message_id: int) -> OutboxMessage:
     if message is None or not can_oversee(actor):
         abort(404)
     return message
+
+
+def get_term_date(term: Term | None, name: str) -> TermDate:
+    """404 where there is no term, or where the platform leaves the school nothing to set in the
+    row."""
+    dates = term.dates if term is not None else []
+    found = next((each for each in dates if each.item == name), None)
+    return found if found is not None and found.item is not TermItem.APPEALS else abort(404)
+
+
+def get_service(service_id: int) -> ServiceEntry:
+    """404 where there is no such service. Everybody signed in may see them all."""
+    found = db.session.get(ServiceEntry, service_id) if service_id <= LARGEST_ID else None
+    return found if found is not None else abort(404)
+
+
+def get_request_for(actor: Actor, request_id: int) -> ServiceRequest:
+    """404 for a request of a unit that the actor does not see."""
+    found = db.session.get(ServiceRequest, request_id) if request_id <= LARGEST_ID else None
+    return found if found is not None and can_see(actor, found) else abort(404)
 
 
 def get_user(user_id: int) -> User:

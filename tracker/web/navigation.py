@@ -25,6 +25,7 @@ _BELONGS_TO = {
     "reminder_rules": "reminders",
     "report_readers": "board",
     "reports": "board",
+    "service_requests": "service_entries",
     "urges": "board",
     "waiting": "board",
     "workdays": "reminders",
@@ -46,7 +47,11 @@ def navigation() -> list[Item]:
     ]
     if heads_a_unit(current_user.actor):
         items.insert(1, _item(_("My unit"), "units.own"))
-    items.append(_item(_("Reminders"), "reminders.show"))
+    items += [
+        _item(_("Reminders"), "reminders.show"),
+        _item(_("Term"), "terms.show"),
+        _item(_("Services"), "service_entries.show"),
+    ]
     if can_oversee(current_user.actor):
         items += [_item(_("Outbox"), "outbox.show"), _item(_("People"), "people.show")]
     if current_app.config["TRACKER"].rehearsal:

@@ -19,6 +19,7 @@ from tracker.queries.comments import addressees, conversation
 from tracker.queries.evidence import by_report
 from tracker.queries.mine import mine
 from tracker.queries.rosters import progress_of
+from tracker.queries.service_entries import serving
 from tracker.queries.trail import trail
 from tracker.queries.urges import of_assignment
 from tracker.services import reviews, work_groups
@@ -130,6 +131,8 @@ def page(assignment: Assignment, form: Form | None = None) -> str:
         comments=conversation(assignment),
         addressees=addressees(assignment, now()),
         urged=of_assignment(assignment),
+        services=serving(duty.id),
+        may_ask=own,
     )
 
 
