@@ -6,6 +6,7 @@ from tracker.domain.errors import N_
 from tracker.domain.search import Kind
 from tracker.domain.vocabulary import (
     Audience,
+    Branch,
     DutyRole,
     GroupPart,
     Health,
@@ -29,6 +30,10 @@ LABELS: dict[type[Enum], dict[Enum, str]] = {
         DutyRole.SUPPORT: N_("Support"),
         DutyRole.MONITOR: N_("Keep informed"),
         DutyRole.STANDBY: N_("Stand by"),
+    },
+    Branch: {
+        Branch.ONLINE: N_("While teaching is online"),
+        Branch.CLASSROOM: N_("While teaching is in classrooms"),
     },
     State: {
         State.OPEN: N_("Not done"),

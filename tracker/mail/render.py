@@ -10,8 +10,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from tracker import language
+from tracker.domain.contingencies import DRILL, DRILL_EN, is_drill
 from tracker.domain.cutoffs import to_wall
 from tracker.domain.digests import Digest, Line, Part, is_mailed
+from tracker.domain.notices import Said, speaks_of_drill
 from tracker.mail.line_words import LineWords, line_words
 from tracker.mail.words import Words
 
@@ -84,7 +86,7 @@ def render(
         context["subject"],
         templates.get_template("mail/digest.txt").render(context).strip() + "\n",
         templates.get_template("mail/digest.html").render(context),
-        (*(words.phrase(said.subject, said.zone) for said in digest.notices), *words.lines(digest)),
+        (*(words.told(said) for said in digest.notices), *words.lines(digest)),
         unsubscribe,
     )
 
@@ -119,9 +121,7 @@ class _DigestWords(Words):
         return self.now >= part.section.due_at
 
     def subject(self, digest: Digest) -> str:
-        first = self._reminder(digest) or self.phrase(
-            digest.notices[0].subject, digest.notices[0].zone
-        )
+        first = self._reminder(digest) or self.told(digest.notices[0])
         more = len(digest.notices) - (0 if digest.parts else 1)
         if not more:
             return first
@@ -133,6 +133,15 @@ class _DigestWords(Words):
             first=first,
         )
 
+    def told(self, said: Said) -> str:
+        """A notice's own subject, marked where it speaks of a drill and does not say so itself."""
+        subject = self.phrase(said.subject, said.zone)
+        return self._marked(subject) if speaks_of_drill(said) else subject
+
+    def _marked(self, subject: str) -> str:
+        mark = DRILL_EN if self.locale == "en" else DRILL
+        return subject if mark in subject else mark + subject
+
     def _reminder(self, digest: Digest) -> str:
         """「【第3次提醒】22日24:00前还有3项」; empty where nothing is reminded of."""
         lead = digest.leading
@@ -143,8 +152,10 @@ class _DigestWords(Words):
         else:
             head = self._("Reminder %(n)s", n=lead.number)
         if self.locale == "en":
-            return f"[{head}] " + "; ".join(self.summary(part) for part in digest.parts)
-        return f"【{head}】" + "；".join(self.summary(part) for part in digest.parts)
+            subject = f"[{head}] " + "; ".join(self.summary(part) for part in digest.parts)
+        else:
+            subject = f"【{head}】" + "；".join(self.summary(part) for part in digest.parts)
+        return self._marked(subject) if is_drill(digest.plan_title) else subject
 
     def summary(self, part: Part) -> str:
         """「22日24:00前还有3项」, 「3项已逾期（22日24:00）」, 「5个单位逾期共9项」."""

@@ -16,6 +16,10 @@ from tracker.models.reminder import ReminderRule
 from tracker.models.workday import CalendarDay
 from tracker.permissions import Actor
 from tracker.services import audit, fanout
+from tracker.services.seed_contingencies import (
+    add_contingency_duties,
+    read_contingency_duties,
+)
 from tracker.services.seed_files import PlanSeed, Seed, UnitSeed, read_seed
 from tracker.services.seed_tables import DutySeed, TaskSeed
 
@@ -36,15 +40,19 @@ def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = 
     """Load a seed folder and publish its plan at `now` (aware).
 
     1. Read and check every file; a SeedError leaves the database untouched.
-    2. A plan of that code is there already: change nothing, whatever the folder says.
+    2. A plan of that code is there already: change nothing, whatever the folder says; only the
+       duties of its contingencies are added where it has none, being older than they are.
     3. Add missing units, people (with `password_hash`) and posts; existing ones stay as they are.
     4. Write the plan, its rows, duties, ladder and contingencies, and lay the duties on the units.
 
     Flushes, does not commit.
     """
     content = read_seed(folder)
+    cases = {case.number for response in content.responses for case in response.cases}
+    in_case = read_contingency_duties(folder, cases)
     existing = db.session.scalar(select(Plan).where(Plan.code == content.plan.code))
     if existing is not None:
+        add_contingency_duties(existing, in_case)
         return SeedResult(existing, created=False, assignments=0)
     _require_same_kinds(content.units)
     units = _add_units(content)
@@ -55,6 +63,7 @@ def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = 
     _add_contingencies(content, plan)
     _add_calendar(content)
     db.session.flush()
+    add_contingency_duties(plan, in_case)
     audit.record(actor, now, "plan.published", "plan", plan.id, code=plan.code)
     assignments = fanout.lay_out(plan, actor, now)
     db.session.flush()

@@ -6,13 +6,16 @@ from flask_login import current_user
 
 from tracker import language
 from tracker.web import (
+    activations,
     assignments,
     auth,
     board,
     calendar_feeds,
     cards,
+    care,
     comments,
     confirm_links,
+    contingencies,
     cutoffs,
     evidence,
     exports,
@@ -75,6 +78,9 @@ BLUEPRINTS = (
     reports,
     report_readers,
     plans,
+    contingencies,
+    activations,
+    care,
     cutoffs,
     reminders,
     reminder_rules,
