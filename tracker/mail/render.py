@@ -10,10 +10,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from tracker import language
-from tracker.domain.contingencies import DRILL, DRILL_EN, is_drill
+from tracker.domain.contingencies import is_drill
 from tracker.domain.cutoffs import to_wall
 from tracker.domain.digests import Digest, Line, Part, is_mailed
-from tracker.domain.notices import Said, speaks_of_drill
+from tracker.domain.notices import speaks_of_drill
 from tracker.mail.line_words import LineWords, line_words
 from tracker.mail.words import Words
 
@@ -125,22 +125,16 @@ class _DigestWords(Words):
         more = len(digest.notices) - (0 if digest.parts else 1)
         if not more:
             return first
-        return language.plural(
+        rest = digest.notices if digest.parts else digest.notices[1:]
+        drill = any(speaks_of_drill(said) for said in rest)
+        told = language.plural(
             self.locale,
             "%(first)s, and %(num)s notice",
             "%(first)s, and %(num)s notices",
             more,
             first=first,
         )
-
-    def told(self, said: Said) -> str:
-        """A notice's own subject, marked where it speaks of a drill and does not say so itself."""
-        subject = self.phrase(said.subject, said.zone)
-        return self._marked(subject) if speaks_of_drill(said) else subject
-
-    def _marked(self, subject: str) -> str:
-        mark = DRILL_EN if self.locale == "en" else DRILL
-        return subject if mark in subject else mark + subject
+        return told + self.drill_mark if drill else told
 
     def _reminder(self, digest: Digest) -> str:
         """「【第3次提醒】22日24:00前还有3项」; empty where nothing is reminded of."""
@@ -155,7 +149,7 @@ class _DigestWords(Words):
             subject = f"[{head}] " + "; ".join(self.summary(part) for part in digest.parts)
         else:
             subject = f"【{head}】" + "；".join(self.summary(part) for part in digest.parts)
-        return self._marked(subject) if is_drill(digest.plan_title) else subject
+        return self.marked(subject) if is_drill(digest.plan_title) else subject
 
     def summary(self, part: Part) -> str:
         """「22日24:00前还有3项」, 「3项已逾期（22日24:00）」, 「5个单位逾期共9项」."""

@@ -10,7 +10,7 @@ from tracker.care_permissions import cares
 from tracker.db import db
 from tracker.models.care import CareRecord
 from tracker.models.org import Unit
-from tracker.models.plan import FOREMOST, Plan, Task
+from tracker.models.plan import FOREMOST, Contingency, Plan, Task
 from tracker.models.roster import RosterItem
 from tracker.permissions import Actor
 from tracker.queries.paging import Page, page
@@ -55,6 +55,11 @@ def care_task() -> Task | None:
         .order_by(*FOREMOST, Task.number)
         .limit(1)
     )
+
+
+def is_about(contingency: Contingency, task: Task) -> bool:
+    """Whether a case of the same notice speaks of the same students: it says the same number."""
+    return contingency.plan_id == task.plan_id and str(task.target) in contingency.trigger
 
 
 def students(task: Task, actor: Actor, search: str, number: int) -> Page[Student]:

@@ -54,7 +54,7 @@ def check(contingency: Contingency, wanted: Start, now: datetime) -> list[CaseSt
     steps = steps_of(contingency, wanted.branch)
     require_times(wanted.times, len(steps), now, plan.zone)
     if not text.optional("reason", wanted.reason, REASON_MAX):
-        raise InvalidInput("reason", N_("Say what has happened: the units and the log keep it."))
+        raise InvalidInput("reason", N_("Say what has happened: the units read it."))
     return steps
 
 

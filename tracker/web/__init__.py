@@ -104,6 +104,7 @@ def register(app: Flask) -> None:
     """Hang every blueprint and filter on the application; error pages are the factory's."""
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
+    care.register(app)
     filters.register(app)
     fragments.register(app)
     headers.register(app)

@@ -1,6 +1,6 @@
 """One plan per student: a college writes its own students' records, others see how many."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
@@ -11,7 +11,7 @@ from tracker.db import db, transaction
 from tracker.domain.errors import InvalidInput, StaleVersion
 from tracker.domain.vocabulary import UnitKind
 from tracker.models.care import CareRecord
-from tracker.models.plan import Task
+from tracker.models.plan import Contingency, Task
 from tracker.models.roster import RosterItem
 from tracker.permissions import Actor
 from tracker.queries import care as queries
@@ -77,6 +77,22 @@ def write(item_id: int) -> ResponseReturnValue:
         return _page(item, form, queries.record_of(item)), 422
     flash(_("The record is saved."))
     return redirect(url_for("care.index"), 303)
+
+
+def care_link(contingency: Contingency) -> str:
+    """The records' address, where the case is about their students and the reader sees some of
+    them or their counts; else empty. One query a page."""
+    actor = current_user.actor
+    if not (_is_college(actor) or can_count_care(actor)):
+        return ""
+    if "care_task" not in g:
+        g.care_task = queries.care_task()
+    task = g.care_task
+    return url_for("care.index") if task and queries.is_about(contingency, task) else ""
+
+
+def register(app: Flask) -> None:
+    app.context_processor(lambda: {"care_link": care_link})
 
 
 def _is_college(actor: Actor) -> bool:

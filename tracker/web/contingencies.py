@@ -15,7 +15,6 @@ from tracker.models.contingency import ContingencyDuty
 from tracker.models.plan import Contingency, Plan
 from tracker.permissions import require_administer
 from tracker.queries import contingencies as queries
-from tracker.queries.care import care_task
 from tracker.services import contingencies
 from tracker.services.contingencies import Start
 from tracker.web import fetch
@@ -29,9 +28,7 @@ blueprint = Blueprint("contingencies", __name__)
 @login_required
 def index(plan_id: int) -> ResponseReturnValue:
     plan = fetch.get_plan_for(current_user.actor, plan_id)
-    return render_template(
-        "contingencies/index.html", plan=plan, cases=queries.cases(plan), care=care_task()
-    )
+    return render_template("contingencies/index.html", plan=plan, cases=queries.cases(plan))
 
 
 @blueprint.get("/contingencies/<int:contingency_id>")

@@ -72,7 +72,7 @@ class StartForm(Form):
     hours = HoursField(_l("Hours from the start"))
     moment = MomentsField(_l("or at"))
     reason = TextAreaField(
-        _l("What has happened (the units and the log keep it)"), [Length(max=REASON_MAX)]
+        _l("What has happened (the units read it: no names of students)"), [Length(max=REASON_MAX)]
     )
     announce = StringField(_l("Mail everybody concerned at once"), [_YES_NO])
     go = StringField(validators=[AnyOf(["preview", "start"])])
