@@ -8,6 +8,7 @@ from flask_login import current_user, login_required
 from tracker import language
 from tracker.db import db, transaction
 from tracker.domain.contingencies import StepTime
+from tracker.domain.cutoffs import to_instant
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
 from tracker.domain.reminding import is_quiet
 from tracker.domain.vocabulary import Branch
@@ -159,7 +160,7 @@ def _preview(contingency: Contingency, wanted: Start, form: StartForm) -> str:
         case=case,
         wanted=wanted,
         steps=steps,
-        closes=[time.closes(now(), plan.zone) for time in wanted.times],
+        closes=[to_instant(time.closes(now(), plan.zone), plan.zone) for time in wanted.times],
         forecast=queries.forecast(contingency, steps, wanted.times, now()),
         form=form,
         quiet=is_quiet(now(), plan.zone),
