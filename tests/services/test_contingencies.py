@@ -51,12 +51,18 @@ def wanted(
     return Start(branch, planned, reason, drill, announce)
 
 
-def start(number: int, branch: Branch | None = None, who: str = "affairs", **more: bool) -> int:
+def start(
+    number: int,
+    branch: Branch | None = None,
+    who: str = "affairs",
+    *,
+    drill: bool = False,
+    announce: bool = False,
+    reason: str = "发现情况",
+) -> int:
+    asked = wanted(number, branch, drill=drill, announce=announce, reason=reason)
     with transaction():
-        made = contingencies.start(
-            case(number), cast.actor(who), clock.now(), wanted(number, branch, **more)
-        )
-        return made.id
+        return contingencies.start(case(number), cast.actor(who), clock.now(), asked).id
 
 
 def activation(made: int) -> Activation:
@@ -207,18 +213,18 @@ class TestStart:
         said: list[str] = []
         ready = threading.Barrier(2)
 
-        def work() -> None:
+        def work(reason: str) -> None:
             with both_app.app_context():
                 try:
                     ready.wait(timeout=10)
-                    start(4)
+                    start(4, reason=reason)
                     said.append("started")
                 except IllegalStep:
                     said.append("refused")
                 finally:
                     db.session.remove()
 
-        threads = [threading.Thread(target=work) for _ in range(2)]
+        threads = [threading.Thread(target=work, args=(reason,)) for reason in "甲乙"]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -233,7 +239,8 @@ class TestStart:
         real, drill = start(4), start(4, drill=True)
         for more in (False, True):
             with pytest.raises(IllegalStep):
-                start(4, drill=more)
+                start(4, drill=more, reason="又一次")
+        assert start(4) == real  # B-17: the very same once more
         end(real)
         codes = [activation(one).plan.code for one in (real, drill, start(4))]
         assert codes == [f"network-teaching-2020-c4-{n}" for n in (1, 2, 3)]

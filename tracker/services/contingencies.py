@@ -65,7 +65,9 @@ def start(contingency: Contingency, actor: Actor, now: datetime, wanted: Start) 
     parent = db.session.get_one(Plan, contingency.plan_id)
     plans.touch(parent.id)
     db.session.refresh(parent)
-    _require_startable(contingency, parent, drill=wanted.is_drill)
+    going = _require_startable(contingency, parent, actor, wanted)
+    if going is not None:
+        return going
     steps = check(contingency, wanted, now)
     if not steps:
         raise IllegalStep(N_("This case asks nothing of anybody yet."))
@@ -109,16 +111,26 @@ def _activation(
     return made
 
 
-def _require_startable(contingency: Contingency, parent: Plan, *, drill: bool) -> None:
+def _require_startable(
+    contingency: Contingency, parent: Plan, actor: Actor, wanted: Start
+) -> Activation | None:
+    """Gives what this very start has begun already, where it is sent twice (B-17)."""
     if parent.is_over or parent.published_at is None:
         raise IllegalStep(N_("The plan is over."))
-    going = select(Activation.id).where(
-        Activation.contingency_id == contingency.id,
-        Activation.is_drill == drill,
-        Activation.stood_down_at.is_(None),
+    going = db.session.scalar(
+        select(Activation).where(
+            Activation.contingency_id == contingency.id,
+            Activation.is_drill == wanted.is_drill,
+            Activation.stood_down_at.is_(None),
+        )
     )
-    if db.session.scalar(going.limit(1)) is not None:
+    if going is None:
+        return None
+    reason = text.optional("reason", wanted.reason, REASON_MAX)
+    same = (actor.user_id, wanted.branch, reason)
+    if (going.started_by, going.branch, going.reason) != same:
         raise IllegalStep(N_("This case has been started already and goes on."))
+    return going
 
 
 def _child(contingency: Contingency, parent: Plan, now: datetime, *, drill: bool) -> Plan:

@@ -15,6 +15,7 @@ from tracker.web.forms import Form
 from tracker.web.forms.assignments import NumberField
 
 _YES_NO = AnyOf(["yes", "no"], message=_l("Choose one of the two."))
+_INCOMPLETE = _l("The form is not complete: reload the page and try again.")
 _STEPS_MAX = 20
 
 
@@ -66,16 +67,16 @@ class StartForm(Form):
     show what it would do (preview), or do it (start)."""
 
     branch = StringField(
-        validators=[Optional(), AnyOf([branch.value for branch in Branch])],
+        validators=[Optional(), AnyOf([branch.value for branch in Branch], message=_INCOMPLETE)],
     )
-    drill = StringField(validators=[_YES_NO])
+    drill = StringField(validators=[AnyOf(["yes", "no"], message=_INCOMPLETE)])
     hours = HoursField(_l("Hours from the start"))
     moment = MomentsField(_l("or at"))
     reason = TextAreaField(
         _l("What has happened (the units read it: no names of students)"), [Length(max=REASON_MAX)]
     )
     announce = StringField(_l("Mail everybody concerned at once"), [_YES_NO])
-    go = StringField(validators=[AnyOf(["preview", "start"])])
+    go = StringField(validators=[AnyOf(["preview", "start"], message=_INCOMPLETE)])
 
     def times(self) -> tuple[StepTime, ...]:
         """Of a valid form. An empty box of hours without a moment is refused as no hour at all."""
