@@ -70,7 +70,7 @@ def require_hours(hours: int, number: int) -> None:
     if not 1 <= hours <= HOURS_MAX:
         raise InvalidInput(
             "hours",
-            N_("Step %(step)s: enter 1 to %(max)s hours."),
+            N_("Step %(step)s: enter the number of hours, from 1 to %(max)s."),
             step=number,
             max=HOURS_MAX,
         )

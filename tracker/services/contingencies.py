@@ -220,7 +220,9 @@ def change_duty(
     """What a kind of unit is asked to do when the case is started next, in other words, and how
     soon: the hours are those of its whole step. What goes on already stays as it is."""
     require_administer(actor)
-    words = text.required("text", words, TEXT_MAX)
+    words = " ".join(text.optional("text", words, TEXT_MAX).split())
+    if not words:
+        raise InvalidInput("text", N_("Say what is asked of the unit."))
     require_hours(hours, duty.step)
     contingency = db.session.get_one(Contingency, duty.contingency_id)
     plans.touch(contingency.plan_id)

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, StringField, TextAreaField
+from wtforms import Field, StringField, TextAreaField, ValidationError
 from wtforms.validators import AnyOf, InputRequired, Length, Optional
 
 from tracker.domain.contingencies import StepTime
@@ -17,6 +17,12 @@ from tracker.web.forms.assignments import NumberField
 _YES_NO = AnyOf(["yes", "no"], message=_l("Choose one of the two."))
 _INCOMPLETE = _l("The form is not complete: reload the page and try again.")
 _STEPS_MAX = 20
+
+
+def _given(_form: Form, field: NumberField) -> None:
+    """Blanks alone are no number."""
+    if field.data is None:
+        raise ValidationError(_("Enter the hours."))
 
 
 class ManyField(Field):
@@ -90,8 +96,8 @@ class StartForm(Form):
 
 
 class ContingencyDutyForm(Form):
-    text = TextAreaField(_l("What is asked"), [InputRequired(), Length(max=TEXT_MAX)])
-    hours = NumberField(_l("Hours from the start"), [InputRequired(_l("Enter the hours."))])
+    text = TextAreaField(_l("What is asked"), [Length(max=TEXT_MAX)])
+    hours = NumberField(_l("Hours from the start"), [InputRequired(_l("Enter the hours.")), _given])
 
 
 class EntryForm(Form):
