@@ -15,7 +15,7 @@ LONGEST_MODULE, LONGEST_FUNCTION = 250, 40
 
 CELLAR = {"domain", "clock"}
 GROUND = {"models", "actors", "permissions", "db", "extensions", "config", "language"}
-GROUND |= {"environment", "pinyin", "signing"}
+GROUND |= {"care_permissions", "environment", "pinyin", "signing"}
 READING = {"queries", "mail", "sheets", "documents"}
 WRITING = {"services"}
 ENTRIES = {"web", "api", "jobs", "cli"}

@@ -16,16 +16,20 @@ from tests.web import mails
 from tests.web.duties import held, held_id
 from tracker import clock, signing
 from tracker.db import db, transaction
+from tracker.domain.contingencies import StepTime
 from tracker.domain.rosters import Listed
 from tracker.domain.vocabulary import GroupPart
 from tracker.models.org import User
 from tracker.models.outbox import OutboxMessage
-from tracker.models.plan import Plan, Task
+from tracker.models.plan import Contingency, Plan, Task
 from tracker.models.reminder import ReminderRule
+from tracker.models.roster import RosterItem
 from tracker.models.service_entry import ServiceEntry
+from tracker.queries import contingencies as contingency_queries
 from tracker.services import (
     calendar_feeds,
     confirm_links,
+    contingencies,
     evidence,
     evidence_files,
     password_links,
@@ -37,6 +41,7 @@ from tracker.services import (
     urges,
     work_groups,
 )
+from tracker.services.contingencies import Start
 
 
 @pytest.fixture
@@ -57,6 +62,7 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
     message = select(OutboxMessage.id).where(OutboxMessage.user_id == user.id)
     return {
         **_link(at),
+        **_started(at),
         "member_id": _member(at),
         "evidence_id": _proof(app, at),
         "task_id": task.id,
@@ -64,14 +70,14 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
         "assignment_id": held_id(3, "cs"),
         **_service(at),
         "term_item": "exams",
-        "rule_id": db.session.scalars(select(ReminderRule.id)).first(),
+        "rule_id": db.session.scalars(select(ReminderRule.id).order_by(ReminderRule.id)).first(),
         "mail_token": signing.sign(app.config["SECRET_KEY"], "act", [held_id(11, "cs"), user.id]),
         "person_token": signing.sign(app.config["SECRET_KEY"], "unsubscribe", [user.id]),
         "urged_id": _urge(at),
         "password_token": _password_token(app, user),
         **_feed(user, at),
         "report_id": _report(user, at),
-        "plan_id": db.session.scalars(select(Plan.id)).first(),
+        "plan_id": db.session.scalars(select(Plan.id).order_by(Plan.id)).first(),
         "message_id": db.session.scalars(message).first(),
         "user_id": user.id,
         "membership_id": user.memberships[0].id,
@@ -90,6 +96,27 @@ def _service(at: StandingClock) -> Mapping[str, Any]:
             service, held(1, "cs").unit, cast.actor("cs"), at.now(), purpose="平台操作培训"
         )
         return {"service_id": service.id, "request_id": asked.id}
+
+
+def _started(at: StandingClock) -> Mapping[str, Any]:
+    """Case 2 goes on, as a drill, and concerns every unit; another one sleeps. A student of the
+    college is the one name of row 2 (see `_link`)."""
+    sleeping, case = db.session.scalars(
+        select(Contingency).where(Contingency.number.in_([4, 2])).order_by(-Contingency.number)
+    )
+    times = tuple(StepTime(step.hours) for step in contingency_queries.steps_of(case, None))
+    wanted = Start(None, times, "演练一次", is_drill=True, announce=False)
+    with transaction():
+        made = contingencies.start(case, cast.actor("affairs"), at.now(), wanted)
+        duty = contingency_queries.duties_of(sleeping)[0]
+        student = held(2, "cs").duty.tasks[0].id
+        named = select(RosterItem.id).where(RosterItem.task_id == student)
+        return {
+            "contingency_id": sleeping.id,
+            "activation_id": made.id,
+            "duty_id": duty.id,
+            "item_id": db.session.scalars(named).first(),
+        }
 
 
 def _proof(app: Flask, at: StandingClock) -> int:
@@ -113,7 +140,7 @@ def _feed(user: User, at: StandingClock) -> Mapping[str, Any]:
 
 def _report(reader: User, at: StandingClock) -> int:
     """Frozen a minute ago, for a list that the person is on."""
-    plan = db.session.scalars(select(Plan)).one()
+    plan = db.session.scalars(select(Plan).order_by(Plan.id).limit(1)).one()
     with transaction():
         affairs = cast.actor("affairs")
         made = reports.freeze(plan, affairs, at.now() - timedelta(minutes=2))

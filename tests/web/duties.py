@@ -12,20 +12,21 @@ from tracker.db import db, transaction
 from tracker.models.assignment import Assignment, CheckIn, CheckOff, Review
 from tracker.models.audit import AuditEvent
 from tracker.models.org import Unit
-from tracker.models.plan import DutyTask, Task
+from tracker.models.plan import DutyTask, Plan, Task
 from tracker.services import assignments, reviews
 
 _TAG = re.compile(r"<[^>]+>")
 
 
 def held(number: int, code: str) -> Assignment:
-    """The assignment of a row of the notice, laid on a unit."""
+    """The assignment of a row of the notice itself, laid on a unit."""
     return db.session.scalars(
         select(Assignment)
         .join(Unit)
         .join(DutyTask, DutyTask.duty_id == Assignment.duty_id)
         .join(Task, Task.id == DutyTask.task_id)
-        .where(Task.number == number, Unit.code == code)
+        .join(Plan, Plan.id == Task.plan_id)
+        .where(Plan.parent_id.is_(None), Task.number == number, Unit.code == code)
     ).one()
 
 

@@ -107,6 +107,19 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         "reports.set_hour": Sent("affairs", {"at": "21:00"}),
         "report_readers.add": Sent("affairs", {"email": "cs.dean@campus.example"}),
         "report_readers.remove": Sent("affairs"),
+        "contingencies.start": Sent(
+            "affairs",
+            {
+                **{"drill": "no", "branch": "", "hours": ["24", ""], "announce": "no"},
+                **{"moment": ["", "2020-02-25T18:00"], "reason": "学生返校", "go": "start"},
+            },
+        ),
+        "contingencies.change_duty": Sent("affairs", {"text": "继续实施网络教学", "hours": 36}),
+        "activations.note": Sent("affairs", {"text": "已通知各学院"}),
+        "activations.stand_down": Sent("affairs", {"outcome": "演练结束"}),
+        "care.write": Sent(
+            "cs", {"version": 0, "need": "没有电脑", "help": "充值流量", "outcome": "能上课"}
+        ),
         "cutoffs.move": Sent("affairs", {"day": "2020-02-25", "at": "18:00", "reason": "顺延"}),
         "plans.let_act_by_mail": Sent("affairs", {"on": "yes"}),
         "mail_links.tick": Sent("cs", {"version": 1}),

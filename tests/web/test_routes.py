@@ -53,6 +53,8 @@ OVERSEE = Policy(OVERSEERS, forbidden=EVERYBODY - OVERSEERS)
 NAMES = Policy(EVERYBODY - {"network"})
 TICK = Policy(UNIT | {"info", "students"}, forbidden=OVERSEERS)
 KEEP = Policy(EVERYBODY - {"network", "president"}, forbidden=frozenset({"president"}))
+OWN = Policy(UNIT)
+"""A student's record is their own college's; nobody else learns that there is one."""
 BROUGHT = Policy(frozenset({"cs"}))
 """A list that was brought is its bringer's alone."""
 ADMINISTER = Policy(AFFAIRS, forbidden=EVERYBODY - AFFAIRS)
@@ -117,6 +119,17 @@ POLICY: Mapping[str, Policy] = {
     "workdays.show": OVERSEE,
     "plans.announce": ADMINISTER,
     "plans.summary": ADMINISTER,
+    "contingencies.index": SIGNED_IN,
+    "contingencies.show": SIGNED_IN,
+    "contingencies.change_duty": ADMINISTER,
+    "contingencies.ask": ADMINISTER,
+    "contingencies.start": ADMINISTER,
+    "activations.show": SIGNED_IN,
+    "activations.note": ADMINISTER,
+    "activations.stand_down": ADMINISTER,
+    "care.index": Policy(EVERYBODY - {"network"}),
+    "care.show": OWN,
+    "care.write": OWN,
     "cutoffs.show": ADMINISTER,
     "cutoffs.move": ADMINISTER,
     "terms.show": SIGNED_IN,

@@ -8,6 +8,7 @@ from tracker.domain.service_requests import RequestState
 from tracker.domain.term import Basis
 from tracker.domain.vocabulary import (
     Audience,
+    Branch,
     DutyRole,
     GroupPart,
     Health,
@@ -31,6 +32,10 @@ LABELS: dict[type[Enum], dict[Enum, str]] = {
         DutyRole.SUPPORT: N_("Support"),
         DutyRole.MONITOR: N_("Keep informed"),
         DutyRole.STANDBY: N_("Stand by"),
+    },
+    Branch: {
+        Branch.ONLINE: N_("While teaching is online"),
+        Branch.CLASSROOM: N_("While teaching is in classrooms"),
     },
     State: {
         State.OPEN: N_("Not done"),

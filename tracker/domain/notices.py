@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import Enum, auto
 from typing import NamedTuple
 
+from tracker.domain.contingencies import is_drill
 from tracker.domain.cutoffs import next_time
 from tracker.domain.reminding import is_quiet
 from tracker.domain.vocabulary import NoticeKind
@@ -92,3 +93,10 @@ class Said:
     zone: str
     words: str = ""
     lines: tuple[Phrase, ...] = ()
+
+
+def speaks_of_drill(said: Said) -> bool:
+    """Whether any title in it is a drill's."""
+    phrases = (said.subject, said.lead, *said.lines)
+    values = [value for phrase in phrases for value in phrase.params.values()]
+    return any(isinstance(value, Bilingual) and is_drill(value.zh) for value in values)

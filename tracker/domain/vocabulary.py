@@ -92,6 +92,13 @@ class Phase(StrEnum):
     FIRST_MONTH = "first_month"
 
 
+class Branch(StrEnum):
+    """How teaching goes on when a contingency arises (table 2, rows 6 and 7)."""
+
+    ONLINE = "online"
+    CLASSROOM = "classroom"
+
+
 class Cadence(StrEnum):
     """How often a duty is reported: once, or with a check-in every day of its window."""
 

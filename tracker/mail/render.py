@@ -10,8 +10,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from tracker import language
+from tracker.domain.contingencies import is_drill
 from tracker.domain.cutoffs import to_wall
 from tracker.domain.digests import Digest, Line, Part, is_mailed
+from tracker.domain.notices import speaks_of_drill
 from tracker.mail.line_words import LineWords, line_words
 from tracker.mail.words import Words
 
@@ -84,7 +86,7 @@ def render(
         context["subject"],
         templates.get_template("mail/digest.txt").render(context).strip() + "\n",
         templates.get_template("mail/digest.html").render(context),
-        (*(words.phrase(said.subject, said.zone) for said in digest.notices), *words.lines(digest)),
+        (*(words.told(said) for said in digest.notices), *words.lines(digest)),
         unsubscribe,
     )
 
@@ -119,19 +121,20 @@ class _DigestWords(Words):
         return self.now >= part.section.due_at
 
     def subject(self, digest: Digest) -> str:
-        first = self._reminder(digest) or self.phrase(
-            digest.notices[0].subject, digest.notices[0].zone
-        )
+        first = self._reminder(digest) or self.told(digest.notices[0])
         more = len(digest.notices) - (0 if digest.parts else 1)
         if not more:
             return first
-        return language.plural(
+        rest = digest.notices if digest.parts else digest.notices[1:]
+        drill = any(speaks_of_drill(said) for said in rest)
+        told = language.plural(
             self.locale,
             "%(first)s, and %(num)s notice",
             "%(first)s, and %(num)s notices",
             more,
             first=first,
         )
+        return told + self.drill_mark if drill else told
 
     def _reminder(self, digest: Digest) -> str:
         """「【第3次提醒】22日24:00前还有3项」; empty where nothing is reminded of."""
@@ -143,8 +146,10 @@ class _DigestWords(Words):
         else:
             head = self._("Reminder %(n)s", n=lead.number)
         if self.locale == "en":
-            return f"[{head}] " + "; ".join(self.summary(part) for part in digest.parts)
-        return f"【{head}】" + "；".join(self.summary(part) for part in digest.parts)
+            subject = f"[{head}] " + "; ".join(self.summary(part) for part in digest.parts)
+        else:
+            subject = f"【{head}】" + "；".join(self.summary(part) for part in digest.parts)
+        return self.marked(subject) if is_drill(digest.plan_title) else subject
 
     def summary(self, part: Part) -> str:
         """「22日24:00前还有3项」, 「3项已逾期（22日24:00）」, 「5个单位逾期共9项」."""

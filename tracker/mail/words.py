@@ -4,8 +4,9 @@ from datetime import date, datetime
 from enum import Enum
 
 from tracker import language
+from tracker.domain.contingencies import DRILL, DRILL_EN
 from tracker.domain.cutoffs import to_wall
-from tracker.domain.notices import Bilingual, Phrase, Said
+from tracker.domain.notices import Bilingual, Phrase, Said, speaks_of_drill
 
 
 class Words:
@@ -53,6 +54,19 @@ class Words:
         if isinstance(value, datetime):
             return language.cutoff(self.locale, value, self.now, zone)
         return value
+
+    def told(self, said: Said) -> str:
+        """A notice's own subject, marked where it speaks of a drill and does not say so itself."""
+        subject = self.phrase(said.subject, said.zone)
+        return self.marked(subject) if speaks_of_drill(said) else subject
+
+    @property
+    def drill_mark(self) -> str:
+        return f" {DRILL_EN.strip()}" if self.locale == "en" else DRILL
+
+    def marked(self, subject: str) -> str:
+        mark = DRILL_EN if self.locale == "en" else DRILL
+        return subject if mark in subject else mark + subject
 
     def notice(self, said: Said) -> dict[str, object]:
         """One notice as the templates show it."""

@@ -1,11 +1,14 @@
 """Every table, so that importing this package fills the metadata."""
 
 from tracker.models import (
+    activation,
     assignment,
     audit,
     calendar_feed,
+    care,
     comment,
     confirm_link,
+    contingency,
     evidence,
     heartbeat,
     notice,
@@ -25,11 +28,14 @@ from tracker.models import (
 )
 
 __all__ = [
+    "activation",
     "assignment",
     "audit",
     "calendar_feed",
+    "care",
     "comment",
     "confirm_link",
+    "contingency",
     "evidence",
     "heartbeat",
     "notice",

@@ -143,8 +143,11 @@ def mine(unit_ids: Collection[int], now: datetime) -> Mine:
 
 
 def _piles(cards: Iterable[DutyCard]) -> Mapping[Pile, tuple[DutyCard, ...]]:
-    """Returned ones first, then in the notice's order."""
-    ordered = sorted(cards, key=lambda card: (card.state is not State.RETURNED, card.task_numbers))
+    """Returned ones first, then what is due first, in the notice's order."""
+    ordered = sorted(
+        cards,
+        key=lambda card: (card.state is not State.RETURNED, card.due_at, card.task_numbers),
+    )
     return {pile: tuple(card for card in ordered if card.pile is pile) for pile in Pile}
 
 

@@ -16,6 +16,10 @@ from tracker.models.reminder import ReminderRule
 from tracker.models.workday import CalendarDay
 from tracker.permissions import Actor
 from tracker.services import audit, fanout, seed_services, seed_terms
+from tracker.services.seed_contingencies import (
+    add_contingency_duties,
+    read_contingency_duties,
+)
 from tracker.services.seed_files import PlanSeed, Seed, read_seed
 from tracker.services.seed_tables import DutySeed, TaskSeed
 from tracker.services.seed_units import UnitSeed
@@ -37,8 +41,8 @@ def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = 
     """Load a seed folder and publish its plan at `now` (aware).
 
     1. Read and check every file; a SeedError leaves the database untouched.
-    2. A plan of that code is there already: change nothing of it, whatever the folder says. Terms
-       and services that the database has not yet are added also then.
+    2. A plan of that code is there already: change nothing of it, whatever the folder says. What it
+       is older than is added: terms, services, duties of its contingencies.
     3. Add missing units, people (with `password_hash`) and posts; existing ones stay as they are.
     4. Write the plan, its rows, duties, ladder and contingencies, and lay the duties on the units.
 
@@ -47,10 +51,13 @@ def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = 
     content = read_seed(folder)
     terms = seed_terms.read_terms(folder)
     services = seed_services.read_services(folder, {task.number for task in content.tasks})
+    cases = {case.number for response in content.responses for case in response.cases}
+    in_case = read_contingency_duties(folder, cases)
     existing = db.session.scalar(select(Plan).where(Plan.code == content.plan.code))
     if existing is not None:
         seed_terms.add(terms, now)
         seed_services.add(services, existing)
+        add_contingency_duties(existing, in_case)
         return SeedResult(existing, created=False, assignments=0)
     _require_same_kinds(content.units)
     units = _add_units(content)
@@ -63,6 +70,7 @@ def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = 
     db.session.flush()
     seed_terms.add(terms, now)
     seed_services.add(services, plan)
+    add_contingency_duties(plan, in_case)
     audit.record(actor, now, "plan.published", "plan", plan.id, code=plan.code)
     assignments = fanout.lay_out(plan, actor, now)
     db.session.flush()

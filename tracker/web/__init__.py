@@ -6,13 +6,16 @@ from flask_login import current_user
 
 from tracker import language
 from tracker.web import (
+    activations,
     assignments,
     auth,
     board,
     calendar_feeds,
     cards,
+    care,
     comments,
     confirm_links,
+    contingencies,
     cutoffs,
     evidence,
     exports,
@@ -78,6 +81,9 @@ BLUEPRINTS = (
     reports,
     report_readers,
     plans,
+    contingencies,
+    activations,
+    care,
     cutoffs,
     reminders,
     reminder_rules,
@@ -104,6 +110,7 @@ def register(app: Flask) -> None:
     """Hang every blueprint and filter on the application; error pages are the factory's."""
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
+    care.register(app)
     filters.register(app)
     fragments.register(app)
     headers.register(app)

@@ -33,6 +33,7 @@ from tracker.web.paths import HOME, loggable
 log = logging.getLogger(__name__)
 
 _WORDS = frozenset({"note", "count", "reason", "words", "text", "people", "link", "why"})
+_WORDS |= {"need", "help", "outcome"}
 """Fields whose words a page of ours gives back when it could not take their form."""
 
 STATUS: dict[type[DomainError], int] = {

@@ -4,17 +4,20 @@ from flask import abort
 from sqlalchemy import select
 
 from tracker.actors import looking_at
+from tracker.care_permissions import can_care
 from tracker.db import LARGEST_ID, db
 from tracker.domain.term import TermItem
 from tracker.domain.vocabulary import UnitKind
+from tracker.models.activation import Activation
 from tracker.models.assignment import Assignment
 from tracker.models.confirm_link import ConfirmLink
+from tracker.models.contingency import ContingencyDuty
 from tracker.models.evidence import Evidence
 from tracker.models.org import Unit, User
 from tracker.models.outbox import OutboxMessage
-from tracker.models.plan import Duty, Plan, Task
+from tracker.models.plan import Contingency, Duty, Plan, Task
 from tracker.models.report import Report
-from tracker.models.roster import RosterImport
+from tracker.models.roster import RosterImport, RosterItem
 from tracker.models.service_entry import ServiceEntry
 from tracker.models.service_request import ServiceRequest
 from tracker.models.term import Term, TermDate
@@ -27,6 +30,7 @@ from tracker.permissions import (
     roster_reach,
     visible_assignments,
 )
+from tracker.queries.care import care_task
 from tracker.queries.evidence import find as find_evidence
 from tracker.queries.reports import find as find_report
 from tracker.queries.rosters import counting_offices
@@ -189,5 +193,42 @@ def get_import_for(actor: Actor, task: Task, import_id: int) -> RosterImport:
     """404 for a list that somebody else brought, or that belongs to another row."""
     found = db.session.get(RosterImport, import_id) if import_id <= LARGEST_ID else None
     if found is None or (found.task_id, found.user_id) != (task.id, actor.user_id):
+        abort(404)
+    return found
+
+
+def get_contingency_for(actor: Actor, contingency_id: int) -> Contingency:
+    """404 for a case of a plan in which the actor sees no assignment."""
+    found = db.session.get(Contingency, contingency_id) if contingency_id <= LARGEST_ID else None
+    if found is None:
+        abort(404)
+    get_plan_for(actor, found.plan_id)
+    return found
+
+
+def get_contingency_duty_for(actor: Actor, duty_id: int) -> ContingencyDuty:
+    """404 for a duty of such a case."""
+    found = db.session.get(ContingencyDuty, duty_id) if duty_id <= LARGEST_ID else None
+    if found is None:
+        abort(404)
+    get_contingency_for(actor, found.contingency_id)
+    return found
+
+
+def get_activation_for(actor: Actor, activation_id: int) -> Activation:
+    """404 for one whose plan asks nothing of the actor's units."""
+    found = db.session.get(Activation, activation_id) if activation_id <= LARGEST_ID else None
+    if found is None:
+        abort(404)
+    get_plan_for(actor, found.plan_id)
+    return found
+
+
+def get_care_for(actor: Actor, item_id: int) -> RosterItem:
+    """404 for a student of another college, for one whom no list holds any more, and for a name of
+    a row that is not the one cared for."""
+    found = db.session.get(RosterItem, item_id) if item_id <= LARGEST_ID else None
+    task = care_task()
+    if found is None or task is None or found.task_id != task.id or not can_care(actor, found):
         abort(404)
     return found

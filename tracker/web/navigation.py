@@ -19,6 +19,8 @@ class Item:
 
 
 _BELONGS_TO = {
+    "activations": "plans",
+    "contingencies": "plans",
     "posts": "people",
     "cutoffs": "plans",
     "pictures": "board",

@@ -12,6 +12,7 @@ from tracker import language
 from tracker.db import transaction
 from tracker.models.plan import Plan
 from tracker.permissions import can_administer, require_administer
+from tracker.queries.activations import activation_of
 from tracker.queries.plans import current_plan, notice
 from tracker.services import plans
 from tracker.web import fetch
@@ -44,6 +45,7 @@ def show(plan_id: int) -> ResponseReturnValue:
         issued=_full_day(plan.issued_on),
         launches=_full_day(plan.launches_on),
         rungs=[rung(rule) for rule in seen.rules],
+        activation=activation_of(plan),
         announcees=len(plans.announcees(plan, now())) if _may_announce(plan) else 0,
     )
 

@@ -15,6 +15,7 @@ from tracker.domain.cutoffs import to_instant
 from tracker.domain.errors import IllegalStep, InvalidInput, StaleVersion
 from tracker.domain.vocabulary import Action, Cadence, State
 from tracker.models.assignment import Assignment
+from tracker.queries.activations import activation_of
 from tracker.queries.comments import addressees, conversation
 from tracker.queries.evidence import by_report
 from tracker.queries.mine import mine
@@ -127,6 +128,7 @@ def page(assignment: Assignment, form: Form | None = None) -> str:
         listed=listed,
         evidence=by_report(assignment),
         may_link=own and listed is not None and now() < duty.due_at,
+        activation=activation_of(duty.plan),
         group=_group(assignment),
         comments=conversation(assignment),
         addressees=addressees(assignment, now()),

@@ -1,0 +1,422 @@
+"""Table 2 come alive: a case sleeps until somebody starts it; then it is a plan like any other."""
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from tests import cast
+from tests.rehearsal import CAMPUS, StandingClock
+from tracker import clock
+from tracker.db import db, transaction
+from tracker.domain.contingencies import CODE_MAX, StepTime, code_of, is_drill, titled
+from tracker.domain.cutoffs import to_instant, to_wall
+from tracker.domain.errors import IllegalStep, InvalidInput, NotPermitted
+from tracker.domain.vocabulary import Branch, DutyRole, NoticeKind, UnitKind
+from tracker.models.activation import Activation
+from tracker.models.assignment import Assignment
+from tracker.models.contingency import ContingencyDuty
+from tracker.models.notice import Notice
+from tracker.models.org import Unit
+from tracker.models.plan import Contingency, Duty, Plan
+from tracker.permissions import SYSTEM
+from tracker.queries import contingencies as queries
+from tracker.queries.activations import activation_of, log_of, paces
+from tracker.queries.board import board
+from tracker.services import activations, assignments, contingencies
+from tracker.services.contingencies import Start
+from tracker.services.seeding import SEED_FOLDER, seed
+
+
+def case(number: int) -> Contingency:
+    return db.session.scalars(select(Contingency).where(Contingency.number == number)).one()
+
+
+def wanted(
+    number: int,
+    branch: Branch | None = None,
+    times: Sequence[StepTime] | None = None,
+    *,
+    reason: str = "发现情况",
+    drill: bool = False,
+    announce: bool = False,
+) -> Start:
+    steps = queries.steps_of(case(number), branch)
+    planned = tuple(times) if times else tuple(StepTime(step.hours) for step in steps)
+    return Start(branch, planned, reason, drill, announce)
+
+
+def start(
+    number: int,
+    branch: Branch | None = None,
+    who: str = "affairs",
+    *,
+    drill: bool = False,
+    announce: bool = False,
+    reason: str = "发现情况",
+) -> int:
+    asked = wanted(number, branch, drill=drill, announce=announce, reason=reason)
+    with transaction():
+        return contingencies.start(case(number), cast.actor(who), clock.now(), asked).id
+
+
+def activation(made: int) -> Activation:
+    return db.session.get_one(Activation, made)
+
+
+def duties(plan_id: int) -> list[Duty]:
+    return list(db.session.scalars(select(Duty).where(Duty.plan_id == plan_id).order_by(Duty.id)))
+
+
+def held(plan_id: int, code: str) -> list[Assignment]:
+    return list(
+        db.session.scalars(
+            select(Assignment)
+            .join(Duty)
+            .join(Unit, Unit.id == Assignment.unit_id)
+            .where(Duty.plan_id == plan_id, Unit.code == code)
+            .order_by(Duty.due_at, Duty.id)
+        )
+    )
+
+
+class TestSeed:
+    def test_every_case_asks_something_of_colleges(self, app: Flask) -> None:
+        for number in range(1, 9):
+            known: tuple[Branch | None, ...] = queries.branches_of(case(number)) or (None,)
+            for branch in known:
+                steps = queries.steps_of(case(number), branch)
+                assert any(
+                    duty.unit_kind is UnitKind.COLLEGE and duty.role is DutyRole.PERFORM
+                    for step in steps
+                    for duty in step.duties
+                ), (number, branch)
+
+    def test_rows_6_and_7_alone_are_divided_by_the_phase_of_teaching(self, app: Flask) -> None:
+        divided = {number for number in range(1, 9) if queries.branches_of(case(number))}
+        assert divided == {6, 7}
+
+    def test_suspected_symptoms_leave_hours_not_days(self, app: Flask) -> None:
+        hours = [step.hours for step in queries.steps_of(case(8), None)]
+        assert hours[0] == 1
+        assert max(hours) <= 12
+
+    def test_a_plan_of_an_earlier_release_gets_the_duties_of_its_cases(self, app: Flask) -> None:
+        with transaction():
+            before = len(db.session.scalars(select(ContingencyDuty)).all())
+            for duty in db.session.scalars(select(ContingencyDuty)):
+                db.session.delete(duty)
+        for _ in range(2):
+            with transaction():
+                seed(SEED_FOLDER, clock.now(), SYSTEM)
+            assert len(db.session.scalars(select(ContingencyDuty)).all()) == before
+
+
+class TestStart:
+    def test_a_started_case_is_a_plan_that_asks_every_unit_concerned(
+        self, both_app: Flask, at: StandingClock
+    ) -> None:
+        at("2020-02-26T10:20")
+        made = activation(start(8))
+        plan = made.plan
+        assert (plan.code, plan.title) == ("network-teaching-2020-c8-1", case(8).trigger)
+        assert plan.parent_id == case(8).plan_id
+        assert plan.published_at == clock.now()
+        asked = {one.duty.role for one in held(plan.id, "cs")}
+        assert asked == {DutyRole.PERFORM, DutyRole.SUPPORT}
+        assert held(plan.id, "network") == []
+        due = [to_wall(one.duty.due_at, plan.zone) for one in held(plan.id, "cs")]
+        assert due[0] == datetime(2020, 2, 26, 11, 20)
+        assert max(due) == datetime(2020, 2, 26, 22, 20)
+        seen = board(plan.id, cast.actor("cs"), clock.now())
+        assert {cell.unit_code for cell in seen.cells} == {"cs"}
+        assert activation_of(plan) is made
+
+    def test_only_academic_affairs_start_one(self, app: Flask) -> None:
+        for who in ("network", "students", "cs.dean", "president"):
+            with pytest.raises(NotPermitted):
+                start(8, who=who)
+        assert db.session.scalar(select(func.count()).select_from(Activation)) == 0
+
+    def test_nothing_starts_without_a_reason(self, app: Flask) -> None:
+        with pytest.raises(InvalidInput) as problem, transaction():
+            contingencies.start(
+                case(8), cast.actor("affairs"), clock.now(), wanted(8, reason=" \n")
+            )
+        assert problem.value.field == "reason"
+        assert db.session.scalar(select(func.count()).select_from(Plan)) == 1
+
+    def test_a_case_divided_by_phase_starts_in_one_phase_only(self, app: Flask) -> None:
+        with pytest.raises(InvalidInput) as problem:
+            start(6)
+        assert problem.value.field == "branch"
+        made = activation(start(6, Branch.CLASSROOM))
+        said = {duty.text for duty in duties(made.plan_id)}
+        assert "由班级同学做好课堂教师视频录制，共享给隔离学生" in said
+        assert not any("接受网络教学" in text for text in said)
+
+    def test_the_phase_proposed_is_the_one_chosen_last_in_earnest(self, app: Flask) -> None:
+        """Before the campus returns to its classrooms: online."""
+        assert queries.proposed_branch(case(6)) is Branch.ONLINE
+        start(6, Branch.CLASSROOM, drill=True)
+        assert queries.proposed_branch(case(7)) is Branch.ONLINE
+        start(6, Branch.CLASSROOM)
+        assert queries.proposed_branch(case(7)) is Branch.CLASSROOM
+        assert queries.proposed_branch(case(8)) is None
+
+    def test_a_step_is_due_at_a_moment_where_one_is_said(
+        self, app: Flask, at: StandingClock
+    ) -> None:
+        at("2020-02-26T10:20")
+        moment = datetime(2020, 2, 26, 18, 0)
+        times = [StepTime(1), StepTime(0, moment), StepTime(30)]
+        with transaction():
+            made = contingencies.start(
+                case(8), cast.actor("affairs"), clock.now(), wanted(8, times=times)
+            )
+        tasks = made.plan.tasks
+        assert [task.deadline_text for task in tasks] == [
+            "启动后1小时内",
+            "2月26日18:00前",
+            "启动后30小时内",
+        ]
+        assert tasks[1].closes == moment
+
+    @pytest.mark.parametrize(
+        ("time", "field"),
+        [
+            (StepTime(0), "hours"),
+            (StepTime(1441), "hours"),
+            (StepTime(0, datetime(2020, 2, 21, 8, 0)), "moment"),
+            (StepTime(0, datetime(2021, 2, 21, 8, 0)), "moment"),
+        ],
+    )
+    def test_a_cut_off_without_sense_is_refused(
+        self, app: Flask, time: StepTime, field: str
+    ) -> None:
+        with pytest.raises(InvalidInput) as problem, transaction():
+            contingencies.start(
+                case(8),
+                cast.actor("affairs"),
+                clock.now(),
+                wanted(8, times=[StepTime(1), time, StepTime(3)]),
+            )
+        assert problem.value.field == field
+        assert problem.value.params["step"] == 2
+
+    def test_two_people_start_the_same_case_exactly_once(self, both_app: Flask) -> None:
+        said: list[str] = []
+        ready = threading.Barrier(2)
+
+        def work(reason: str) -> None:
+            with both_app.app_context():
+                try:
+                    ready.wait(timeout=10)
+                    start(4, reason=reason)
+                    said.append("started")
+                except IllegalStep:
+                    said.append("refused")
+                finally:
+                    db.session.remove()
+
+        threads = [threading.Thread(target=work, args=(reason,)) for reason in "甲乙"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(said) == ["refused", "started"]
+        assert db.session.scalar(select(func.count()).select_from(Activation)) == 1
+        assert db.session.scalar(select(func.count()).select_from(Plan)) == 2
+
+    def test_a_drill_runs_beside_the_real_one_and_a_next_one_follows_its_end(
+        self, app: Flask
+    ) -> None:
+        real, drill = start(4), start(4, drill=True)
+        for more in (False, True):
+            with pytest.raises(IllegalStep):
+                start(4, drill=more, reason="又一次")
+        assert start(4) == real  # B-17: the very same once more
+        end(real)
+        codes = [activation(one).plan.code for one in (real, drill, start(4))]
+        assert codes == [f"network-teaching-2020-c4-{n}" for n in (1, 2, 3)]
+
+    def test_everybody_is_mailed_at_once_only_where_that_was_said(self, app: Flask) -> None:
+        start(4, drill=True)
+        assert db.session.scalars(select(Notice)).all() == []
+        made = activation(start(4, announce=True))
+        told = db.session.scalars(select(Notice).where(Notice.kind == NoticeKind.OPENING)).all()
+        assert {notice.about_id for notice in told} == {made.plan_id}
+        steps = queries.steps_of(case(4), None)
+        times = [StepTime(step.hours) for step in steps]
+        assert len(told) == queries.forecast(case(4), steps, times, clock.now()).people
+
+    def test_nothing_starts_under_a_closed_notice(self, app: Flask) -> None:
+        with transaction():
+            db.session.get_one(Plan, case(4).plan_id).closed_at = clock.now()
+        with pytest.raises(IllegalStep):
+            start(4)
+
+
+class TestDrill:
+    def test_every_title_of_a_drill_says_so_in_both_languages(self, app: Flask) -> None:
+        plan = activation(start(8, drill=True)).plan
+        titles = [
+            (plan.title, plan.title_en),
+            *((task.title, task.title_en) for task in plan.tasks),
+        ]
+        assert all(zh.startswith("【演练】") and en.startswith("[Drill] ") for zh, en in titles)
+
+    def test_a_drill_moves_no_figure_of_the_notice(self, app: Flask) -> None:
+        notice, affairs = case(8).plan_id, cast.actor("affairs")
+        before = board(notice, affairs, clock.now()).readiness
+        made = activation(start(8, drill=True))
+        assert board(notice, affairs, clock.now()).readiness == before
+        assert board(made.plan_id, affairs, clock.now()).readiness.total > 0
+
+
+class TestLog:
+    def test_it_tells_who_started_it_why_what_was_done_and_how_it_ended(
+        self, app: Flask, at: StandingClock
+    ) -> None:
+        at("2020-02-26T10:00")
+        made = start(8)
+        at("2020-02-26T10:25")
+        for one in held(activation(made).plan_id, "cs"):
+            check_off(one)
+        with transaction():
+            activations.note(
+                activation(made), cast.actor("affairs"), clock.now(), words="已联系校医院"
+            )
+        at("2020-02-26T12:00")
+        end(made)
+        events = log_of(activation(made), cast.actor("affairs"))
+        assert [event.words for event in events] == [
+            *("Started", "Entry", "Reported", "Reported", "Reported"),
+            "Stood down",
+        ]
+        assert (events[0].text, events[-1].text) == ("发现情况", "已排除")
+        assert {event.by for event in events[2:5]} == {cast.user("cs").name}
+
+    def test_it_compares_how_long_each_unit_took(self, app: Flask, at: StandingClock) -> None:
+        at("2020-02-26T10:00")
+        made = start(8, drill=True)
+        for minutes, code in ((40, "info"), (95, "cs")):
+            at(datetime(2020, 2, 26, 10, tzinfo=CAMPUS) + timedelta(minutes=minutes))
+            for one in held(activation(made).plan_id, code):
+                check_off(one, code)
+        found = paces(activation(made), cast.actor("affairs"))
+        assert [(pace.unit.code, pace.first, pace.last) for pace in found[:2]] == [
+            ("info", 40, 40),
+            ("cs", 95, 95),
+        ]
+        assert all(pace.last is None and not pace.settled for pace in found[2:])
+
+    def test_a_college_reads_no_other_unit_s_reports_in_it(self, app: Flask) -> None:
+        made = start(8)
+        for code in ("info", "cs"):
+            check_off(held(activation(made).plan_id, code)[0], code)
+        for code in ("info", "cs"):
+            actor = cast.actor(code)
+            units = {event.unit for event in log_of(activation(made), actor) if event.unit}
+            assert units == {unit(code).name}
+            assert [pace.unit.code for pace in paces(activation(made), actor)] == [code]
+
+    def test_a_line_sent_twice_stands_once(self, app: Flask) -> None:
+        """B-17."""
+        made = start(8)
+        for _ in range(2):
+            with transaction():
+                activations.note(
+                    activation(made), cast.actor("affairs"), clock.now(), words="已上报"
+                )
+        events = log_of(activation(made), cast.actor("affairs"))
+        assert [event.words for event in events] == ["Started", "Entry"]
+
+
+class TestStandDown:
+    def test_its_plan_is_closed_and_the_log_is_kept(self, both_app: Flask) -> None:
+        made = start(8)
+        end(made)
+        assert activation(made).plan.closed_at == clock.now()
+        assert activation(made).plan.is_over
+        case_8 = queries.case_of(case(8))
+        assert case_8.active is None
+        assert case_8.standing.value == "stood_down"
+        end(made)  # B-17: the same again
+        with pytest.raises(IllegalStep):
+            end(made, outcome="另一个结果")
+        assert activation(made).outcome == "已排除"
+
+    def test_it_needs_an_outcome_and_academic_affairs(self, app: Flask) -> None:
+        made = start(8)
+        with pytest.raises(InvalidInput):
+            end(made, outcome="  ")
+        with pytest.raises(NotPermitted):
+            end(made, who="cs")
+        assert not activation(made).plan.is_over
+
+
+class TestDuties:
+    def test_a_campus_changes_what_is_asked_and_how_soon(self, app: Flask) -> None:
+        first = queries.steps_of(case(8), None)[0].duties
+        college = next(duty for duty in first if duty.unit_kind is UnitKind.COLLEGE)
+        with transaction():
+            contingencies.change_duty(
+                college, cast.actor("affairs"), clock.now(), words="立即电话上报学工处", hours=2
+            )
+        step = queries.steps_of(case(8), None)[0]
+        assert {duty.hours for duty in step.duties} == {2}
+        asked = duties(activation(start(8)).plan_id)
+        assert "立即电话上报学工处" in {duty.text for duty in asked}
+        with pytest.raises(NotPermitted):
+            contingencies.change_duty(
+                college, cast.actor("cs"), clock.now(), words="不用上报", hours=2
+            )
+
+
+@given(
+    hours=st.integers(1, 1440),
+    trigger=st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)),
+)
+def test_a_step_never_closes_before_its_hours_are_over(hours: int, trigger: datetime) -> None:
+    began = trigger.replace(tzinfo=CAMPUS)
+    closes = to_instant(StepTime(hours).closes(began, "Asia/Shanghai"), "Asia/Shanghai")
+    assert timedelta(0) <= closes - (began + timedelta(hours=hours)) < timedelta(minutes=1)
+
+
+@given(
+    parent=st.text("abc0-", min_size=1, max_size=CODE_MAX),
+    number=st.integers(1, 999),
+    times=st.integers(1, 99_999),
+)
+def test_a_code_is_never_too_long(parent: str, number: int, times: int) -> None:
+    code = code_of(parent, number, times)
+    assert len(code) <= CODE_MAX
+    assert code.endswith(f"-c{number}-{times}")
+
+
+@given(title=st.text(min_size=1), drill=st.booleans())
+def test_a_title_says_exactly_whether_it_is_a_drill(title: str, drill: bool) -> None:
+    zh, en = titled(title, "", drill=drill)
+    assert is_drill(zh) or not drill
+    assert zh.endswith(title)
+    assert en == ""
+
+
+def check_off(assignment: Assignment, who: str = "cs") -> None:
+    with transaction():
+        assignments.check_off(assignment, cast.actor(who), clock.now(), seen_version=None)
+
+
+def end(made: int, outcome: str = "已排除", who: str = "affairs") -> None:
+    with transaction():
+        activations.stand_down(activation(made), cast.actor(who), clock.now(), outcome=outcome)
+
+
+def unit(code: str) -> Unit:
+    return db.session.scalars(select(Unit).where(Unit.code == code)).one()

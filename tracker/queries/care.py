@@ -1,0 +1,109 @@
+"""One plan per student: whose record says how much, to the college every name, to others counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, select
+
+from tracker.care_permissions import cares
+from tracker.db import db
+from tracker.models.care import CareRecord
+from tracker.models.org import Unit
+from tracker.models.plan import FOREMOST, Contingency, Plan, Task
+from tracker.models.roster import RosterItem
+from tracker.permissions import Actor
+from tracker.queries.paging import Page, page
+from tracker.queries.rosters import found_by
+
+
+@dataclass(frozen=True)
+class Student:
+    """One name, and whether their record says something of each of the three."""
+
+    item_id: int
+    key: str
+    label: str
+    detail: str
+    unit: str
+    unit_en: str
+    need: bool
+    help: bool
+    outcome: bool
+
+
+@dataclass(frozen=True)
+class CareCount:
+    """A college's students: of how many the need is recorded, help is given, an outcome is seen."""
+
+    name: str
+    name_en: str
+    students: int
+    need: int
+    help: int
+    outcome: int
+
+
+def care_task() -> Task | None:
+    """The row whose names these are: the counted one for which the notice itself says how many
+    there are (the 160 students), of the foremost plan that is not archived."""
+    return db.session.scalar(
+        select(Task)
+        .join(Plan, Plan.id == Task.plan_id)
+        .where(Task.counts.is_not(None), Task.target.is_not(None))
+        .where(Plan.published_at.is_not(None), Plan.archived_at.is_(None))
+        .order_by(*FOREMOST, Task.number)
+        .limit(1)
+    )
+
+
+def is_about(contingency: Contingency, task: Task) -> bool:
+    """Whether a case of the same notice speaks of the same students: it says the same number."""
+    return contingency.plan_id == task.plan_id and str(task.target) in contingency.trigger
+
+
+def students(task: Task, actor: Actor, search: str, number: int) -> Page[Student]:
+    """A page of the actor's own college's, those without a record first."""
+    conditions = [RosterItem.task_id == task.id, cares(actor), *found_by(search)]
+    total = db.session.scalar(select(func.count()).select_from(RosterItem).where(*conditions)) or 0
+
+    def read(limit: int, offset: int) -> Sequence[Student]:
+        statement = _rows().where(*conditions).order_by(CareRecord.id.is_not(None), RosterItem.key)
+        rows = db.session.execute(statement.limit(limit).offset(offset))
+        return [Student(*row[:-3], *map(bool, row[-3:])) for row in rows]
+
+    return page(number, total, read)
+
+
+def _rows() -> Select[Any]:
+    columns: list[Any] = [RosterItem.id, RosterItem.key, RosterItem.label, RosterItem.detail]
+    columns += [Unit.name, Unit.name_en, *_said()]
+    return (
+        select(*columns)
+        .join(Unit, Unit.id == RosterItem.unit_id)
+        .outerjoin(CareRecord, CareRecord.roster_item_id == RosterItem.id)
+    )
+
+
+def _said() -> list[ColumnElement[int]]:
+    """1 where a record says something of it: the text itself is not read."""
+    parts = (CareRecord.need, CareRecord.help, CareRecord.outcome)
+    return [case((part != "", 1), else_=0) for part in parts]
+
+
+def counts(task: Task) -> list[CareCount]:
+    """By college, in their order. One query."""
+    rows = db.session.execute(
+        select(Unit.name, Unit.name_en, func.count(), *map(func.sum, _said()))
+        .select_from(RosterItem)
+        .join(Unit, Unit.id == RosterItem.unit_id)
+        .outerjoin(CareRecord, CareRecord.roster_item_id == RosterItem.id)
+        .where(RosterItem.task_id == task.id, RosterItem.dropped_at.is_(None))
+        .group_by(Unit.id, Unit.name, Unit.name_en, Unit.position)
+        .order_by(Unit.position, Unit.id)
+    )
+    return [CareCount(*row[:3], *map(int, row[3:])) for row in rows]
+
+
+def record_of(item: RosterItem) -> CareRecord | None:
+    return db.session.scalar(select(CareRecord).where(CareRecord.roster_item_id == item.id))

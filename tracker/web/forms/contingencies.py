@@ -1,0 +1,108 @@
+import unicodedata
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import Field, StringField, TextAreaField, ValidationError
+from wtforms.validators import AnyOf, InputRequired, Length, Optional
+
+from tracker.domain.contingencies import StepTime
+from tracker.domain.vocabulary import Branch
+from tracker.services.activations import ENTRY_MAX, OUTCOME_MAX
+from tracker.services.contingencies import REASON_MAX, TEXT_MAX
+from tracker.web.forms import Form
+from tracker.web.forms.assignments import NumberField
+
+_YES_NO = AnyOf(["yes", "no"], message=_l("Choose one of the two."))
+_INCOMPLETE = _l("The form is not complete: reload the page and try again.")
+_STEPS_MAX = 20
+
+
+def _given(_form: Form, field: NumberField) -> None:
+    """Blanks alone are no number."""
+    if field.data is None:
+        raise ValidationError(_("Enter the hours."))
+
+
+class ManyField(Field):
+    """The same box once for each step, in their order. `typed` keeps what was sent."""
+
+    typed: tuple[str, ...] = ()
+    data: list[Any]
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.typed = tuple(value.strip() for value in valuelist[:_STEPS_MAX])
+        self.data = [self.one(value, number) for number, value in enumerate(self.typed, 1)]
+
+    def one(self, value: str, number: int) -> Any:
+        raise NotImplementedError
+
+
+class HoursField(ManyField):
+    """Whole hours, or nothing; full-width digits are fine."""
+
+    def one(self, value: str, number: int) -> int | None:
+        plain = unicodedata.normalize("NFKC", value).strip()
+        if not plain:
+            return None
+        if not (plain.isascii() and plain.isdecimal() and len(plain) <= 6):
+            raise ValueError(_("Step %(step)s: enter a whole number of hours.", step=number))
+        return int(plain)
+
+
+class MomentsField(ManyField):
+    """Campus wall time as a datetime-local box sends it, or nothing."""
+
+    def one(self, value: str, number: int) -> datetime | None:
+        if not value:
+            return None
+        try:
+            wall = datetime.strptime(value[:16], "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - wall time
+        except ValueError:
+            wall = None
+        if wall is None or not 2000 <= wall.year <= 2200:
+            raise ValueError(
+                _("Step %(step)s: enter a date and time such as 2020-02-22T22:00.", step=number)
+            )
+        return wall
+
+
+class StartForm(Form):
+    """A start with a cut-off for each step, in hours or, where that is given, as a moment. `go`:
+    show what it would do (preview), or do it (start)."""
+
+    branch = StringField(
+        validators=[Optional(), AnyOf([branch.value for branch in Branch], message=_INCOMPLETE)],
+    )
+    drill = StringField(validators=[AnyOf(["yes", "no"], message=_INCOMPLETE)])
+    hours = HoursField(_l("Hours from the start"))
+    moment = MomentsField(_l("or at"))
+    reason = TextAreaField(
+        _l("What has happened (the units read it: no names of students)"), [Length(max=REASON_MAX)]
+    )
+    announce = StringField(_l("Mail everybody concerned at once"), [_YES_NO])
+    go = StringField(validators=[AnyOf(["preview", "start"], message=_INCOMPLETE)])
+
+    def times(self) -> tuple[StepTime, ...]:
+        """Of a valid form. An empty box of hours without a moment is refused as no hour at all."""
+        moments = self.moment.data or []
+        given = self.hours.data or []
+        if len(moments) != len(given):
+            return ()
+        return tuple(
+            StepTime(hours or 0, moment) for hours, moment in zip(given, moments, strict=True)
+        )
+
+
+class ContingencyDutyForm(Form):
+    text = TextAreaField(_l("What is asked"), [Length(max=TEXT_MAX)])
+    hours = NumberField(_l("Hours from the start"), [InputRequired(_l("Enter the hours.")), _given])
+
+
+class EntryForm(Form):
+    text = TextAreaField(_l("New entry"), [Length(max=ENTRY_MAX)])
+
+
+class StandDownForm(Form):
+    outcome = TextAreaField(_l("How it ended"), [Length(max=OUTCOME_MAX)])
