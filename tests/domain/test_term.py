@@ -140,6 +140,20 @@ def test_minute_by_minute_each_edge_has_exactly_its_reminders(rules):
     }
 
 
+@given(of_the_letter, st.sampled_from(AHEAD), st.integers(0, 900))
+def test_what_was_changed_at_or_after_its_moment_is_never_said(rules, ahead, minutes):
+    found = resolve_all(rules)
+    for each in found.values():
+        if each.window is None:
+            continue
+        moment = datetime.combine(each.window.first - timedelta(ahead), AT)
+        now = moment + timedelta(minutes=minutes)
+        before = due_reminders([each], {each.item: moment - timedelta(minutes=1)}, now)
+        assert [one.ahead for one in before if one.edge is Edge.OPENS] == [ahead]
+        after = due_reminders([each], {each.item: moment}, now)
+        assert not [one for one in after if one.day == each.window.first]
+
+
 class TestTheLetter:
     def test_its_standard_holds_where_the_school_sets_nothing(self):
         """B-30."""

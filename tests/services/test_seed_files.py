@@ -27,6 +27,7 @@ TITLE, DEADLINE, NUMBER = "问题、任务与措施", "时间节点", "序号"
 T1, T2, EN = "table1.csv", "table2.csv", "translations_en.csv"
 PLAN, UNITS, PEOPLE = "plan.csv", "units.csv", "people.csv"
 COLUMNS, VERBS, MEASURES, RULES = "columns.csv", "verbs.csv", "measures.csv", "reminder_rules.csv"
+TERMS, DATES, SERVICES = "terms.csv", "term_dates.csv", "services.csv"
 
 Mutation = Callable[[Path], object]
 
@@ -209,6 +210,14 @@ RULES_AND_REST = [
     (change(RULES, "leads affairs", ""), RULES, 7, "audience"),
     (change(RULES, "contacts leads,yes,", "contacts leads,daily,"), RULES, 8, "repeats"),
     (change(RULES, "leads,,yes", "leads,,1"), RULES, 5, "ignores_quiet"),
+    (change(TERMS, "2020-08-20", "2020-02-14"), TERMS, 2, "closes"),
+    (change(DATES, "2020-06-25", "2020-08-21"), DATES, 4, "closes"),
+    (change(DATES, "2020-06-25", "2020-06-15"), DATES, 4, "closes"),
+    (change(DATES, ",exams,", ",study,"), DATES, 4, WHOLE_ROW),
+    (change(DATES, ",exams,", ",exam,"), DATES, 4, "item"),
+    (change(DATES, "2020-spring-summer,exams", "2021,exams"), DATES, 4, "term"),
+    (add(SERVICES, "9,题,T,用途,H,,,原文,17"), SERVICES, 10, "rows"),
+    (add(SERVICES, "8,题,T,用途,H,,,原文,"), SERVICES, 10, "number"),
 ]
 MALFORMED = [*MISSING, *FILES, *TABLES, *CAMPUSES, *ENGLISH, *UNITS_AND_PEOPLE, *RULES_AND_REST]
 

@@ -24,10 +24,7 @@ class ServiceSeed:
 
 
 def read_services(folder: Path, numbers: Collection[int]) -> list[ServiceSeed]:
-    """None of them in the session. `numbers`: the rows of table 1. A folder without the file has no
-    service. Raises SeedError."""
-    if not (folder / SERVICES).exists():
-        return []
+    """None of them in the session. `numbers`: the rows of table 1. Raises SeedError."""
     found: dict[int, ServiceSeed] = {}
     for row in read_rows(folder, SERVICES, _HEADER):
         number = row.integer("number", 1, LAST_NUMBER)

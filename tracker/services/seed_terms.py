@@ -19,10 +19,7 @@ _DAYLESS = (TermItem.MAKEUP_ALLOWED,)
 
 
 def read_terms(folder: Path) -> list[Term]:
-    """With their dates, none of them in the session. A folder without the file has no term. Raises
-    SeedError."""
-    if not (folder / TERMS).exists():
-        return []
+    """With their dates, none of them in the session. Raises SeedError."""
     terms: dict[str, Term] = {}
     for row in read_rows(folder, TERMS, _TERM):
         code = row.text("code", 40)
