@@ -84,11 +84,8 @@ def in_gbk(file: str) -> Mutation:
     return encode
 
 
-OPTIONAL = {"services.csv", "terms.csv"}
 MISSING = [
-    (remove(path.name), path.name, 1, WHOLE_ROW)
-    for path in sorted(SEED_FOLDER.glob("*.csv"))
-    if path.name not in OPTIONAL
+    (remove(path.name), path.name, 1, WHOLE_ROW) for path in sorted(SEED_FOLDER.glob("*.csv"))
 ]
 FILES = [
     (content(T1, b""), T1, 1, WHOLE_ROW),
