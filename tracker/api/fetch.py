@@ -22,11 +22,12 @@ def get_assignment_for(actor: Actor, assignment_id: int) -> Assignment:
 
 
 def visible_plans(actor: Actor) -> Select[Plan]:
-    """Plans in which the actor sees an assignment; who sees all, sees empty ones too."""
+    """Published plans in which the actor sees an assignment; who sees all, sees empty ones too."""
+    published = select(Plan).where(Plan.published_at.is_not(None))
     if actor.sees_all:
-        return select(Plan)
+        return published
     laid = exists().where(Duty.plan_id == Plan.id, Assignment.duty_id == Duty.id, sees(actor))
-    return select(Plan).where(laid.correlate(Plan))
+    return published.where(laid.correlate(Plan))
 
 
 def get_plan_for(actor: Actor, plan_id: int) -> Plan:

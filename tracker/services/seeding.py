@@ -8,16 +8,13 @@ from pathlib import Path
 from sqlalchemy import select
 
 from tracker.db import db
-from tracker.domain.cutoffs import to_instant
 from tracker.domain.errors import SeedError
 from tracker.models.org import Membership, Unit, User
-from tracker.models.plan import Contingency, ContingencyResponse, Duty, Plan, Task
-from tracker.models.reminder import ReminderRule
+from tracker.models.plan import Contingency, ContingencyResponse, Plan
 from tracker.models.workday import CalendarDay
 from tracker.permissions import Actor
-from tracker.services import audit, fanout
+from tracker.services import audit, fanout, matrices, phases
 from tracker.services.seed_files import PlanSeed, Seed, UnitSeed, read_seed
-from tracker.services.seed_tables import DutySeed, TaskSeed
 
 SEED_FOLDER = Path(__file__).resolve().parents[2] / "seed"
 REPORT_AT = time(22, 0)
@@ -25,40 +22,45 @@ REPORT_AT = time(22, 0)
 
 @dataclass(frozen=True)
 class SeedResult:
-    """The plan, whether this call made it, and how many assignments it laid on units."""
+    """The plan, whether this call made it, how many assignments it laid on units, and how many
+    phases it added as drafts."""
 
     plan: Plan
     created: bool
     assignments: int
+    phases: int
 
 
 def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = None) -> SeedResult:
     """Load a seed folder and publish its plan at `now` (aware).
 
     1. Read and check every file; a SeedError leaves the database untouched.
-    2. A plan of that code is there already: change nothing, whatever the folder says.
+    2. A plan of that code is there already: add its phases where they are missing, and change
+       nothing else, whatever the folder says.
     3. Add missing units, people (with `password_hash`) and posts; existing ones stay as they are.
-    4. Write the plan, its rows, duties, ladder and contingencies, and lay the duties on the units.
+    4. Write the plan, its rows, duties, ladder and contingencies, and lay the duties on the units;
+       the plans of its later phases wait as drafts.
 
     Flushes, does not commit.
     """
     content = read_seed(folder)
     existing = db.session.scalar(select(Plan).where(Plan.code == content.plan.code))
     if existing is not None:
-        return SeedResult(existing, created=False, assignments=0)
+        added = phases.add(content, existing, actor, now)
+        return SeedResult(existing, created=False, assignments=0, phases=added)
     _require_same_kinds(content.units)
     units = _add_units(content)
     _add_people(content, units, now, password_hash)
     plan = _add_plan(content.plan, now)
-    _add_matrix(content, plan)
-    _add_ladder(content, plan)
+    matrices.add(content.tasks, content.duties, content.groups, plan)
+    matrices.add_ladder(content.rules, plan)
     _add_contingencies(content, plan)
     _add_calendar(content)
     db.session.flush()
     audit.record(actor, now, "plan.published", "plan", plan.id, code=plan.code)
     assignments = fanout.lay_out(plan, actor, now)
-    db.session.flush()
-    return SeedResult(plan, created=True, assignments=assignments)
+    added = phases.add(content, plan, actor, now)
+    return SeedResult(plan, created=True, assignments=assignments, phases=added)
 
 
 def _require_same_kinds(units: tuple[UnitSeed, ...]) -> None:
@@ -130,66 +132,6 @@ def _add_plan(plan: PlanSeed, now: datetime) -> Plan:
     db.session.add(row)
     db.session.flush()
     return row
-
-
-def _add_matrix(content: Seed, plan: Plan) -> None:
-    tasks = {task.number: _task(task, plan) for task in content.tasks}
-    db.session.add_all(tasks.values())
-    db.session.flush()
-    for duty in content.duties:
-        row = _duty(duty, plan, [tasks[number] for number in duty.tasks])
-        row.group_parts = " ".join(content.groups.get((duty.tasks[0], duty.kind), ()))
-        db.session.add(row)
-
-
-def _task(task: TaskSeed, plan: Plan) -> Task:
-    measure = task.measure
-    return Task(
-        plan=plan,
-        number=task.number,
-        title=task.title,
-        title_en=task.title_en,
-        deadline_text=task.deadline_text,
-        opens=task.window.opens,
-        closes=task.window.closes,
-        counts=measure.counts if measure else None,
-        counts_en=measure.counts_en if measure else None,
-        target=measure.target if measure else None,
-    )
-
-
-def _duty(duty: DutySeed, plan: Plan, tasks: list[Task]) -> Duty:
-    opens = duty.window.opens
-    return Duty(
-        plan=plan,
-        unit_kind=duty.kind,
-        role=duty.role,
-        text=duty.text,
-        text_en=duty.text_en,
-        cadence=duty.cadence,
-        reviewed=duty.reviewed,
-        counted=duty.counted,
-        target=duty.target,
-        opens_at=to_instant(opens, plan.zone) if opens else None,
-        due_at=to_instant(duty.window.closes, plan.zone),
-        report_by=duty.report_by,
-        tasks=tasks,
-    )
-
-
-def _add_ladder(content: Seed, plan: Plan) -> None:
-    for rule in content.rules:
-        db.session.add(
-            ReminderRule(
-                plan_id=plan.id,
-                code=rule.code,
-                day_offset=rule.day_offset,
-                at=rule.at,
-                audience=" ".join(sorted(rule.audience)),
-                repeats=rule.repeats,
-                ignores_quiet=rule.ignores_quiet,
-            )
-        )
 
 
 def _add_contingencies(content: Seed, plan: Plan) -> None:

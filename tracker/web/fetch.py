@@ -16,6 +16,7 @@ from tracker.models.work_group import GroupMember
 from tracker.permissions import (
     Actor,
     Reach,
+    can_administer,
     can_oversee,
     can_see,
     roster_reach,
@@ -42,14 +43,34 @@ def get_assignment_for(actor: Actor, assignment_id: int) -> Assignment:
 
 
 def get_plan_for(actor: Actor, plan_id: int) -> Plan:
-    """404 for a plan in which the actor sees no assignment."""
+    """404 for a plan in which the actor sees no assignment, and for a draft."""
     if plan_id > LARGEST_ID:
         abort(404)
     seen = visible_assignments(actor).join(Duty).where(Duty.plan_id == plan_id).limit(1)
     plan = db.session.get(Plan, plan_id)
-    if plan is None or (not actor.sees_all and db.session.scalar(seen) is None):
+    if plan is None or plan.published_at is None:
+        abort(404)
+    if not actor.sees_all and db.session.scalar(seen) is None:
         abort(404)
     return plan
+
+
+def get_plan_or_draft_for(actor: Actor, plan_id: int) -> Plan:
+    """As `get_plan_for`; a draft is there for academic affairs alone."""
+    plan = db.session.get(Plan, plan_id) if plan_id <= LARGEST_ID else None
+    if plan is not None and plan.published_at is None and can_administer(actor):
+        return plan
+    return get_plan_for(actor, plan_id)
+
+
+def get_draft_row_for(actor: Actor, plan_id: int, number: int) -> tuple[Plan, Task]:
+    """404 for a row that the plan has not."""
+    plan = get_plan_or_draft_for(actor, plan_id)
+    if number > LARGEST_ID:
+        abort(404)
+    row = select(Task).where(Task.plan_id == plan.id, Task.number == number)
+    task = db.session.scalar(row)
+    return (plan, task) if task is not None else abort(404)
 
 
 def get_whole_plan_for(actor: Actor, plan_id: int) -> Plan:
@@ -132,7 +153,7 @@ def get_link_for(actor: Actor, link_id: int) -> ConfirmLink:
 def get_roster_for(actor: Actor, task_id: int) -> tuple[Task, Reach]:
     """A counted row with what the actor reaches of its names. 404 where that is nothing."""
     task = db.session.get(Task, task_id) if task_id <= LARGEST_ID else None
-    if task is None or task.counts is None:
+    if task is None or task.counts is None or task.plan.published_at is None:
         abort(404)
     reach = roster_reach(actor, counting_offices(task.id))
     return (task, reach) if not reach.nowhere else abort(404)
