@@ -31,7 +31,7 @@ def first_rule(code: str) -> ReminderRule:
 
 def phase(which: Phase) -> Plan:
     """A later phase of it, a draft unless the test opened it."""
-    found = select(Plan).where(Plan.parent_id.is_not(None), Plan.phase == which)
+    found = select(Plan).where(Plan.parent_id == first_id(), Plan.phase == which)
     return db.session.scalars(found).one()
 
 

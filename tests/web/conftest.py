@@ -69,6 +69,7 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
         **_feed(user, at),
         "report_id": _report(user, at),
         "plan_id": first_id(),
+        "number": 1,
         "message_id": db.session.scalars(message).first(),
         "user_id": user.id,
         "membership_id": user.memberships[0].id,

@@ -48,7 +48,7 @@ LABELS: dict[type[Enum], dict[Enum, str]] = {
         Stage.DRAFT: N_("Draft"),
         Stage.IN_FORCE: N_("In force"),
         Stage.CLOSED: N_("Closed"),
-        Stage.ARCHIVED: N_("Archived"),
+        Stage.ARCHIVED: N_("In the archive"),
         Stage.TEMPLATE: N_("Template"),
     },
     Phase: {

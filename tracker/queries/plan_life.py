@@ -19,6 +19,8 @@ from tracker.models.org import Unit
 from tracker.models.plan import FOREMOST, Duty, Plan, Task
 from tracker.permissions import Actor, can_administer, sees
 
+_ORDER = (Stage.IN_FORCE, Stage.DRAFT, Stage.CLOSED, Stage.ARCHIVED, Stage.TEMPLATE)
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -52,7 +54,8 @@ def by_stage(actor: Actor, now: datetime) -> Mapping[Stage, Sequence[Entry]]:
     plans = db.session.scalars(statement.order_by(*FOREMOST)).all()
     for each in _entries(plans, actor, now):
         found[each.stage].append(each)
-    return {each: found[each] for each in Stage if found[each]}
+    found[Stage.DRAFT].sort(key=lambda each: each.plan.id)
+    return {each: found[each] for each in _ORDER if found[each]}
 
 
 def phases_of(plan: Plan, actor: Actor) -> Sequence[Plan]:

@@ -13,6 +13,7 @@ from tracker.domain.deadlines import Anchors
 from tracker.domain.errors import N_, InvalidInput
 from tracker.domain.shifting import Row, shifted_rows
 from tracker.domain.vocabulary import Cadence
+from tracker.models.audit import AuditEvent
 from tracker.models.plan import (
     Contingency,
     ContingencyResponse,
@@ -64,15 +65,33 @@ def copy(plan: Plan, actor: Actor, now: datetime, wish: Wish) -> Plan:
     Raises NotPermitted, InvalidInput."""
     require_administer(actor)
     title = text.required("title", wish.title, TITLE_MAX)
+    if (again := _just_made(plan, actor, wish)) is not None:
+        return again
     kept = wish.title == plan.title
     made = _copy(plan, wish, title=title, title_en=plan.title_en if kept else "")
     phases = select(Plan).where(Plan.parent_id == plan.id, Plan.phase.is_not(None))
     for phase in db.session.scalars(phases.order_by(Plan.id)).all():
         under = _copy(phase, wish, title=phase.title, title_en=phase.title_en)
         under.parent_id = made.id
-    audit.record(actor, now, "plan.copied", "plan", made.id, code=made.code, source=plan.code)
+    audit.record(actor, now, "plan.copied", "plan", made.id, code=made.code, **_facts(plan, wish))
     db.session.flush()
     return made
+
+
+def _facts(plan: Plan, wish: Wish) -> dict[str, object]:
+    asked = {"title": wish.title, "launches": wish.launches_on.isoformat()}
+    return {"source": plan.code, **asked, "template": wish.is_template}
+
+
+def _just_made(plan: Plan, actor: Actor, wish: Wish) -> Plan | None:
+    """The copy that the actor made last, where they ask for the very same again: a double click
+    (B-17)."""
+    mine = select(AuditEvent).where(AuditEvent.user_id == actor.user_id)
+    last = db.session.scalar(mine.order_by(AuditEvent.id.desc()).limit(1))
+    if last is None or last.action != "plan.copied":
+        return None
+    same = {**last.detail, "code": None} == {**_facts(plan, wish), "code": None}
+    return db.session.get(Plan, last.subject_id) if same else None
 
 
 def _copy(plan: Plan, wish: Wish, *, title: str, title_en: str) -> Plan:

@@ -1,22 +1,22 @@
 """Correcting a plan's rows. A draft may change in everything; of a published plan the words alone,
 and what a unit is asked only while nobody has reported on the row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import select
 
 from tracker.db import db
-from tracker.domain import text
+from tracker.domain import phases, text
 from tracker.domain.cutoffs import Window, spanning, to_instant
 from tracker.domain.deadlines import Anchors, Reading, UnreadableDeadline, read
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
 from tracker.domain.matrix import is_reviewed
-from tracker.domain.vocabulary import Cadence, DutyRole, State, UnitKind
-from tracker.models.assignment import Assignment, CheckIn, CheckOff
-from tracker.models.plan import Duty, DutyTask, Plan, Task
+from tracker.domain.vocabulary import Cadence, DutyRole, UnitKind
+from tracker.models.plan import Duty, Plan, Task
 from tracker.permissions import Actor, require_administer
+from tracker.queries.plan_edits import cells_of, duties_of, is_reported
 from tracker.services import audit, plans
 from tracker.services.seed_csv import LAST_NUMBER
 
@@ -43,30 +43,11 @@ class Wording:
     cells: Mapping[UnitKind, Cell]
 
 
-def duties_of(task: Task) -> Sequence[Duty]:
-    """Those that cover the row, by kind of unit."""
-    covering = select(DutyTask.duty_id).where(DutyTask.task_id == task.id)
-    return db.session.scalars(select(Duty).where(Duty.id.in_(covering)).order_by(Duty.id)).all()
-
-
-def cells_of(task: Task) -> Mapping[UnitKind, Duty]:
-    """Of those, the ones that begin in the row: what is merged is changed where it begins."""
-    return {duty.unit_kind: duty for duty in duties_of(task) if duty.tasks[0].id == task.id}
-
-
-def is_reported(task: Task) -> bool:
-    """Whether somebody said something of a duty of the row, or it was taken off a unit."""
-    covering = select(DutyTask.duty_id).where(DutyTask.task_id == task.id)
-    mine = select(Assignment.id).where(Assignment.duty_id.in_(covering))
-    said = exists().where(CheckOff.assignment_id == Assignment.id)
-    daily = exists().where(CheckIn.assignment_id == Assignment.id)
-    touched = mine.where((Assignment.state != State.OPEN) | said | daily)
-    return db.session.scalar(touched.limit(1)) is not None
-
-
 def reading_of(plan: Plan, deadline: str) -> Reading:
     """What the words mean. Raises InvalidInput where they name no end."""
     try:
+        if deadline in phases.WEEKS:
+            return Reading(phases.window(deadline, plan.launches_on))
         reading = read(deadline, Anchors(plan.issued_on, plan.launches_on))
     except UnreadableDeadline:
         why = N_("This deadline cannot be read. Write it as for example: %(examples)s.")
@@ -77,10 +58,18 @@ def reading_of(plan: Plan, deadline: str) -> Reading:
 
 
 def add(plan: Plan, actor: Actor, now: datetime, wording: Wording) -> tuple[Task, Reading]:
-    """One more row of a draft, as its last. Raises NotPermitted, IllegalStep, InvalidInput."""
+    """One more row of a draft, as its last; the row that is the last already, said again, is that
+    row (B-17). Raises NotPermitted, IllegalStep, InvalidInput."""
     _open(plan, actor)
-    _require_draft(plan)
-    last = db.session.scalar(select(func.max(Task.number)).where(Task.plan_id == plan.id)) or 0
+    require_draft(plan)
+    rows = select(Task).where(Task.plan_id == plan.id).order_by(Task.number.desc())
+    above = db.session.scalars(rows.limit(1)).first()
+    if above is not None and (above.title, above.deadline_text) == (
+        text.clean(wording.title),
+        text.clean(wording.deadline),
+    ):
+        return above, Reading(Window(above.opens, above.closes))
+    last = above.number if above is not None else 0
     if last >= LAST_NUMBER:
         raise InvalidInput("title", N_("At most %(max)s rows, please."), max=LAST_NUMBER)
     task = Task(plan=plan, number=last + 1, title="", title_en="", deadline_text="")
@@ -112,11 +101,14 @@ def change(task: Task, actor: Actor, now: datetime, wording: Wording) -> Reading
     return reading
 
 
-def remove(task: Task, actor: Actor, now: datetime) -> None:
-    """A row out of a draft, with what it alone asks; the rows below keep their numbers."""
-    plan = task.plan
+def remove(plan: Plan, number: int, actor: Actor, now: datetime) -> None:
+    """A row out of a draft, with what it alone asks; the rows below keep their numbers. Nothing
+    where it is gone already (B-17)."""
     _open(plan, actor)
-    _require_draft(plan)
+    require_draft(plan)
+    task = db.session.scalar(select(Task).where(Task.plan_id == plan.id, Task.number == number))
+    if task is None:
+        return
     for duty in duties_of(task):
         duty.tasks = [each for each in duty.tasks if each.id != task.id]
         if duty.tasks:
@@ -138,7 +130,7 @@ def _open(plan: Plan, actor: Actor) -> None:
     db.session.refresh(plan)
 
 
-def _require_draft(plan: Plan) -> None:
+def require_draft(plan: Plan) -> None:
     if plan.published_at is not None:
         raise IllegalStep(N_("Rows are added and removed in a draft only."))
 

@@ -16,6 +16,7 @@ from tracker.domain.errors import InvalidInput
 from tracker.domain.vocabulary import DutyRole, UnitKind
 from tracker.models.plan import Plan, Task
 from tracker.permissions import require_administer
+from tracker.queries.plan_edits import cells_of, duties_of, is_reported
 from tracker.queries.plans import notice
 from tracker.services import plan_edits
 from tracker.web import fetch
@@ -38,13 +39,15 @@ def show(plan_id: int) -> ResponseReturnValue:
 @blueprint.get("/plans/<int:plan_id>/rows/new")
 @login_required
 def new(plan_id: int) -> ResponseReturnValue:
-    return _page(_draft(plan_id), None, RowForm(formdata=None))
+    plan = _plan(plan_id)
+    plan_edits.require_draft(plan)
+    return _page(plan, None, RowForm(formdata=None))
 
 
 @blueprint.post("/plans/<int:plan_id>/rows/new")
 @login_required
 def add(plan_id: int) -> ResponseReturnValue:
-    plan = _draft(plan_id)
+    plan = _plan(plan_id)
     form = RowForm()
     actor = current_user.actor
     return _save(plan, None, form, lambda: plan_edits.add(plan, actor, now(), form.wording())[1])
@@ -54,7 +57,7 @@ def add(plan_id: int) -> ResponseReturnValue:
 @login_required
 def row(plan_id: int, number: int) -> ResponseReturnValue:
     plan, task = _row(plan_id, number)
-    return _page(plan, task, as_it_is(task, dict(plan_edits.cells_of(task))))
+    return _page(plan, task, as_it_is(task, dict(cells_of(task))))
 
 
 @blueprint.post("/plans/<int:plan_id>/rows/<int:number>")
@@ -69,16 +72,17 @@ def change(plan_id: int, number: int) -> ResponseReturnValue:
 @blueprint.post("/plans/<int:plan_id>/rows/<int:number>/remove")
 @login_required
 def remove(plan_id: int, number: int) -> ResponseReturnValue:
-    plan, task = _row(plan_id, number)
+    """A row that is gone already stays so (B-17)."""
+    plan = _plan(plan_id)
     if not Form().validate():
         abort(400)
     with transaction():
-        plan_edits.remove(task, current_user.actor, now())
+        plan_edits.remove(plan, number, current_user.actor, now())
     flash(_("Row %(number)s is removed.", number=number))
     return redirect(url_for("plan_edits.show", plan_id=plan.id), 303)
 
 
-def _draft(plan_id: int) -> Plan:
+def _plan(plan_id: int) -> Plan:
     plan = fetch.get_plan_or_draft_for(current_user.actor, plan_id)
     require_administer(current_user.actor)
     return plan
@@ -116,8 +120,8 @@ def _tell(plan: Plan, reading: Reading | None) -> None:
 
 
 def _page(plan: Plan, task: Task | None, form: RowForm) -> str:
-    begins = plan_edits.cells_of(task) if task else {}
-    covered = {duty.unit_kind for duty in plan_edits.duties_of(task)} if task else set()
+    begins = cells_of(task) if task else {}
+    covered = {duty.unit_kind for duty in duties_of(task)} if task else set()
     draft = plan.published_at is None
     shown: dict[UnitKind, Any] = {
         kind: form.cell(kind)
@@ -133,6 +137,6 @@ def _page(plan: Plan, task: Task | None, form: RowForm) -> str:
         merged=[kind for kind in UnitKind if kind in covered and kind not in begins],
         roles=list(DutyRole),
         draft=draft,
-        reported=task is not None and plan_edits.is_reported(task),
+        reported=task is not None and is_reported(task),
         due_at=to_instant(task.closes, plan.zone) if task else None,
     )
