@@ -57,12 +57,12 @@ LABELS: dict[type[Enum], dict[Enum, str]] = {
         Phase.FIRST_MONTH: N_("First month"),
     },
     LifeStep: {
-        LifeStep.PUBLISH: N_("Publish"),
-        LifeStep.CLOSE: N_("Close"),
+        LifeStep.PUBLISH: N_("Publish this notice"),
+        LifeStep.CLOSE: N_("Close this notice"),
         LifeStep.REOPEN: N_("Take up again"),
-        LifeStep.ARCHIVE: N_("Archive"),
+        LifeStep.ARCHIVE: N_("Archive this notice"),
         LifeStep.UNARCHIVE: N_("Back from the archive"),
-        LifeStep.DISCARD: N_("Discard"),
+        LifeStep.DISCARD: N_("Discard this draft"),
     },
     Light: {
         Light.NOTHING: N_("Nothing to report"),

@@ -24,10 +24,12 @@ _ORDER = (Stage.IN_FORCE, Stage.DRAFT, Stage.CLOSED, Stage.ARCHIVED, Stage.TEMPL
 
 @dataclass(frozen=True)
 class Entry:
-    """A plan in the list. `readiness` of what the reader sees of it; `last_at`: its last cut-off;
-    `steps`: what can be done with it; `obstacles`: why it cannot be published yet, as msgids."""
+    """A plan in the list; `parent`: what it is a part of. `readiness` of what the reader sees of
+    it; `last_at`: its last cut-off; `steps`: what can be done with it; `obstacles`: why it cannot
+    be published yet, as msgids."""
 
     plan: Plan
+    parent: Plan | None
     stage: Stage
     tasks: int
     last_at: datetime | None
@@ -58,10 +60,11 @@ def by_stage(actor: Actor, now: datetime) -> Mapping[Stage, Sequence[Entry]]:
     return {each: found[each] for each in _ORDER if found[each]}
 
 
-def phases_of(plan: Plan, actor: Actor) -> Sequence[Plan]:
+def phases_of(plan: Plan, actor: Actor, now: datetime) -> Sequence[Entry]:
     """The plans under it that the actor sees."""
     statement = _drafts_too() if can_administer(actor) else _seen_by(actor)
-    return db.session.scalars(statement.where(Plan.parent_id == plan.id).order_by(Plan.id)).all()
+    under = statement.where(Plan.parent_id == plan.id).order_by(Plan.id)
+    return _entries(db.session.scalars(under).all(), actor, now)
 
 
 def units_missing(plan: Plan) -> int:
@@ -101,7 +104,7 @@ def _entries(plans: Sequence[Plan], actor: Actor, now: datetime) -> list[Entry]:
     ):
         duties[plan_id].append(text)
     readiness = _readiness(ids, actor)
-    found = []
+    found, listed = [], {plan.id: plan for plan in plans}
     for plan in plans:
         at, (count, last) = stage(plan), tasks.get(plan.id, (0, None))
         last_at = to_instant(last, plan.zone) if last is not None else None
@@ -109,7 +112,8 @@ def _entries(plans: Sequence[Plan], actor: Actor, now: datetime) -> list[Entry]:
         blocked = plan_life.obstacles(draft, now) if at is Stage.DRAFT else ()
         ready = readiness.get(plan.id, Readiness(0, 0))
         steps = plan_life.steps_from(at)
-        found.append(Entry(plan, at, count, last_at, ready, steps, blocked))
+        parent = listed.get(plan.parent_id or 0)
+        found.append(Entry(plan, parent, at, count, last_at, ready, steps, blocked))
     return found
 
 

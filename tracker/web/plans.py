@@ -43,7 +43,7 @@ def show(plan_id: int) -> ResponseReturnValue:
         launches=_full_day(plan.launches_on),
         rungs=[rung(rule) for rule in seen.rules],
         entry=entry(plan, current_user.actor, now()),
-        phases=phases_of(plan, current_user.actor),
+        phases=phases_of(plan, current_user.actor, now()),
         missing=units_missing(plan) if _may_lay_again(plan) else 0,
         announcees=len(plans.announcees(plan, now())) if _may_announce(plan) else 0,
     )
