@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import abort
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, select
 
 from tracker.db import db
 from tracker.domain.errors import N_, InvalidInput
@@ -26,8 +26,9 @@ def visible_plans(actor: Actor) -> Select[Plan]:
     published = select(Plan).where(Plan.published_at.is_not(None))
     if actor.sees_all:
         return published
-    laid = exists().where(Duty.plan_id == Plan.id, Assignment.duty_id == Duty.id, sees(actor))
-    return published.where(laid.correlate(Plan))
+    seen = select(Assignment.id).join(Duty, Duty.id == Assignment.duty_id)
+    laid = seen.where(Duty.plan_id == Plan.id, sees(actor)).correlate(Plan)
+    return published.where(laid.exists())
 
 
 def get_plan_for(actor: Actor, plan_id: int) -> Plan:

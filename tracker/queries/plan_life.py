@@ -82,8 +82,9 @@ def _seen_by(actor: Actor) -> Select[Plan]:
     published = select(Plan).where(Plan.published_at.is_not(None))
     if actor.sees_all:
         return published
-    held = exists().where(Duty.plan_id == Plan.id, Assignment.duty_id == Duty.id, sees(actor))
-    return published.where(held.correlate(Plan))
+    seen = select(Assignment.id).join(Duty, Duty.id == Assignment.duty_id)
+    held = seen.where(Duty.plan_id == Plan.id, sees(actor)).correlate(Plan)
+    return published.where(held.exists())
 
 
 def _entries(plans: Sequence[Plan], actor: Actor, now: datetime) -> list[Entry]:

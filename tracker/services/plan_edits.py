@@ -20,6 +20,7 @@ from tracker.queries.plan_edits import cells_of, duties_of, is_reported
 from tracker.services import audit, plans
 from tracker.services.seed_csv import LAST_NUMBER
 
+EXAMPLES = "22日结束前、20日—23日、3月1日18:00前"
 TITLE_MAX, TEXT_MAX, DEADLINE_MAX, COUNTS_MAX = 600, 2000, 60, 60
 
 
@@ -50,8 +51,8 @@ def reading_of(plan: Plan, deadline: str) -> Reading:
             return Reading(phases.window(deadline, plan.launches_on))
         reading = read(deadline, Anchors(plan.issued_on, plan.launches_on))
     except UnreadableDeadline:
-        why = N_("This deadline cannot be read. Write it as for example: %(examples)s.")
-        raise InvalidInput("deadline", why, examples="22日结束前、20日—23日") from None
+        why = N_("This deadline cannot be read. Write it for example as “%(examples)s”.")
+        raise InvalidInput("deadline", why, examples=EXAMPLES) from None
     if reading.window is None:
         raise InvalidInput("deadline", N_("Name a last day: a row needs a cut-off."))
     return reading
@@ -137,7 +138,9 @@ def require_draft(plan: Plan) -> None:
 
 def _write_row(plan: Plan, task: Task, wording: Wording) -> Reading:
     title = text.required("title", wording.title, TITLE_MAX)
-    deadline = text.required("deadline", wording.deadline, DEADLINE_MAX)
+    deadline = text.optional("deadline", wording.deadline, DEADLINE_MAX)
+    if not deadline:
+        raise InvalidInput("deadline", N_("Say until when it has to be done."))
     counts = text.optional("counts", wording.counts, COUNTS_MAX) or None
     if deadline == task.deadline_text:
         reading = Reading(Window(task.opens, task.closes))

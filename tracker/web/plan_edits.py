@@ -48,6 +48,7 @@ def new(plan_id: int) -> ResponseReturnValue:
 @login_required
 def add(plan_id: int) -> ResponseReturnValue:
     plan = _plan(plan_id)
+    plan_edits.require_draft(plan)
     form = RowForm()
     actor = current_user.actor
     return _save(plan, None, form, lambda: plan_edits.add(plan, actor, now(), form.wording())[1])
@@ -137,6 +138,7 @@ def _page(plan: Plan, task: Task | None, form: RowForm) -> str:
         merged=[kind for kind in UnitKind if kind in covered and kind not in begins],
         roles=list(DutyRole),
         draft=draft,
+        examples=plan_edits.EXAMPLES,
         reported=task is not None and is_reported(task),
         due_at=to_instant(task.closes, plan.zone) if task else None,
     )

@@ -1,6 +1,6 @@
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from tracker.services.plan_copies import TITLE_MAX, Wish
 from tracker.web.forms import Form
@@ -11,7 +11,7 @@ class CopyForm(Form):
     """Title and first day of teaching of the copy."""
 
     title = StringField(
-        _l("Title"), [InputRequired(_l("Give the notice a title.")), Length(max=TITLE_MAX)]
+        _l("Title"), [DataRequired(_l("Give the notice a title.")), Length(max=TITLE_MAX)]
     )
     launches_on = DayField(
         _l("Teaching starts on"), [InputRequired(_l("Enter a day such as 2020-02-24."))]

@@ -2,7 +2,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, Length
 
 from tracker.domain.vocabulary import DutyRole, UnitKind
 from tracker.models.plan import Duty, Task
@@ -15,9 +15,7 @@ def _text() -> TextAreaField:
 
 
 def _role() -> SelectField:
-    return SelectField(
-        _l("How"), [Optional()], choices=[role.value for role in DutyRole], default="PERFORM"
-    )
+    return SelectField(_l("How"), choices=[role.value for role in DutyRole], default="PERFORM")
 
 
 class RowForm(Form):
@@ -25,7 +23,7 @@ class RowForm(Form):
 
     title = TextAreaField(
         _l("Problem, task and measure"),
-        [InputRequired(_l("Say what has to be done.")), Length(max=TITLE_MAX)],
+        [DataRequired(_l("Say what has to be done.")), Length(max=TITLE_MAX)],
     )
     deadline = StringField(_l("Deadline, in the words of a notice"), [Length(max=DEADLINE_MAX)])
     counts = StringField(_l("What is counted (empty: nothing)"), [Length(max=COUNTS_MAX)])
@@ -39,7 +37,7 @@ class RowForm(Form):
         return self[f"text_{kind.value}"], self[f"role_{kind.value}"]
 
     def wording(self) -> Wording:
-        """Of a valid form. A cell whose role was not sent is not spoken of."""
+        """Of a valid form. A cell whose text was not sent is not spoken of."""
         return Wording(
             self.title.data or "",
             self.deadline.data or "",
