@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from tests import cast
+from tests.plans import first_id, first_row
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.errors import NotPermitted
@@ -80,7 +81,9 @@ def turn_roles(shift: int) -> None:
     """Every duty takes another role, reviewed or not, so that in eight turns each unit's every cell
     has had each role."""
     roles = list(DutyRole)
-    for number, duty in enumerate(db.session.scalars(select(Duty).order_by(Duty.id))):
+    for number, duty in enumerate(
+        db.session.scalars(select(Duty).where(Duty.plan_id == first_id()).order_by(Duty.id))
+    ):
         duty.role = roles[(number + shift) % len(roles)]
         duty.reviewed = (number + shift) % 3 != 0
     db.session.flush()
@@ -173,7 +176,7 @@ def test_whose_names_somebody_reaches(
     app: Flask, name: str, row: int, sees: str, ticks: bool, keeps: bool
 ) -> None:
     """Row 3 is counted by student affairs and colleges, row 8 by colleges alone."""
-    task = db.session.scalars(select(Task).where(Task.number == row)).one()
+    task = first_row(row)
     actor = cast.actor(name)
     reach = roster_reach(actor, counting_offices(task.id))
     assert (reach.ticks, reach.keeps) == (ticks, keeps)

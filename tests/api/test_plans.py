@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests import cast
 from tests.api.conftest import Caller
 from tests.rehearsal import StandingClock
 from tracker import clock
@@ -143,3 +144,18 @@ def test_the_board_takes_the_same_queries_however_many_units_there_are(
         counts.append(len(queries))
         assert len(board["units"]) == 15 + more
     assert counts[0] == counts[1] <= 14
+
+
+def test_drafts_and_templates_are_not_in_the_api(app: Flask, api: Api) -> None:
+    """Not even for academic affairs: whoever reads it takes what is listed for being in force."""
+    for who in ("affairs", "president", "cs"):
+        assert [plan["id"] for plan in api(who).get("/plans").get_json()["items"]] == [1]
+        assert api(who).get("/plans/2").status_code == 404
+        assert api(who).get("/plans/2/board").status_code == 404
+
+
+def test_who_holds_no_post_sees_no_plan(app: Flask, api: Api) -> None:
+    with transaction():
+        for membership in cast.user("cs").memberships:
+            db.session.delete(membership)
+    assert api("cs").get("/plans").get_json()["items"] == []

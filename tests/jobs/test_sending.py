@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests import cast
+from tests.plans import first_rule
 from tests.rehearsal import StandingClock
 from tests.web import mails
 from tests.web.duties import report
@@ -20,7 +21,6 @@ from tracker.jobs import ticks
 from tracker.mail.message import Mail
 from tracker.mail.transport import BeforeData, LeaseLost, Unavailable
 from tracker.models.outbox import DeliveryAttempt, OutboxMessage, Relay
-from tracker.models.reminder import ReminderRule
 from tracker.services import accounts, handovers, relay, reminder_rules
 
 MakeApp = Callable[..., Flask]
@@ -162,8 +162,7 @@ def test_a_mail_beyond_the_cap_does_not_go_out_at_midnight(
 ) -> None:
     app, real = make_app(sqlite_url, DAILY_CAP="1"), clock.real_now()
     with transaction():
-        last = select(ReminderRule).where(ReminderRule.code == "D 22:00")
-        reminder_rules.end(db.session.scalars(last).one(), cast.actor("affairs"), at.now())
+        reminder_rules.end(first_rule("D 22:00"), cast.actor("affairs"), at.now())
     mails.tick(app, at, "2020-02-22T09:00", "2020-02-22T18:00")
     monkeypatch.setattr(clock, "real_now", lambda: real + timedelta(hours=1))
     mails.tick(app, at, "2020-02-23T00:02")

@@ -12,14 +12,15 @@ from time import sleep
 import pytest
 from sqlalchemy import select, update
 
-from tests import cast
+from tests import cast, plans
+from tests.plans import first_row
 from tracker.db import db, transaction
 from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import Audience, OutboxState, Post, StepState
 from tracker.jobs import ticks
 from tracker.models.assignment import Assignment
 from tracker.models.org import Unit, User
-from tracker.models.plan import Plan, Task
+from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderStep
 from tracker.permissions import SYSTEM
 from tracker.services import cutoffs, handovers, posts, reminder_rules, reminders
@@ -165,7 +166,7 @@ def test_an_archived_plan_is_silent_and_the_ledger_says_why(campus, relay):
     """B-13, also for what was planned before."""
     campus.plan("2020-02-21T09:00")
     with transaction():
-        db.session.scalars(select(Plan)).one().archived_at = campus.at.moment
+        plans.first().archived_at = campus.at.moment
     campus.tick()
     campus.tick("2020-02-22T18:00")
     assert relay.accepted == []
@@ -252,7 +253,7 @@ def test_numbers_and_earlier_mails_of_one_plan_are_not_those_of_another(campus, 
     """Two plans may close at the same moment."""
     campus.tick("2020-02-21T09:00")
     with transaction():
-        plan = db.session.scalars(select(Plan)).one()
+        plan = plans.first()
         other = Plan(**{c.key: getattr(plan, c.key) for c in Plan.__table__.c if c.key != "id"})
         other.code = "another"
         db.session.add(other)
@@ -277,7 +278,7 @@ def test_subject_and_text_name_the_cut_off_that_is_stored(campus, relay):
     next mail has the row under the day to which it was moved."""
     campus.plan("2020-02-21T09:00")
     with transaction():
-        task = db.session.scalars(select(Task).where(Task.number == 1)).one()
+        task = first_row(1)
         later = datetime(2020, 2, 25)
         cutoffs.move(task, later, cast.actor("affairs"), campus.at.moment, reason="材料未齐")
     campus.tick("2020-02-21T09:01")
@@ -293,7 +294,7 @@ def test_subject_and_text_name_the_cut_off_that_is_stored(campus, relay):
 def ladder_with(campus, **rule):
     """The plan's ladder with one more rule, from now on."""
     with transaction():
-        plan = db.session.scalars(select(Plan)).one()
+        plan = plans.first()
         reminder_rules.begin(plan, Rule(code="", **rule), cast.actor("affairs"), campus.at.moment)
 
 

@@ -8,14 +8,13 @@ from datetime import time, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from tests import cast
+from tests import cast, plans
 from tests.jobs.relay import ACCEPT_AND_DROP, DROP
 from tracker.db import db, transaction
 from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import Audience, DutyRole, OutboxState
 from tracker.mail import render
 from tracker.models.outbox import DeliveryAttempt
-from tracker.models.plan import Plan
 from tracker.services import handovers, reminder_rules
 
 pytestmark = pytest.mark.smtp
@@ -269,7 +268,7 @@ def test_a_later_step_for_few_duties_never_stands_for_an_earlier_one_for_all(cam
     """22 09:00 for everything is late; 22 10:00 is for inspections only, and whoever has none hears
     nothing from it."""
     with transaction():
-        plan = db.session.scalars(select(Plan)).one()
+        plan = plans.first()
         inspections = Rule(
             "", 0, time(10), frozenset({Audience.CONTACTS}), roles=frozenset({DutyRole.INSPECT})
         )

@@ -21,6 +21,8 @@ from sqlalchemy import select
 
 from tests import cast
 from tests.databases import ROOT
+from tests.plans import first as first_plan
+from tests.plans import first_row
 from tests.rehearsal import StandingClock
 from tests.web import mails
 from tests.web.duties import held, held_id, report, send_back
@@ -29,7 +31,7 @@ from tracker.db import db, transaction
 from tracker.domain.term import TermItem
 from tracker.domain.vocabulary import Health
 from tracker.models.org import User
-from tracker.models.plan import Plan, Task
+from tracker.models.plan import Plan
 from tracker.models.term import TermDate
 from tracker.services import (
     check_ins,
@@ -102,7 +104,7 @@ def happen(app: Flask, at: StandingClock) -> list[tuple[str, EmailMessage]]:
         told.append((name, mine))
 
     affairs = cast.actor("affairs")
-    plan = db.session.scalars(select(Plan)).one()
+    plan = first_plan()
     with transaction():
         plans.announce(plan, affairs, at("2020-02-21T08:30"))
     post("opening", "cs", "2020-02-21T08:30")
@@ -127,7 +129,7 @@ def happen(app: Flask, at: StandingClock) -> list[tuple[str, EmailMessage]]:
         )
     post("trouble", "cs", "2020-02-21T13:00")
     with transaction():
-        task = db.session.scalars(select(Task).where(Task.number == 2)).one()
+        task = first_row(2)
         cutoffs.move(
             task, datetime(2020, 2, 25), affairs, at("2020-02-21T14:00"), reason="材料尚未到齐"
         )

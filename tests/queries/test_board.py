@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.plans import first_id
 from tests.rehearsal import StandingClock
 from tracker import clock
 from tracker.db import db, transaction
@@ -30,7 +31,7 @@ Actors = Callable[[str], Actor]
 
 
 def plan_id() -> int:
-    found = db.session.scalar(select(Plan.id))
+    found = first_id()
     assert found is not None
     return found
 
@@ -289,6 +290,7 @@ def test_a_report_that_was_undone_and_said_again_waits_once(both_app: Flask, act
 
 def test_the_duties_of_the_seed_have_the_roles_of_the_design(both_app: Flask) -> None:
     """What the lights stand on: of 48 cells reported once, one is empty."""
-    roles = [role for (role,) in db.session.execute(select(Duty.role))]
+    of_the_notice = select(Duty.role).where(Duty.plan_id == first_id())
+    roles = list(db.session.scalars(of_the_notice))
     assert len(roles) == 48
     assert roles.count(DutyRole.INSPECT) == 10

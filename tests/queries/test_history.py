@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from tests import cast
+from tests.plans import first_id
 from tests.rehearsal import StandingClock
 from tests.web.duties import held
 from tracker import clock
@@ -16,7 +17,7 @@ from tracker.domain.errors import DomainError
 from tracker.domain.history import states_at
 from tracker.domain.vocabulary import State
 from tracker.models.assignment import Assignment
-from tracker.models.plan import Duty, Plan
+from tracker.models.plan import Duty
 from tracker.queries.history import changes
 from tracker.services import assignments, reviews
 
@@ -50,7 +51,7 @@ def standing() -> dict[int, State]:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_the_record_gives_back_every_moment_exactly(app: Flask, at: StandingClock, taken) -> None:
-    plan = db.session.scalars(select(Plan.id)).one()
+    plan = first_id()
     seen = {}
     for step, (number, code) in taken:
         at(clock.now() + timedelta(minutes=1))
@@ -67,7 +68,7 @@ def test_the_record_gives_back_every_moment_exactly(app: Flask, at: StandingCloc
 
 
 def test_a_college_reads_its_own_history_only(both_app: Flask, at: StandingClock) -> None:
-    plan = db.session.scalars(select(Plan.id)).one()
+    plan = first_id()
     take("check_off", 3, "cs")
     take("check_off", 3, "law")
     assert [change.assignment_id for change in changes(plan, cast.actor("cs"))] == [

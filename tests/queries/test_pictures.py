@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 
 from flask import Flask
-from sqlalchemy import select
 
 from tests import cast
+from tests.plans import first_id
 from tests.queries.test_board import more_colleges
 from tests.rehearsal import StandingClock
 from tests.web.duties import held, report, send_back, verify
@@ -16,7 +16,6 @@ from tracker.db import db, transaction
 from tracker.domain.forecast import Forecast
 from tracker.domain.punctuality import Punctuality
 from tracker.domain.vocabulary import Cadence, Health, Light
-from tracker.models.plan import Plan
 from tracker.queries import pictures as found
 from tracker.queries.board import board
 from tracker.queries.pictures import Pictures
@@ -24,12 +23,12 @@ from tracker.services import check_ins, reviews
 
 
 def pictures(name: str) -> Pictures:
-    plan = db.session.scalars(select(Plan.id)).one()
+    plan = first_id()
     return found.pictures(plan, cast.actor(name), clock.now())
 
 
 def board_overdue(name: str) -> int:
-    plan = db.session.scalars(select(Plan.id)).one()
+    plan = first_id()
     cells = board(plan, cast.actor(name), clock.now()).cells
     return sum(cell.light is Light.OVERDUE for cell in cells)
 
@@ -123,7 +122,7 @@ def test_the_forecast_speaks_of_each_coming_cut_off(app: Flask, at: StandingCloc
 def test_pictures_take_the_same_queries_whatever_happened(
     both_app: Flask, at: StandingClock, count_queries: Callable[[], AbstractContextManager[list]]
 ) -> None:
-    actor, plan = cast.actor("affairs"), db.session.scalars(select(Plan.id)).one()
+    actor, plan = cast.actor("affairs"), first_id()
     with count_queries() as few:
         found.pictures(plan, actor, clock.now())
     more_colleges(20)

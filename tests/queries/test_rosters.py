@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
-from tests import cast
+from tests import cast, plans
+from tests.plans import first_id, first_row
 from tests.web.duties import held
 from tracker import clock
 from tracker.db import db, transaction
@@ -18,7 +19,7 @@ from tracker.domain.reminding import Cutoff
 from tracker.domain.rosters import Listed
 from tracker.domain.vocabulary import Light
 from tracker.models.org import Unit
-from tracker.models.plan import Plan, Task
+from tracker.models.plan import Task
 from tracker.models.roster import RosterImport, RosterItem, RosterTally
 from tracker.permissions import Actor, Reach, roster_reach
 from tracker.queries import assignments as flat
@@ -36,7 +37,7 @@ EVERYBODY = Reach(None, ticks=False, keeps=True)
 
 
 def task(number: int = 3) -> Task:
-    return db.session.scalars(select(Task).where(Task.number == number)).one()
+    return first_row(number)
 
 
 def load(rows: list[Listed], number: int = 3) -> None:
@@ -200,7 +201,7 @@ def test_who_is_missing_is_one_query_for_all_rows(both_app: Flask, count_queries
 def seen_by(actor: Actor) -> tuple[Progress, Progress, Progress, Progress]:
     """Row 3 of the actor's unit on the board, on its page, in the API and in a mail."""
     db.session.rollback()
-    plan, assignment = db.session.scalars(select(Plan)).one(), held(3, "cs")
+    plan, assignment = plans.first(), held(3, "cs")
     cell = board(plan.id, actor, clock.now()).by_place[3, "cs"]
     card = next(
         card
@@ -236,7 +237,7 @@ def test_before_the_first_word_there_is_silence_and_not_zero(both_app: Flask) ->
 
 def test_a_row_adds_up_what_its_colleges_ticked(both_app: Flask) -> None:
     load([*numbered(3), Listed("X", "课程", "info", "", "")])
-    plan = db.session.scalars(select(Plan.id)).one()
+    plan = first_id()
     affairs = cast.actor("affairs")
     assert board(plan, affairs, clock.now()).tasks[2].progress == Progress(None, 4)
     tick("X", who="info")
@@ -249,7 +250,7 @@ def test_a_row_adds_up_what_its_colleges_ticked(both_app: Flask) -> None:
 def test_the_board_takes_the_same_queries_whatever_the_rosters(
     both_app: Flask, count_queries: Counting, name: str
 ) -> None:
-    plan, actor = db.session.scalars(select(Plan.id)).one(), cast.actor(name)
+    plan, actor = first_id(), cast.actor(name)
     db.session.rollback()
     with count_queries() as before:
         board(plan, actor, clock.now())

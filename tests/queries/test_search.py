@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from tests import cast
+from tests import cast, plans
+from tests.plans import first_row
 from tests.queries.test_rosters import load, numbered
 from tracker import clock
 from tracker.db import db, transaction
@@ -171,7 +172,7 @@ def unit(code: str) -> Unit:
 
 
 def reaches(actor: Actor, number: int, key: str) -> bool:
-    task = db.session.scalars(select(Task).where(Task.number == number)).one()
+    task = first_row(number)
     code = key.partition("-")[0]
     return unit(code).id in roster_reach(actor, counting_offices(task.id))
 
@@ -200,7 +201,7 @@ def test_a_colleague_is_found_while_they_hold_a_post_of_the_unit(app: Flask) -> 
 def test_an_archived_notice_is_not_searched(app: Flask) -> None:
     load(numbered(2))
     with transaction():
-        db.session.scalars(select(Plan)).one().archived_at = clock.now()
+        plans.first().archived_at = clock.now()
     found = search("课程")
     assert (found.plans, found.groups) == ((), ())
     assert titles("计算机学院院长", Kind.PERSON) == ["计算机学院院长"]
@@ -208,7 +209,7 @@ def test_an_archived_notice_is_not_searched(app: Flask) -> None:
 
 def second_notice() -> Plan:
     """A later one with a single row, 「线路巡检」, that asks something of student affairs only."""
-    first, now = db.session.scalars(select(Plan)).one(), clock.now()
+    first, now = plans.first(), clock.now()
     plan = Plan(
         code="second",
         title="第二份通知",
@@ -287,7 +288,7 @@ def test_a_search_takes_seven_queries_whatever_there_is(
 
 def _grow() -> None:
     """Forty more colleges with a head each, and one more notice."""
-    plan = db.session.scalars(select(Plan)).one()
+    plan = plans.first()
     now = clock.now()
     for number in range(40):
         college = Unit(

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests import cast
+from tests import cast, plans
 from tests.rehearsal import StandingClock
 from tests.web import mails
 from tests.web.duties import held
@@ -19,7 +19,6 @@ from tracker.domain.vocabulary import OutboxState
 from tracker.models.comment import Comment
 from tracker.models.notice import Notice
 from tracker.models.outbox import OutboxMessage
-from tracker.models.plan import Plan
 from tracker.queries.comments import addressees
 from tracker.services import accounts, comments, posts
 
@@ -145,7 +144,7 @@ def test_what_concerns_the_person_no_longer_is_not_mailed(
         elif why == "moved":
             posts.end(user.memberships[0], affairs, at.now(), clock.real_now())
         else:
-            db.session.scalars(select(Plan)).one().archived_at = at.now()
+            plans.first().archived_at = at.now()
     mails.tick(both_app, at, "2020-02-21T08:05")
     found = db.session.scalars(select(OutboxMessage)).one()
     assert (found.state, found.reason) == (OutboxState.SKIPPED, reason)

@@ -11,6 +11,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests import cast
+from tests.plans import first as first_plan
+from tests.plans import first_row
 from tests.rehearsal import StandingClock
 from tests.web import duties, mails
 from tests.web.duties import held
@@ -50,11 +52,11 @@ def text(mail: EmailMessage) -> str:
 
 
 def the_plan() -> Plan:
-    return db.session.scalars(select(Plan)).one()
+    return first_plan()
 
 
 def row(number: int) -> Task:
-    return db.session.scalars(select(Task).where(Task.number == number)).one()
+    return first_row(number)
 
 
 def move(at: StandingClock, number: int, closes: datetime, who: str = "affairs") -> None:

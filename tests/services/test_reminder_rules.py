@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests import cast
+from tests import cast, plans
+from tests.plans import first_rule
 from tests.rehearsal import StandingClock
 from tests.web import mails
 from tracker.db import db, transaction
@@ -27,11 +28,11 @@ EVENING = Rule("", 0, time(20), frozenset({Audience.LEADS}))
 
 
 def the_plan() -> Plan:
-    return db.session.scalars(select(Plan)).one()
+    return plans.first()
 
 
 def row(code: str) -> ReminderRule:
-    return db.session.scalars(select(ReminderRule).where(ReminderRule.code == code)).one()
+    return first_rule(code)
 
 
 def begin(at: StandingClock, rule: Rule, who: str = "affairs") -> int:

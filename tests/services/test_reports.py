@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from tests import cast
+from tests import cast, plans
+from tests.plans import first_row
 from tests.rehearsal import StandingClock
 from tests.web import duties, mails
 from tests.web.duties import held, held_id
@@ -41,7 +42,7 @@ from tracker.sheets.reports import workbook
 
 
 def plan() -> Plan:
-    return db.session.scalars(select(Plan)).one()
+    return plans.first()
 
 
 def freeze(at: StandingClock, who: str = "affairs", moment: str | None = None) -> int:
@@ -94,7 +95,7 @@ def _rename(_app: Flask, _at: StandingClock) -> None:
 
 
 def _move(_app: Flask, at: StandingClock) -> None:
-    task = db.session.scalars(select(Task).where(Task.number == 2)).one()
+    task = first_row(2)
     later = task.closes + timedelta(days=1)
     with transaction():
         cutoffs.move(task, later, cast.actor("affairs"), at.now(), reason="材料尚未到齐")
@@ -392,7 +393,8 @@ def test_a_plan_whose_report_cannot_be_made_leaves_the_others_theirs(
         tried.append(plan.code)
         raise RuntimeError("no")
 
-    due = [(each.id, at.now().date(), at.now()) for each in db.session.scalars(select(Plan))]
+    notices = db.session.scalars(select(Plan).where(Plan.parent_id.is_(None)))
+    due = [(each.id, at.now().date(), at.now()) for each in notices]
     monkeypatch.setattr(queries, "due", lambda _now: due)
     monkeypatch.setattr(reports, "freeze_daily", fail)
     ticks.freeze_reports(app.config["TRACKER"])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from tests import cast
+from tests.plans import first_id
 from tests.rehearsal import StandingClock
 from tests.web import duties, mails
 from tests.web.duties import held
@@ -16,7 +17,7 @@ from tracker.domain.errors import IllegalStep, InvalidInput, NotPermitted, Stale
 from tracker.domain.vocabulary import DutyRole, Light, Post, State
 from tracker.models.assignment import Assignment, CheckOff
 from tracker.models.outbox import OutboxMessage
-from tracker.models.plan import Duty, Plan
+from tracker.models.plan import Duty
 from tracker.queries.board import board
 from tracker.services import assignments, posts, reviews
 
@@ -44,7 +45,7 @@ def verified(number: int, code: str) -> Assignment:
 
 def test_a_waived_cell_leaves_every_count(both_app: Flask, at: StandingClock) -> None:
     """Readiness, the inspection of its row and the number of what is open."""
-    plan = db.session.scalars(select(Plan.id)).one()
+    plan = first_id()
     before = board(plan, cast.actor("affairs"), at.now())
     waive(3, "cs")
     after = board(plan, cast.actor("affairs"), at.now())

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, func, select, update
 
 from tests import cast
+from tests.plans import first_id, first_row
 from tests.web import duties
 from tests.web.duties import held
 from tracker import clock
@@ -22,7 +23,7 @@ from tracker.domain.vocabulary import Light, State
 from tracker.models.assignment import Assignment
 from tracker.models.audit import AuditEvent
 from tracker.models.org import Unit
-from tracker.models.plan import Plan, Task
+from tracker.models.plan import Task
 from tracker.models.roster import RosterImport, RosterItem, RosterTally
 from tracker.queries.board import board
 from tracker.services import assignments, reviews, roster_imports, rosters
@@ -31,7 +32,7 @@ from tracker.services.rosters import Ticked
 
 
 def task(number: int = 3) -> Task:
-    return db.session.scalars(select(Task).where(Task.number == number)).one()
+    return first_row(number)
 
 
 def listed(*keys: str, code: str = "cs", name: str = "课程") -> list[Listed]:
@@ -325,7 +326,7 @@ class TestReports:
         load(*listed("A", "B"), *listed("X", code="info"))
         assignment = held(3, "cs")
         assert (assignment.state, assignment.lacking) == (State.OPEN, 1)
-        plan = db.session.scalars(select(Plan.id)).one()
+        plan = first_id()
         seen = board(plan, cast.actor("affairs"), clock.now())
         assert seen.by_place[3, "cs"].light is Light.LACKING
         tick("B")

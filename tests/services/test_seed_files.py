@@ -147,12 +147,12 @@ ENGLISH = [
     (change(T1, "课程建群", "课程 建群"), EN, 11, "zh"),
     (change(EN, "Coordinate\n", "\n"), EN, 8, "en"),
     (change(EN, "table1,2,教务处,协调,Coordinate\n", ""), T1, 3, "教务处"),
-    (add(EN, "table1,8,学工处,通知,Notify"), EN, 88, "row"),
-    (add(EN, "table1,17,学工处,通知,Notify"), EN, 88, "row"),
-    (add(EN, "table3,1,学工处,通知,Notify"), EN, 88, "row"),
-    (add(EN, "table2,7,预案内容,^,Same"), EN, 88, "row"),
-    (add(EN, "table1,2,教务处,协调,Coordinate"), EN, 88, "row"),
-    (add(EN, "table1,zwei,教务处,协调,Coordinate"), EN, 88, "row"),
+    (add(EN, "table1,8,学工处,通知,Notify"), EN, 114, "row"),
+    (add(EN, "table1,17,学工处,通知,Notify"), EN, 114, "row"),
+    (add(EN, "table3,1,学工处,通知,Notify"), EN, 114, "row"),
+    (add(EN, "table2,7,预案内容,^,Same"), EN, 114, "row"),
+    (add(EN, "table1,2,教务处,协调,Coordinate"), EN, 114, "row"),
+    (add(EN, "table1,zwei,教务处,协调,Coordinate"), EN, 114, "row"),
 ]
 UNITS_AND_PEOPLE = [
     (change(UNITS, "cs,college", "cs,faculty"), UNITS, 5, "kind"),

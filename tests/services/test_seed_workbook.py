@@ -9,14 +9,13 @@ import openpyxl
 import pytest
 from flask import Flask
 
+from tests.plans import first as first_plan
 from tests.sheets.test_workbook import NEEDS_CALC, converted
 from tests.web.duties import report
 from tracker import clock
-from tracker.db import db
 from tracker.domain.errors import SeedError
 from tracker.domain.matrix import merged_cells
 from tracker.mail.words import Words
-from tracker.models.plan import Plan
 from tracker.permissions import Actor
 from tracker.queries.exports import export
 from tracker.services.seed_csv import read_rows as read_csv
@@ -38,7 +37,7 @@ def exported(app: Flask, actor: Actors) -> Callable[[str, str], bytes]:
     report("cs", 1, "cs", note="完成")
 
     def download(who: str, locale: str) -> bytes:
-        plan = db.session.query(Plan).one()
+        plan = first_plan()
         words = Words(locale, clock.now(), plan.zone)
         return board_xlsx(export(plan, actor(who), clock.now()), words)
 

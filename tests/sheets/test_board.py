@@ -12,6 +12,7 @@ from flask import Flask
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tests import cast
+from tests.plans import first as first_plan
 from tests.rehearsal import StandingClock
 from tests.sheets.test_workbook import NEEDS_CALC, converted
 from tests.web.duties import held, report, send_back, verify
@@ -20,7 +21,6 @@ from tracker.db import db, transaction
 from tracker.domain.vocabulary import Health, Light, UnitKind
 from tracker.mail.words import Words
 from tracker.models.org import Unit
-from tracker.models.plan import Plan
 from tracker.permissions import SYSTEM, Actor
 from tracker.queries.exports import Export, export
 from tracker.services import check_ins, fanout
@@ -57,7 +57,7 @@ def filled(app: Flask, at: StandingClock) -> None:
 
 
 def seen_by(actor: Actor, locale: str = "zh_Hans") -> tuple[Export, Words]:
-    plan = db.session.query(Plan).one()
+    plan = first_plan()
     return export(plan, actor, clock.now()), Words(locale, clock.now(), plan.zone)
 
 
@@ -163,7 +163,7 @@ def test_no_cell_of_any_sheet_computes(filled: None, actor: Actors) -> None:
     with transaction():
         db.session.query(Unit).filter_by(code="cs").one().name = "=1+1"
         db.session.query(Unit).filter_by(code="law").one().name = "history"
-        db.session.query(Plan).one().title = "@SUM(A1)\x0b"
+        first_plan().title = "@SUM(A1)\x0b"
     opened = book(actor("affairs"))
     assert {"=1+1", "history (2)"} <= set(opened.sheetnames)
     for page in opened:
@@ -237,7 +237,7 @@ def test_an_export_asks_as_much_of_the_database_however_many_units(
                 )
             )
         db.session.flush()
-        fanout.lay_out(db.session.query(Plan).one(), SYSTEM, clock.now())
+        fanout.lay_out(first_plan(), SYSTEM, clock.now())
     with count_queries() as many:
         board_csv(*seen_by(affairs))
     assert len(many) == len(few)

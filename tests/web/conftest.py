@@ -10,7 +10,8 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import select
 
-from tests import cast
+from tests import cast, plans
+from tests.plans import first_id
 from tests.rehearsal import StandingClock
 from tests.web import mails
 from tests.web.duties import held, held_id
@@ -21,7 +22,7 @@ from tracker.domain.rosters import Listed
 from tracker.domain.vocabulary import GroupPart
 from tracker.models.org import User
 from tracker.models.outbox import OutboxMessage
-from tracker.models.plan import Contingency, Plan, Task
+from tracker.models.plan import Contingency, Task
 from tracker.models.reminder import ReminderRule
 from tracker.models.roster import RosterItem
 from tracker.models.service_entry import ServiceEntry
@@ -77,7 +78,8 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
         "password_token": _password_token(app, user),
         **_feed(user, at),
         "report_id": _report(user, at),
-        "plan_id": db.session.scalars(select(Plan.id).order_by(Plan.id)).first(),
+        "plan_id": first_id(),
+        "number": 1,
         "message_id": db.session.scalars(message).first(),
         "user_id": user.id,
         "membership_id": user.memberships[0].id,
@@ -140,7 +142,7 @@ def _feed(user: User, at: StandingClock) -> Mapping[str, Any]:
 
 def _report(reader: User, at: StandingClock) -> int:
     """Frozen a minute ago, for a list that the person is on."""
-    plan = db.session.scalars(select(Plan).order_by(Plan.id).limit(1)).one()
+    plan = plans.first()
     with transaction():
         affairs = cast.actor("affairs")
         made = reports.freeze(plan, affairs, at.now() - timedelta(minutes=2))

@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from tests import cast
+from tests import cast, plans
 from tests.rehearsal import StandingClock
 from tests.serving import enter
 from tests.web.duties import held, held_id
@@ -26,7 +26,6 @@ from tracker.models.assignment import Assignment
 from tracker.models.heartbeat import Heartbeat
 from tracker.models.org import Membership, User
 from tracker.models.outbox import OutboxMessage
-from tracker.models.plan import Plan
 from tracker.models.urge import UrgedAssignment
 from tracker.permissions import SYSTEM
 from tracker.services import (
@@ -345,7 +344,7 @@ def test_a_plan_that_is_archived_is_gone_from_the_board(
 ) -> None:
     tag = sign_in(client, "affairs").get("/board").headers["ETag"]
     with transaction():
-        db.session.scalars(select(Plan)).one().archived_at = clock.now()
+        plans.first().archived_at = clock.now()
     assert poll(client, tag).status_code == 200
 
 

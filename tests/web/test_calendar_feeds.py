@@ -11,16 +11,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from icalendar import Calendar
 from icalendar import Event as Component
-from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests import cast
+from tests.plans import first_row
 from tests.rehearsal import StandingClock
 from tests.web import duties
 from tests.web.duties import held, words
 from tracker import clock
 from tracker.db import db, transaction
-from tracker.models.plan import Task
 from tracker.services import accounts, cutoffs, reviews
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
@@ -90,7 +89,7 @@ def test_settled_it_is_cancelled_and_asked_for_again_it_is_back(app: Flask, path
 
 def test_a_moved_cut_off_moves_its_event(app: Flask, path: str, at: StandingClock) -> None:
     before = read(app.test_client(), path)[0]
-    task = db.session.scalars(select(Task).where(Task.number == 1)).one()
+    task = first_row(1)
     with transaction():
         cutoffs.move(
             task, datetime(2020, 2, 26, 18), cast.actor("affairs"), at.now(), reason="顺延"

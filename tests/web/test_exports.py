@@ -13,10 +13,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests import cast
+from tests.plans import first as first_plan
 from tests.web.duties import report
 from tracker import clock
-from tracker.db import db, transaction
-from tracker.models.plan import Plan
+from tracker.db import transaction
 from tracker.services import accounts
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
@@ -68,7 +68,7 @@ def run(app: Flask, *words: str) -> object:
 
 
 def test_the_command_line_writes_the_whole_board(app: Flask, tmp_path: Path) -> None:
-    code = db.session.query(Plan).one().code
+    code = first_plan().code
     for kind in ("xlsx", "csv", "json"):
         done = run(app, "--plan", code, "--format", kind, str(tmp_path / f"board.{kind}"))
         assert (done.exit_code, done.output) == (0, "")
@@ -111,5 +111,5 @@ def assert_holds(ours: object, theirs: object) -> None:
 def test_a_plan_that_is_not_there_is_named_with_those_that_are(app: Flask, tmp_path: Path) -> None:
     done = run(app, "--plan", "nothing", str(tmp_path / "board.xlsx"))
     assert done.exit_code == 1
-    assert db.session.query(Plan).one().code in done.output
+    assert first_plan().code in done.output
     assert not (tmp_path / "board.xlsx").exists()

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests import cast
+from tests.plans import first as first_plan
 from tests.rehearsal import StandingClock
 from tests.web import duties, mails
 from tests.web.duties import held, words
@@ -19,7 +20,6 @@ from tracker import clock, signing
 from tracker.db import db, transaction
 from tracker.domain.vocabulary import State
 from tracker.models.audit import AuditEvent
-from tracker.models.plan import Plan
 from tracker.services import accounts, plans
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
@@ -32,7 +32,7 @@ def path_for(app: Flask, number: int, name: str = "cs", code: str = "cs") -> str
 
 
 def allow(at: StandingClock) -> None:
-    plan = db.session.scalars(select(Plan)).one()
+    plan = first_plan()
     with transaction():
         plans.let_act_by_mail(plan, cast.actor("affairs"), at.now(), allowed=True)
 
@@ -143,7 +143,7 @@ def test_a_link_that_is_over_shows_no_more_and_does_nothing(
     path, token = path_for(app, PLAIN), cast.csrf_token(client.get("/login"))
     with transaction():
         if why == "archived":
-            db.session.scalars(select(Plan)).one().archived_at = at.now()
+            first_plan().archived_at = at.now()
         elif why == "disabled":
             user, affairs = cast.user("cs"), cast.actor("affairs")
             accounts.set_active(user, affairs, at.now(), clock.real_now(), False)

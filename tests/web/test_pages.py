@@ -27,7 +27,7 @@ NO_PAGE: Mapping[str, str] = {
     "status.healthz": "JSON",
     "metrics.show": "text, for a machine",
     "auth.home": "leads on",
-    "plans.index": "leads on",
+    "plan_edits.new": "of a draft only",
     "calendar_feeds.show": "a calendar",
     "evidence.download": "a file",
     "evidence.thumbnail": "a picture",
@@ -114,6 +114,11 @@ def others(app: Flask, samples: Mapping[str, Any]) -> Iterator[Visit]:
     for rule in rules(app, "GET"):
         for who in ALSO.get(rule.endpoint, ()):
             yield Visit(who, rule.endpoint, address(app, rule, samples))
+    yield Visit("affairs", "plans.show-draft", "/plans/2")
+    yield Visit("affairs", "plan_edits.show-draft", "/plans/2/edit")
+    yield Visit("affairs", "plan_edits.new-draft", "/plans/2/rows/new")
+    yield Visit("affairs", "plan_edits.row-draft", "/plans/2/rows/5")
+    yield Visit("affairs", "plan_copies.show-asked", "/plans/1/copy?launches_on=2020-09-07&title=1")
     yield Visit("affairs", "board.show-waiting", "/board?show=waiting")
     yield Visit("affairs", "board.show-unit", "/board?unit=cs")
     yield Visit("affairs", "board.show-wall", "/board?wall=1")

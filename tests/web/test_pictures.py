@@ -11,21 +11,19 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, expect
-from sqlalchemy import select
 
+from tests.plans import first_id
 from tests.rehearsal import StandingClock
 from tests.serving import Server, enter, guarded
 from tests.web.duties import report, send_back, verify, words
 from tracker import clock
-from tracker.db import db
-from tracker.models.plan import Plan
 from tracker.web.axes import Axes
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 
 
 def path() -> str:
-    return f"/plans/{db.session.scalars(select(Plan.id)).one()}/pictures"
+    return f"/plans/{first_id()}/pictures"
 
 
 def some_days(at: StandingClock) -> None:

@@ -10,13 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
+from tests import plans
 from tests.rehearsal import StandingClock
 from tests.web import mails
 from tests.web.duties import words
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.models.audit import AuditEvent
-from tracker.models.plan import Plan
 from tracker.queries import ladder
 from tracker.services import rehearsal
 
@@ -67,7 +67,7 @@ class TestTheBar:
         self, client: FlaskClient, sign_in: SignIn, post: Post, at: StandingClock
     ) -> None:
         with transaction():
-            db.session.scalars(select(Plan)).one().archived_at = at.now()
+            plans.first().archived_at = at.now()
         sign_in(client, "affairs")
         assert "前进到下一次提醒" not in bar(client.get("/reminders"))
         answer = post(client, CLOCK, {"to": "next"})

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from tests.plans import first_rule
 from tests.rehearsal import StandingClock
 from tests.web.duties import words
 from tracker.db import db
@@ -61,9 +62,7 @@ def test_a_rule_is_changed_and_ended(
     app: Flask, client: FlaskClient, sign_in: SignIn, post: Post, at: StandingClock
 ) -> None:
     sign_in(client, "affairs")
-    rule_id = db.session.scalars(
-        select(ReminderRule.id).where(ReminderRule.code == "D 18:00")
-    ).one()
+    rule_id = first_rule("D 18:00").id
     page = client.get(f"/rules/{rule_id}")
     assert 'value="18:00"' in page.text
     page = post(client, f"/rules/{rule_id}", EVENING | {"at": "19:00"})

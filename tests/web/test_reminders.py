@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests import cast
+from tests import cast, plans
 from tests.rehearsal import StandingClock
 from tests.web import duties, mails
 from tests.web.duties import words
@@ -36,7 +36,7 @@ COLLEGES = "cs info auto marine naval materials civil science economics language
 
 
 def the_plan() -> Plan:
-    return db.session.scalars(select(Plan)).one()
+    return plans.first()
 
 
 def send(page: TestResponse, moment: str) -> str:

@@ -19,7 +19,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from tests import cast
+from tests import cast, plans
 from tests.rehearsal import StandingClock
 from tests.web import duties
 from tests.web.duties import held_id
@@ -28,7 +28,7 @@ from tracker import clock, signing
 from tracker.db import db, transaction
 from tracker.domain.reminding import Rule
 from tracker.domain.term import TermItem
-from tracker.domain.vocabulary import Audience, OutboxState
+from tracker.domain.vocabulary import Audience, OutboxState, Phase
 from tracker.models.audit import AuditEvent
 from tracker.models.outbox import OutboxMessage
 from tracker.models.term import TermDate
@@ -122,6 +122,7 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         ),
         "cutoffs.move": Sent("affairs", {"day": "2020-02-25", "at": "18:00", "reason": "顺延"}),
         "plans.let_act_by_mail": Sent("affairs", {"on": "yes"}),
+        **_plan_forms(),
         "mail_links.tick": Sent("cs", {"version": 1}),
         "mail_links.undo": Sent(
             "cs",
@@ -196,6 +197,27 @@ def _own_forms(back: Mapping[str, str]) -> dict[str, Sent]:
         ),
         "work_groups.leave": Sent("cs"),
         "comments.add": Sent("cs", {"words": "请问截止到几点？"}),
+    }
+
+
+def _plan_forms() -> dict[str, Sent]:
+    draft = {"plan_id": plans.phase(Phase.FIRST_WEEK).id}
+    row = {
+        **{"title": "开学典礼", "deadline": "3月1日18:00前", "counts": "到场人数"},
+        **{"text_college": "组织参加", "role_college": "PERFORM"},
+    }
+    unit = {"name": "机器人学院", "name_en": "", "code": "robotics", "kind": "college"}
+    return {
+        "plan_life.take": Sent("affairs", {"step": "close"}),
+        "plan_life.lay_again": Sent("affairs", varies=True),
+        "plan_copies.make": Sent(
+            "affairs", {"title": "秋季学期", "launches_on": "2020-09-07", "keeps": "y"}
+        ),
+        "plan_copies.make_template": Sent("affairs"),
+        "plan_edits.add": Sent("affairs", row, draft),
+        "plan_edits.change": Sent("affairs", row, draft),
+        "plan_edits.remove": Sent("affairs", about=draft),
+        "units.add": Sent("affairs", {**unit, "cluster": "信息学科群", "cluster_en": ""}),
     }
 
 

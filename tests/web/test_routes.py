@@ -94,6 +94,19 @@ POLICY: Mapping[str, Policy] = {
     "reminder_rules.edit": RULE,
     "reminder_rules.end": RULE,
     "plans.let_act_by_mail": ADMINISTER,
+    "plan_life.take": ADMINISTER,
+    "plan_life.lay_again": ADMINISTER,
+    "plan_copies.show": ADMINISTER,
+    "plan_copies.make": ADMINISTER,
+    "plan_copies.make_template": ADMINISTER,
+    "plan_edits.show": ADMINISTER,
+    "plan_edits.new": ADMINISTER,
+    "plan_edits.add": ADMINISTER,
+    "plan_edits.row": ADMINISTER,
+    "plan_edits.change": ADMINISTER,
+    "plan_edits.remove": ADMINISTER,
+    "units.new": ADMINISTER,
+    "units.add": ADMINISTER,
     "mail_links.show": PUBLIC,
     "mail_links.tick": MAILED,
     "mail_links.undo": MAILED,
@@ -285,6 +298,8 @@ PARAMETERS = [
     "select",
     "wall",
     "kind",
+    "launches_on",
+    "title",
 ]
 
 

@@ -24,6 +24,7 @@ from tracker.domain.errors import (
     IllegalStep,
     InvalidInput,
     NotPermitted,
+    PlanAtRest,
     StaleVersion,
 )
 
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 STATUS: dict[type[DomainError], int] = {
     InvalidInput: 422,
     IllegalStep: 409,
+    PlanAtRest: 409,
     StaleVersion: 409,
     NotPermitted: 403,
 }

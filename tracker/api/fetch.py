@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import abort
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, select
 
 from tracker.db import db
 from tracker.domain.errors import N_, InvalidInput
@@ -22,11 +22,13 @@ def get_assignment_for(actor: Actor, assignment_id: int) -> Assignment:
 
 
 def visible_plans(actor: Actor) -> Select[Plan]:
-    """Plans in which the actor sees an assignment; who sees all, sees empty ones too."""
+    """Published plans in which the actor sees an assignment; who sees all, sees empty ones too."""
+    published = select(Plan).where(Plan.published_at.is_not(None))
     if actor.sees_all:
-        return select(Plan)
-    laid = exists().where(Duty.plan_id == Plan.id, Assignment.duty_id == Duty.id, sees(actor))
-    return select(Plan).where(laid.correlate(Plan))
+        return published
+    seen = select(Assignment.id).join(Duty, Duty.id == Assignment.duty_id)
+    laid = seen.where(Duty.plan_id == Plan.id, sees(actor)).correlate(Plan)
+    return published.where(laid.exists())
 
 
 def get_plan_for(actor: Actor, plan_id: int) -> Plan:

@@ -65,11 +65,13 @@ def _seed(folder: Path) -> str:
     try:
         with transaction():
             result = seeding.seed(folder, clock.now(), SYSTEM, password_hash)
-            code, count = result.plan.code, result.assignments
+            code, count, phases = result.plan.code, result.assignments, result.phases
     except SeedError as problem:
         raise click.ClickException(str(problem)) from problem
     if result.created:
         return f"Plan {code} is published: {count} duties laid on its units."
+    if phases:
+        return f"Plan {code} was there already; {phases} phases were added as drafts."
     return f"Plan {code} was there already; nothing changed."
 
 

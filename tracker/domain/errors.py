@@ -34,6 +34,14 @@ class IllegalStep(DomainError):
     """The state machine has no such step from here."""
 
 
+class PlanAtRest(IllegalStep):
+    """The plan asks nothing of its units: it is not published yet, or it is over."""
+
+    def __init__(self, *, is_draft: bool) -> None:
+        over = N_("This notice is closed: it can be read, and nothing in it changes any more.")
+        super().__init__(N_("This notice is still a draft.") if is_draft else over)
+
+
 class StaleVersion(DomainError):
     """Somebody changed the thing after the actor looked; `seen` and `current` are versions."""
 

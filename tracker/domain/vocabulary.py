@@ -99,6 +99,27 @@ class Branch(StrEnum):
     CLASSROOM = "classroom"
 
 
+class Stage(StrEnum):
+    """Where a plan is in its life: computed, never stored."""
+
+    DRAFT = "DRAFT"
+    IN_FORCE = "IN_FORCE"
+    CLOSED = "CLOSED"
+    ARCHIVED = "ARCHIVED"
+    TEMPLATE = "TEMPLATE"
+
+
+class LifeStep(StrEnum):
+    """What academic affairs do with a plan as a whole."""
+
+    PUBLISH = "publish"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    ARCHIVE = "archive"
+    UNARCHIVE = "unarchive"
+    DISCARD = "discard"
+
+
 class Cadence(StrEnum):
     """How often a duty is reported: once, or with a check-in every day of its window."""
 

@@ -87,14 +87,13 @@ def duties(unit_ids: Collection[int], now: datetime) -> list[Row[Any]]:
     task = [Task.number, Task.title, Task.title_en, Task.deadline_text, Task.closes, Task.counts]
     task.append(Task.counts_en)
     duty = [Duty.role, Duty.text, Duty.text_en, Duty.cadence, Duty.reviewed, Duty.counted]
+    plan = [Plan.title.label("plan_title"), Plan.title_en.label("plan_title_en"), Plan.zone]
     when = [
         Duty.opens_at,
         Duty.due_at,
         Duty.report_by,
         Duty.target,
         Duty.plan_id,
-        Plan.zone,
-        Task.counts_en,
     ]
     unit: list[Any] = [
         Unit.code.label("unit_code"),
@@ -112,7 +111,7 @@ def duties(unit_ids: Collection[int], now: datetime) -> list[Row[Any]]:
         Assignment.count.label("number_said"),
     ]
     statement = (
-        select(*mine, *unit, *task, *duty, *when, Task.id.label("task_id"))
+        select(*mine, *unit, *task, *duty, *when, *plan, Task.id.label("task_id"))
         .join(Unit, Unit.id == Assignment.unit_id)
         .join(Duty, Duty.id == Assignment.duty_id)
         .join(Plan, Plan.id == Duty.plan_id)

@@ -33,6 +33,8 @@ class DutyCard:
     assignment_id: int
     version: int
     plan_id: int
+    plan_title: str
+    plan_title_en: str
     unit_id: int
     task_id: int
     zone: str
@@ -105,6 +107,11 @@ class Mine:
         return sorted((card for card in self.cards if card.asks), key=lambda card: card.due_at)
 
     @property
+    def several(self) -> bool:
+        """Whether more than one notice asks something."""
+        return len({card.plan_id for card in self.cards}) > 1
+
+    @property
     def late(self) -> int:
         return sum(card.is_late for card in self.asking)
 
@@ -143,16 +150,26 @@ def mine(unit_ids: Collection[int], now: datetime) -> Mine:
 
 
 def _piles(cards: Iterable[DutyCard]) -> Mapping[Pile, tuple[DutyCard, ...]]:
-    """Returned ones first, then what is due first, in the notice's order."""
-    ordered = sorted(
-        cards,
-        key=lambda card: (card.state is not State.RETURNED, card.due_at, card.task_numbers),
-    )
+    """Returned ones first, then what is due first, in the notices' order."""
+    ordered = sorted(cards, key=lambda card: (card.due_at, card.plan_id, card.task_numbers))
+    ordered.sort(key=lambda card: card.state is not State.RETURNED)
     return {pile: tuple(card for card in ordered if card.pile is pile) for pile in Pile}
 
 
 _PLAIN = (
-    *("version", "plan_id", "unit_id", "task_id", "zone", "title", "title_en", "text", "text_en"),
+    *(
+        "version",
+        "plan_id",
+        "plan_title",
+        "plan_title_en",
+        "unit_id",
+        "task_id",
+        "zone",
+        "title",
+        "title_en",
+        "text",
+        "text_en",
+    ),
     *("opens_at", "due_at", "role", "cadence", "state", "counted", "counts"),
     "counts_en",
 )

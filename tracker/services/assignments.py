@@ -121,8 +121,8 @@ def change(
 
 
 def lock(assignment: Assignment) -> None:
-    """Queue behind other changes of the plan, then read afresh."""
-    plans.touch(assignment.duty.plan_id)
+    """Queue behind other changes of the plan, then read afresh. Raises PlanAtRest."""
+    plans.enter(assignment.duty.plan_id)
     db.session.refresh(assignment)
 
 

@@ -40,7 +40,7 @@ def add(assignment: Assignment, actor: Actor, now: datetime, *, words: str) -> l
     if not words:
         raise InvalidInput("words", N_("Write something first."))
     people, unknown = mentioned(words, names(assignment, now))
-    plans.touch(assignment.duty.plan_id)
+    plans.enter(assignment.duty.plan_id)
     last = db.session.scalar(
         select(Comment)
         .where(Comment.assignment_id == assignment.id)

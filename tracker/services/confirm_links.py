@@ -71,8 +71,9 @@ def find(token: str) -> ConfirmLink | None:
 
 
 def is_open(link: ConfirmLink, now: datetime) -> bool:
-    """Until the cut-off, exclusive, unless it was revoked."""
-    return link.revoked_at is None and now < link.expires_at
+    """Until the cut-off, exclusive, unless it was revoked or the plan is over."""
+    over = link.assignment.duty.plan.is_over
+    return link.revoked_at is None and now < link.expires_at and not over
 
 
 def require_words(typed: str) -> None:

@@ -29,7 +29,7 @@ def move(
     reason = text.optional("reason", reason, REASON_MAX)
     if not reason:
         raise InvalidInput("reason", N_("Say why the cut-off moves: the units read it."))
-    plans.touch(task.plan_id)
+    plans.enter(task.plan_id)
     db.session.refresh(task)
     if task.closes == closes:
         return None

@@ -80,7 +80,7 @@ def remove(piece: Evidence, actor: Actor, now: datetime) -> None:
     """Taken away while it belongs to no report; the file itself stays, as the record names it.
     Removed again, nothing changes. Raises NotPermitted, IllegalStep."""
     require_act(actor, piece.assignment)
-    plans.touch(piece.assignment.duty.plan_id)
+    plans.enter(piece.assignment.duty.plan_id)
     db.session.refresh(piece)
     if piece.check_off_id is not None:
         raise IllegalStep(N_("It belongs to a report and stays with it."))

@@ -1,11 +1,12 @@
 """A plan as what its changes queue on, and what its owner does to it as a whole."""
 
 from datetime import datetime, time
+from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import CursorResult, select, update
 
 from tracker.db import db
-from tracker.domain.errors import N_, IllegalStep
+from tracker.domain.errors import PlanAtRest
 from tracker.domain.vocabulary import Audience, DutyRole, NoticeKind
 from tracker.models.assignment import Assignment
 from tracker.models.plan import Duty, Plan
@@ -20,6 +21,17 @@ def touch(plan_id: int) -> None:
     """Count a change of the plan and hold its row till the commit: changes of one plan queue here,
     so that neither a bulk tick nor two clerks can deadlock or overwrite each other."""
     db.session.execute(update(Plan).where(Plan.id == plan_id).values(changes=Plan.changes + 1))
+
+
+def enter(plan_id: int) -> None:
+    """`touch` before anything is written about a plan's duties, names or cut-offs: all of it passes
+    here, so that no plan takes a word while it is a draft or once it is over. Raises PlanAtRest."""
+    asking = (Plan.id == plan_id, Plan.published_at.is_not(None))
+    running = update(Plan).where(*asking, Plan.closed_at.is_(None), Plan.archived_at.is_(None))
+    entered = db.session.execute(running.values(changes=Plan.changes + 1))
+    if not cast(CursorResult[Any], entered).rowcount:
+        began = select(Plan.published_at).where(Plan.id == plan_id)
+        raise PlanAtRest(is_draft=db.session.scalar(began) is None)
 
 
 def announcees(plan: Plan, now: datetime) -> list[int]:
@@ -39,8 +51,8 @@ def announce(plan: Plan, actor: Actor, now: datetime) -> int:
     db.session.refresh(plan)
     if plan.announced_at is not None:
         return 0
-    if plan.is_over:
-        raise IllegalStep(N_("The plan is over."))
+    if plan.is_over or plan.published_at is None:
+        raise PlanAtRest(is_draft=plan.published_at is None)
     plan.announced_at = now
     people = announcees(plan, now)
     notices.tell(NoticeKind.OPENING, plan.id, people, now)

@@ -52,6 +52,7 @@ def preview(
     None: the whole row's. `source`: the file's name. `missing_only`: the list says nothing of the
     names that are done, so they stay. Raises NotPermitted, InvalidInput."""
     require_import(task, unit, actor)
+    plans.enter(task.plan_id)
     if not listed:
         raise InvalidInput("file", N_("The list has no rows."))
     if len(listed) > MOST_ROWS:
@@ -120,7 +121,7 @@ def confirm(
     task = db.session.get_one(Task, imported.task_id)
     unit = db.session.get(Unit, imported.unit_id) if imported.unit_id else None
     require_import(task, unit, actor)
-    plans.touch(task.plan_id)
+    plans.enter(task.plan_id)
     db.session.refresh(imported)
     if imported.confirmed_at is not None:
         return Difference()

@@ -53,8 +53,8 @@ def tick(
     reach = require_tick(task, actor)
     if len(keys) > MOST_KEYS:
         raise InvalidInput("keys", N_("At most %(max)s keys at once, please."), max=MOST_KEYS)
+    plans.enter(task.plan_id)
     done_at = assignments.require_past(task.plan, done_at, now)
-    plans.touch(task.plan_id)
     items, unknown = _find(task, reach, keys)
     fresh = [item for item in items if item.done_at is None]
     values = {"done_at": done_at, "ticked_at": now, "ticked_by": actor.user_id, "link_id": None}
@@ -68,7 +68,7 @@ def untick(task: Task, actor: Actor, now: datetime, keys: Sequence[str]) -> Tick
     """These names are not done after all; reports that rest on them fall back. `done` counts those
     that were ticked. Raises NotPermitted."""
     reach = require_tick(task, actor)
-    plans.touch(task.plan_id)
+    plans.enter(task.plan_id)
     items, unknown = _find(task, reach, keys)
     ticked = [item for item in items if item.done_at is not None]
     values = {"done_at": None, "ticked_at": None, "ticked_by": None, "link_id": None}
@@ -83,7 +83,7 @@ def tick_over_link(link: ConfirmLink, now: datetime, item: RosterItem) -> bool:
     """Whoever holds the link confirms one name of its duty; False where it was ticked already. The
     caller made sure that the link is valid and the name is one of its."""
     task = link.assignment.duty.tasks[0]
-    plans.touch(task.plan_id)
+    plans.enter(task.plan_id)
     db.session.refresh(item)
     if item.done_at is not None:
         return False

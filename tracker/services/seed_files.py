@@ -3,26 +3,26 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tracker.domain.reminding import Rule
-from tracker.domain.vocabulary import Cadence, DutyRole, Post, UnitKind
+from tracker.domain.vocabulary import Post, UnitKind
 from tracker.services.seed_calendar import DaySeed, read_days
+from tracker.services.seed_cases import ResponseSeed, read_table2
+from tracker.services.seed_columns import read_columns, read_verbs
 from tracker.services.seed_csv import LAST_NUMBER, WHOLE_ROW, Row, read_rows
 from tracker.services.seed_groups import Groups, read_groups
+from tracker.services.seed_phases import PhaseSeed, read_phases
 from tracker.services.seed_rules import read_rules
 from tracker.services.seed_tables import (
     NUMBER,
     TABLE1,
-    Column,
     DutySeed,
     Measure,
-    ResponseSeed,
     TaskSeed,
     read_table1,
-    read_table2,
 )
 from tracker.services.seed_translations import Translations
 from tracker.services.seed_units import UnitSeed, code_of, read_units
@@ -64,6 +64,7 @@ class Seed:
     responses: tuple[ResponseSeed, ...]
     groups: Groups
     days: Mapping[date, DaySeed]
+    phases: tuple[PhaseSeed, ...]
 
 
 def read_seed(folder: Path) -> Seed:
@@ -71,13 +72,13 @@ def read_seed(folder: Path) -> Seed:
     plan = _plan(folder)
     units = read_units(folder)
     people = _people(folder, {unit.code for unit in units.values()})
-    columns = _columns(folder, {unit.kind for unit in units.values()})
+    columns = read_columns(folder, {unit.kind for unit in units.values()})
     measures = _measures(folder)
-    english = Translations(folder)
+    english, verbs = Translations(folder), read_verbs(folder)
     tasks, duties = read_table1(
         folder,
         columns,
-        _verbs(folder),
+        verbs,
         {number: measure for number, (measure, _) in measures.items()},
         plan.issued_on,
         english,
@@ -85,6 +86,7 @@ def read_seed(folder: Path) -> Seed:
     for number in sorted(measures.keys() - {task.number for task in tasks}):
         raise measures[number][1].refuse("row", f"{TABLE1} has no {NUMBER} {number}")
     responses = read_table2(folder, english)
+    phases = read_phases(folder, columns, verbs, plan.launches_on, english)
     cells = {(number, duty.kind) for duty in duties for number in duty.tasks}
     english.require_all_used()
     return Seed(
@@ -97,6 +99,7 @@ def read_seed(folder: Path) -> Seed:
         tuple(responses),
         read_groups(folder, cells),
         read_days(folder),
+        tuple(phases),
     )
 
 
@@ -155,39 +158,6 @@ def _posts(row: Row, unit_codes: set[str]) -> tuple[tuple[str, Post], ...]:
     if unit not in unit_codes:
         raise row.refuse("unit", f"units.csv has no unit {unit!r}")
     return ((unit, row.member("post", Post)),)
-
-
-def _columns(folder: Path, kinds: set[UnitKind]) -> list[Column]:
-    columns: dict[str, Column] = {}
-    for row in read_rows(
-        folder, "columns.csv", ("header", "unit_kind", "cadence", "role", "report_by")
-    ):
-        header = row.text("header", 120)
-        row.new("header", header, columns)
-        kind = row.member("unit_kind", UnitKind)
-        row.new("unit_kind", kind, {column.kind for column in columns.values()})
-        if kind not in kinds:
-            raise row.refuse("unit_kind", f"units.csv has no unit of kind {kind.value}")
-        cadence = row.member("cadence", Cadence, row.text("cadence", 24).upper())
-        role = row.member("role", DutyRole) if row.text("role", 24, required=False) else None
-        columns[header] = Column(header, kind, cadence, role, _report_by(row, cadence))
-    return list(columns.values())
-
-
-def _report_by(row: Row, cadence: Cadence) -> time | None:
-    daily, given = cadence is Cadence.DAILY, row.text("report_by", 5, required=False)
-    if daily != bool(given):
-        raise row.refuse("report_by", "is set exactly where cadence is daily")
-    return row.clock("report_by") if daily else None
-
-
-def _verbs(folder: Path) -> dict[str, DutyRole]:
-    verbs: dict[str, DutyRole] = {}
-    for row in read_rows(folder, "verbs.csv", ("verb", "role")):
-        verb = row.text("verb", 40)
-        row.new("verb", verb, verbs)
-        verbs[verb] = row.member("role", DutyRole)
-    return verbs
 
 
 def _measures(folder: Path) -> dict[int, tuple[Measure, Row]]:

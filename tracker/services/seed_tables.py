@@ -1,12 +1,9 @@
-"""Tables 1 and 2 of a notice: rows, cells with their roles, contingencies.
+"""Table 1 of a notice: rows, and cells with their roles. Raises SeedError, touches no database."""
 
-Shapes: `read_table1` gives tasks and duties, `read_table2` responses with the cases that share
-them. Both raise SeedError and touch no database.
-"""
-
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from functools import partial
 from pathlib import Path
 
 from tracker.domain import cutoffs, deadlines
@@ -17,9 +14,8 @@ from tracker.services import seed_workbook
 from tracker.services.seed_csv import LAST_NUMBER, WHOLE_ROW, Row, read_rows
 from tracker.services.seed_translations import Translations
 
-TABLE1, TABLE2 = "table1.csv", "table2.csv"
+TABLE1 = "table1.csv"
 NUMBER, DEADLINE, TITLE = "序号", "时间节点", "问题、任务与措施"
-CASE, RESPONSE, FOCUS = "特殊工作", "预案内容", "重点关注"
 
 
 @dataclass(frozen=True)
@@ -71,22 +67,7 @@ class DutySeed:
     report_by: time | None
 
 
-@dataclass(frozen=True)
-class CaseSeed:
-    number: int
-    trigger: str
-    trigger_en: str
-
-
-@dataclass(frozen=True)
-class ResponseSeed:
-    """`cases`: the rows of table 2 that share this plan, one or a merged cell's."""
-
-    response: str
-    response_en: str
-    focus: str
-    focus_en: str
-    cases: tuple[CaseSeed, ...]
+Matrix = tuple[list[TaskSeed], list[DutySeed]]
 
 
 @dataclass(frozen=True)
@@ -107,12 +88,30 @@ def read_table1(
     measures: Mapping[int, Measure],
     issued_on: date,
     english: Translations,
-) -> tuple[list[TaskSeed], list[DutySeed]]:
+) -> Matrix:
+    """Of the notice itself."""
+    rows = _table1_rows(folder, header_of(columns))
+    window_of = partial(deadlines.read_window, issued=issued_on)
+    return read_matrix(rows, columns, verbs, measures, window_of, english)
+
+
+def header_of(columns: Sequence[Column]) -> tuple[str, ...]:
+    """The header of a table that asks something of these columns."""
+    return (NUMBER, DEADLINE, TITLE, *(column.header for column in columns))
+
+
+def read_matrix(
+    lines: Sequence[Row],
+    columns: Sequence[Column],
+    verbs: Mapping[str, DutyRole],
+    measures: Mapping[int, Measure],
+    window_of: Callable[[str], cutoffs.Window],
+    english: Translations,
+) -> Matrix:
     """The rows as tasks and the cells as duties, a merged cell once, an empty one not at all."""
-    header = (NUMBER, DEADLINE, TITLE, *(column.header for column in columns))
-    rows = _numbered(_table1_rows(folder, header))
+    rows = numbered(lines)
     tasks = {
-        number: _task(number, row, issued_on, measures.get(number), english)
+        number: _task(number, row, window_of, measures.get(number), english)
         for number, row in rows.items()
     }
     cells = [cell for column in columns for cell in _cells(column, rows, verbs)]
@@ -129,7 +128,7 @@ def _table1_rows(folder: Path, header: Sequence[str]) -> list[Row]:
     return seed_workbook.read_rows(workbook, header)
 
 
-def _numbered(rows: Sequence[Row]) -> dict[int, Row]:
+def numbered(rows: Sequence[Row]) -> dict[int, Row]:
     by_number: dict[int, Row] = {}
     for row in rows:
         number = row.integer(NUMBER, 1, LAST_NUMBER)
@@ -139,19 +138,23 @@ def _numbered(rows: Sequence[Row]) -> dict[int, Row]:
 
 
 def _task(
-    number: int, row: Row, issued_on: date, measure: Measure | None, english: Translations
+    number: int,
+    row: Row,
+    window_of: Callable[[str], cutoffs.Window],
+    measure: Measure | None,
+    english: Translations,
 ) -> TaskSeed:
-    _require_own_text(row, TITLE)
+    require_own_text(row, TITLE)
     deadline = row.text(DEADLINE, 60, one_line=False)
     try:
-        window = deadlines.read_window(deadline, issued_on)
+        window = window_of(deadline)
     except deadlines.UnreadableDeadline as error:
         raise row.refuse(DEADLINE, str(error)) from None
     title_en = english.take(row, number, TITLE)
     return TaskSeed(number, row.cells[TITLE], title_en, deadline, window, measure)
 
 
-def _require_own_text(row: Row, column: str) -> None:
+def require_own_text(row: Row, column: str) -> None:
     if row.cells[column].strip() in ("", MERGED):
         raise row.refuse(column, "needs a text of its own")
 
@@ -205,38 +208,3 @@ def _duty(
         target=target,
         report_by=cell.column.report_by,
     )
-
-
-def read_table2(folder: Path, english: Translations) -> list[ResponseSeed]:
-    """The contingencies, those of a merged cell together under their one response."""
-    responses: list[ResponseSeed] = []
-    rows = _numbered(read_rows(folder, TABLE2, (NUMBER, CASE, RESPONSE, FOCUS)))
-    for number, row in rows.items():
-        _require_own_text(row, CASE)
-        case = CaseSeed(number, row.cells[CASE], english.take(row, number, CASE))
-        if _is_merged(row):
-            if not responses:
-                raise row.refuse(RESPONSE, "continues a cell, but none is above")
-            above = responses.pop()
-            shared = (above.response, above.response_en, above.focus, above.focus_en)
-            responses.append(ResponseSeed(*shared, (*above.cases, case)))
-            continue
-        own = (
-            row.cells[RESPONSE],
-            english.take(row, number, RESPONSE),
-            row.cells[FOCUS],
-            english.take(row, number, FOCUS),
-        )
-        responses.append(ResponseSeed(*own, (case,)))
-    return responses
-
-
-def _is_merged(row: Row) -> bool:
-    """Whether a row of table 2 shares the plan above; its two cells are merged both or neither."""
-    merged = [row.cells[column] == MERGED for column in (RESPONSE, FOCUS)]
-    if merged[0] != merged[1]:
-        raise row.refuse(WHOLE_ROW, f"{RESPONSE} and {FOCUS} must be merged together")
-    if not merged[0]:
-        for column in (RESPONSE, FOCUS):
-            _require_own_text(row, column)
-    return merged[0]

@@ -8,20 +8,17 @@ from pathlib import Path
 from sqlalchemy import select
 
 from tracker.db import db
-from tracker.domain.cutoffs import to_instant
 from tracker.domain.errors import SeedError
 from tracker.models.org import Membership, Unit, User
-from tracker.models.plan import Contingency, ContingencyResponse, Duty, Plan, Task
-from tracker.models.reminder import ReminderRule
+from tracker.models.plan import Contingency, ContingencyResponse, Plan
 from tracker.models.workday import CalendarDay
 from tracker.permissions import Actor
-from tracker.services import audit, fanout, seed_services, seed_terms
+from tracker.services import audit, fanout, matrices, phases, seed_services, seed_terms
 from tracker.services.seed_contingencies import (
     add_contingency_duties,
     read_contingency_duties,
 )
 from tracker.services.seed_files import PlanSeed, Seed, read_seed
-from tracker.services.seed_tables import DutySeed, TaskSeed
 from tracker.services.seed_units import UnitSeed
 
 SEED_FOLDER = Path(__file__).resolve().parents[2] / "seed"
@@ -30,11 +27,13 @@ REPORT_AT = time(22, 0)
 
 @dataclass(frozen=True)
 class SeedResult:
-    """The plan, whether this call made it, and how many assignments it laid on units."""
+    """The plan, whether this call made it, how many assignments it laid on units, and how many
+    phases it added as drafts."""
 
     plan: Plan
     created: bool
     assignments: int
+    phases: int
 
 
 def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = None) -> SeedResult:
@@ -42,9 +41,10 @@ def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = 
 
     1. Read and check every file; a SeedError leaves the database untouched.
     2. A plan of that code is there already: change nothing of it, whatever the folder says. What it
-       is older than is added: terms, services, duties of its contingencies.
+       is older than is added: its phases, duties of its contingencies, terms, services.
     3. Add missing units, people (with `password_hash`) and posts; existing ones stay as they are.
-    4. Write the plan, its rows, duties, ladder and contingencies, and lay the duties on the units.
+    4. Write the plan, its rows, duties, ladder and contingencies, and lay the duties on the units;
+       the plans of its later phases wait as drafts.
 
     Flushes, does not commit.
     """
@@ -58,13 +58,14 @@ def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = 
         seed_terms.add(terms, now)
         seed_services.add(services, existing)
         add_contingency_duties(existing, in_case)
-        return SeedResult(existing, created=False, assignments=0)
+        added = phases.add(content, existing, actor, now)
+        return SeedResult(existing, created=False, assignments=0, phases=added)
     _require_same_kinds(content.units)
     units = _add_units(content)
     _add_people(content, units, now, password_hash)
     plan = _add_plan(content.plan, now)
-    _add_matrix(content, plan)
-    _add_ladder(content, plan)
+    matrices.add(content.tasks, content.duties, content.groups, plan)
+    matrices.add_ladder(content.rules, plan)
     _add_contingencies(content, plan)
     _add_calendar(content)
     db.session.flush()
@@ -73,8 +74,8 @@ def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = 
     add_contingency_duties(plan, in_case)
     audit.record(actor, now, "plan.published", "plan", plan.id, code=plan.code)
     assignments = fanout.lay_out(plan, actor, now)
-    db.session.flush()
-    return SeedResult(plan, created=True, assignments=assignments)
+    added = phases.add(content, plan, actor, now)
+    return SeedResult(plan, created=True, assignments=assignments, phases=added)
 
 
 def _require_same_kinds(units: tuple[UnitSeed, ...]) -> None:
@@ -150,66 +151,6 @@ def _add_plan(plan: PlanSeed, now: datetime) -> Plan:
     db.session.add(row)
     db.session.flush()
     return row
-
-
-def _add_matrix(content: Seed, plan: Plan) -> None:
-    tasks = {task.number: _task(task, plan) for task in content.tasks}
-    db.session.add_all(tasks.values())
-    db.session.flush()
-    for duty in content.duties:
-        row = _duty(duty, plan, [tasks[number] for number in duty.tasks])
-        row.group_parts = " ".join(content.groups.get((duty.tasks[0], duty.kind), ()))
-        db.session.add(row)
-
-
-def _task(task: TaskSeed, plan: Plan) -> Task:
-    measure = task.measure
-    return Task(
-        plan=plan,
-        number=task.number,
-        title=task.title,
-        title_en=task.title_en,
-        deadline_text=task.deadline_text,
-        opens=task.window.opens,
-        closes=task.window.closes,
-        counts=measure.counts if measure else None,
-        counts_en=measure.counts_en if measure else None,
-        target=measure.target if measure else None,
-    )
-
-
-def _duty(duty: DutySeed, plan: Plan, tasks: list[Task]) -> Duty:
-    opens = duty.window.opens
-    return Duty(
-        plan=plan,
-        unit_kind=duty.kind,
-        role=duty.role,
-        text=duty.text,
-        text_en=duty.text_en,
-        cadence=duty.cadence,
-        reviewed=duty.reviewed,
-        counted=duty.counted,
-        target=duty.target,
-        opens_at=to_instant(opens, plan.zone) if opens else None,
-        due_at=to_instant(duty.window.closes, plan.zone),
-        report_by=duty.report_by,
-        tasks=tasks,
-    )
-
-
-def _add_ladder(content: Seed, plan: Plan) -> None:
-    for rule in content.rules:
-        db.session.add(
-            ReminderRule(
-                plan_id=plan.id,
-                code=rule.code,
-                day_offset=rule.day_offset,
-                at=rule.at,
-                audience=" ".join(sorted(rule.audience)),
-                repeats=rule.repeats,
-                ignores_quiet=rule.ignores_quiet,
-            )
-        )
 
 
 def _add_contingencies(content: Seed, plan: Plan) -> None:

@@ -62,7 +62,7 @@ def urge(ids: Sequence[int], actor: Actor, now: datetime, *, words: str) -> Urge
     these rows. Raises InvalidInput."""
     words = text.optional("words", words, WORDS_MAX)
     for plan_id in _plans(ids):
-        plans.touch(plan_id)
+        plans.enter(plan_id)
     db.session.expire_all()
     choice = choose(ids, actor, now)
     if not choice.urged:
@@ -89,7 +89,7 @@ def urge(ids: Sequence[int], actor: Actor, now: datetime, *, words: str) -> Urge
 def open(assignment: Assignment, actor: Actor, now: datetime) -> None:
     """Somebody of the unit has its urges on the screen. The first time counts."""
     require_act(actor, assignment)
-    waiting = _unopened(assignment)
+    waiting = [] if assignment.duty.plan.is_over else _unopened(assignment)
     if waiting:
         for urged in waiting:
             urged.opened_at = now
@@ -104,7 +104,7 @@ def answer(urged: UrgedAssignment, actor: Actor, now: datetime, *, words: str) -
     words = text.optional("words", words, WORDS_MAX)
     if not words:
         raise InvalidInput("words", N_("Write something first."))
-    plans.touch(urged.assignment.duty.plan_id)
+    plans.enter(urged.assignment.duty.plan_id)
     db.session.refresh(urged)
     if (urged.answer, urged.answered_by) == (words, actor.user_id):
         return

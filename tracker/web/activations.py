@@ -12,7 +12,7 @@ from tracker.models.activation import Activation
 from tracker.permissions import require_administer
 from tracker.queries import activations as queries
 from tracker.services import activations
-from tracker.web import fetch
+from tracker.web import fetch_cases
 from tracker.web.filters import locale, now
 from tracker.web.forms.contingencies import EntryForm, StandDownForm
 
@@ -22,7 +22,7 @@ blueprint = Blueprint("activations", __name__, url_prefix="/activations")
 @blueprint.get("/<int:activation_id>")
 @login_required
 def show(activation_id: int) -> ResponseReturnValue:
-    return _page(fetch.get_activation_for(current_user.actor, activation_id))
+    return _page(fetch_cases.get_activation_for(current_user.actor, activation_id))
 
 
 @blueprint.post("/<int:activation_id>/note")
@@ -62,7 +62,7 @@ def stand_down(activation_id: int) -> ResponseReturnValue:
 
 def _own(activation_id: int) -> Activation:
     """404 for who does not see it, 403 for who may only read it."""
-    activation = fetch.get_activation_for(current_user.actor, activation_id)
+    activation = fetch_cases.get_activation_for(current_user.actor, activation_id)
     require_administer(current_user.actor)
     return activation
 

@@ -18,6 +18,7 @@ from tracker.queries.comparison import since
 from tracker.queries.heartbeat import heart_stands
 from tracker.queries.outbox import needs_a_person, relay
 from tracker.queries.people import vacancies
+from tracker.queries.plans import current_plans
 from tracker.queries.pulse import Pulse, beats_on, pulse
 from tracker.queries.standing import notices
 from tracker.queries.urges import marks
@@ -115,6 +116,7 @@ def _made(choice: Choice) -> Body:
         "board/_body.html",
         view=view,
         choice=choice,
+        plans=current_plans(actor),
         waits=waiting_count(plan.id, actor, choice.unit),
         head=head(),
         notices=notices(actor, now()),

@@ -17,7 +17,7 @@ from tracker.permissions import Actor
 from tracker.queries import care as queries
 from tracker.services import care
 from tracker.services.care import Words
-from tracker.web import fetch
+from tracker.web import fetch_rosters
 from tracker.web.choices import existing, page_number
 from tracker.web.filters import locale, now
 from tracker.web.forms.care import CareForm
@@ -47,7 +47,7 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/<int:item_id>")
 @login_required
 def show(item_id: int) -> ResponseReturnValue:
-    item = fetch.get_care_for(current_user.actor, item_id)
+    item = fetch_rosters.get_care_for(current_user.actor, item_id)
     record = queries.record_of(item)
     form = CareForm()
     form.version.data = record.version if record else 0
@@ -60,7 +60,7 @@ def show(item_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:item_id>")
 @login_required
 def write(item_id: int) -> ResponseReturnValue:
-    item = fetch.get_care_for(current_user.actor, item_id)
+    item = fetch_rosters.get_care_for(current_user.actor, item_id)
     form = CareForm()
     if not form.validate():
         return _page(item, form, queries.record_of(item)), 422

@@ -18,7 +18,7 @@ from tracker.permissions import require_administer
 from tracker.queries import contingencies as queries
 from tracker.services import contingencies
 from tracker.services.contingencies import Start
-from tracker.web import fetch
+from tracker.web import fetch, fetch_cases
 from tracker.web.filters import locale, now
 from tracker.web.forms.contingencies import ContingencyDutyForm, StartForm
 
@@ -35,13 +35,13 @@ def index(plan_id: int) -> ResponseReturnValue:
 @blueprint.get("/contingencies/<int:contingency_id>")
 @login_required
 def show(contingency_id: int) -> ResponseReturnValue:
-    return _duties(fetch.get_contingency_for(current_user.actor, contingency_id))
+    return _duties(fetch_cases.get_contingency_for(current_user.actor, contingency_id))
 
 
 @blueprint.post("/contingency-duties/<int:duty_id>")
 @login_required
 def change_duty(duty_id: int) -> ResponseReturnValue:
-    duty = fetch.get_contingency_duty_for(current_user.actor, duty_id)
+    duty = fetch_cases.get_contingency_duty_for(current_user.actor, duty_id)
     require_administer(current_user.actor)
     contingency = db.session.get_one(Contingency, duty.contingency_id)
     form = ContingencyDutyForm()
@@ -104,7 +104,7 @@ def start(contingency_id: int) -> ResponseReturnValue:
 
 def _startable(contingency_id: int) -> Contingency:
     """404 for a case of a plan that the actor does not see, 403 for who may not start it."""
-    contingency = fetch.get_contingency_for(current_user.actor, contingency_id)
+    contingency = fetch_cases.get_contingency_for(current_user.actor, contingency_id)
     require_administer(current_user.actor)
     return contingency
 

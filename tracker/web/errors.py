@@ -22,6 +22,7 @@ from tracker.domain.errors import (
     IllegalStep,
     InvalidInput,
     NotPermitted,
+    PlanAtRest,
     StaleDifference,
     StaleVersion,
     StorageFull,
@@ -39,6 +40,7 @@ _WORDS |= {"need", "help", "outcome"}
 STATUS: dict[type[DomainError], int] = {
     InvalidInput: 422,
     IllegalStep: 409,
+    PlanAtRest: 409,
     StaleVersion: 409,
     StaleDifference: 409,
     StorageFull: 507,

@@ -4,36 +4,29 @@ from flask import abort
 from sqlalchemy import select
 
 from tracker.actors import looking_at
-from tracker.care_permissions import can_care
 from tracker.db import LARGEST_ID, db
 from tracker.domain.term import TermItem
 from tracker.domain.vocabulary import UnitKind
-from tracker.models.activation import Activation
 from tracker.models.assignment import Assignment
 from tracker.models.confirm_link import ConfirmLink
-from tracker.models.contingency import ContingencyDuty
 from tracker.models.evidence import Evidence
 from tracker.models.org import Unit, User
 from tracker.models.outbox import OutboxMessage
-from tracker.models.plan import Contingency, Duty, Plan, Task
+from tracker.models.plan import Duty, Plan, Task
 from tracker.models.report import Report
-from tracker.models.roster import RosterImport, RosterItem
 from tracker.models.service_entry import ServiceEntry
 from tracker.models.service_request import ServiceRequest
 from tracker.models.term import Term, TermDate
 from tracker.models.work_group import GroupMember
 from tracker.permissions import (
     Actor,
-    Reach,
+    can_administer,
     can_oversee,
     can_see,
-    roster_reach,
     visible_assignments,
 )
-from tracker.queries.care import care_task
 from tracker.queries.evidence import find as find_evidence
 from tracker.queries.reports import find as find_report
-from tracker.queries.rosters import counting_offices
 
 
 def number(text: str) -> int:
@@ -52,14 +45,34 @@ def get_assignment_for(actor: Actor, assignment_id: int) -> Assignment:
 
 
 def get_plan_for(actor: Actor, plan_id: int) -> Plan:
-    """404 for a plan in which the actor sees no assignment."""
+    """404 for a plan in which the actor sees no assignment, and for a draft."""
     if plan_id > LARGEST_ID:
         abort(404)
     seen = visible_assignments(actor).join(Duty).where(Duty.plan_id == plan_id).limit(1)
     plan = db.session.get(Plan, plan_id)
-    if plan is None or (not actor.sees_all and db.session.scalar(seen) is None):
+    if plan is None or plan.published_at is None:
+        abort(404)
+    if not actor.sees_all and db.session.scalar(seen) is None:
         abort(404)
     return plan
+
+
+def get_plan_or_draft_for(actor: Actor, plan_id: int) -> Plan:
+    """As `get_plan_for`; a draft is there for academic affairs alone."""
+    plan = db.session.get(Plan, plan_id) if plan_id <= LARGEST_ID else None
+    if plan is not None and plan.published_at is None and can_administer(actor):
+        return plan
+    return get_plan_for(actor, plan_id)
+
+
+def get_draft_row_for(actor: Actor, plan_id: int, number: int) -> tuple[Plan, Task]:
+    """404 for a row that the plan has not."""
+    plan = get_plan_or_draft_for(actor, plan_id)
+    if number > LARGEST_ID:
+        abort(404)
+    row = select(Task).where(Task.plan_id == plan.id, Task.number == number)
+    task = db.session.scalar(row)
+    return (plan, task) if task is not None else abort(404)
 
 
 def get_whole_plan_for(actor: Actor, plan_id: int) -> Plan:
@@ -163,72 +176,5 @@ def get_link_for(actor: Actor, link_id: int) -> ConfirmLink:
     """404 for a link of a unit that the actor does not see."""
     found = db.session.get(ConfirmLink, link_id) if link_id <= LARGEST_ID else None
     if found is None or not can_see(actor, found.assignment):
-        abort(404)
-    return found
-
-
-def get_roster_for(actor: Actor, task_id: int) -> tuple[Task, Reach]:
-    """A counted row with what the actor reaches of its names. 404 where that is nothing."""
-    task = db.session.get(Task, task_id) if task_id <= LARGEST_ID else None
-    if task is None or task.counts is None:
-        abort(404)
-    reach = roster_reach(actor, counting_offices(task.id))
-    return (task, reach) if not reach.nowhere else abort(404)
-
-
-def get_own_unit(actor: Actor, reach: Reach) -> Unit | None:
-    """Whose own list the actor brings: a college's; None for who keeps the whole row's."""
-    if reach.keeps or reach.units is None:
-        return None
-    return db.session.get(Unit, min(reach.units))
-
-
-def get_unit_within(reach: Reach, code: str) -> Unit:
-    """404 for a unit whose names are out of reach."""
-    unit = db.session.scalar(select(Unit).where(Unit.code == code)) if code.isprintable() else None
-    return unit if unit is not None and unit.id in reach else abort(404)
-
-
-def get_import_for(actor: Actor, task: Task, import_id: int) -> RosterImport:
-    """404 for a list that somebody else brought, or that belongs to another row."""
-    found = db.session.get(RosterImport, import_id) if import_id <= LARGEST_ID else None
-    if found is None or (found.task_id, found.user_id) != (task.id, actor.user_id):
-        abort(404)
-    return found
-
-
-def get_contingency_for(actor: Actor, contingency_id: int) -> Contingency:
-    """404 for a case of a plan in which the actor sees no assignment."""
-    found = db.session.get(Contingency, contingency_id) if contingency_id <= LARGEST_ID else None
-    if found is None:
-        abort(404)
-    get_plan_for(actor, found.plan_id)
-    return found
-
-
-def get_contingency_duty_for(actor: Actor, duty_id: int) -> ContingencyDuty:
-    """404 for a duty of such a case."""
-    found = db.session.get(ContingencyDuty, duty_id) if duty_id <= LARGEST_ID else None
-    if found is None:
-        abort(404)
-    get_contingency_for(actor, found.contingency_id)
-    return found
-
-
-def get_activation_for(actor: Actor, activation_id: int) -> Activation:
-    """404 for one whose plan asks nothing of the actor's units."""
-    found = db.session.get(Activation, activation_id) if activation_id <= LARGEST_ID else None
-    if found is None:
-        abort(404)
-    get_plan_for(actor, found.plan_id)
-    return found
-
-
-def get_care_for(actor: Actor, item_id: int) -> RosterItem:
-    """404 for a student of another college, for one whom no list holds any more, and for a name of
-    a row that is not the one cared for."""
-    found = db.session.get(RosterItem, item_id) if item_id <= LARGEST_ID else None
-    task = care_task()
-    if found is None or task is None or found.task_id != task.id or not can_care(actor, found):
         abort(404)
     return found

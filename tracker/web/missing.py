@@ -15,7 +15,7 @@ from tracker.permissions import Reach, roster_reach
 from tracker.queries import rosters as queries
 from tracker.queries.rosters import UnitNames, Wanted
 from tracker.sheets.workbook import XLSX, Value, listing, write
-from tracker.web import fetch
+from tracker.web import fetch, fetch_rosters
 from tracker.web.filters import in_language, locale, now
 from tracker.web.rosters import wanted_of
 
@@ -61,7 +61,7 @@ def overview_csv(plan_id: int) -> ResponseReturnValue:
 @login_required
 def row_xlsx(task_id: int) -> ResponseReturnValue:
     """Every name of a row: keys of digits alone stay whole, and the file can be brought again."""
-    task, reach = fetch.get_roster_for(current_user.actor, task_id)
+    task, reach = fetch_rosters.get_roster_for(current_user.actor, task_id)
     chosen = Wanted(wanted_of(reach).unit_id, None)
     name = _("Row %(number)s", number=task.number)
     sheet = listing(name, _heads(), _lines(task, reach, chosen), _WIDTHS)
@@ -78,7 +78,7 @@ def row_xlsx(task_id: int) -> ResponseReturnValue:
 @blueprint.get("/rosters/<int:task_id>/missing.csv")
 @login_required
 def row_csv(task_id: int) -> ResponseReturnValue:
-    task, reach = fetch.get_roster_for(current_user.actor, task_id)
+    task, reach = fetch_rosters.get_roster_for(current_user.actor, task_id)
     chosen = Wanted(wanted_of(reach).unit_id, False)
     return download(f"missing-row-{task.number}.csv", _lines(task, reach, chosen))
 

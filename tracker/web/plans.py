@@ -13,7 +13,8 @@ from tracker.db import transaction
 from tracker.models.plan import Plan
 from tracker.permissions import can_administer, require_administer
 from tracker.queries.activations import activation_of
-from tracker.queries.plans import current_plan, notice
+from tracker.queries.plan_life import by_stage, entry, phases_of, units_missing
+from tracker.queries.plans import notice
 from tracker.services import plans
 from tracker.web import fetch
 from tracker.web.filters import locale, now
@@ -27,16 +28,13 @@ blueprint = Blueprint("plans", __name__)
 @blueprint.get("/plans")
 @login_required
 def index() -> ResponseReturnValue:
-    plan = current_plan(current_user.actor)
-    if plan is None:
-        return render_template("board/empty.html")
-    return redirect(url_for("plans.show", plan_id=plan.id))
+    return render_template("plans/index.html", stages=by_stage(current_user.actor, now()))
 
 
 @blueprint.get("/plans/<int:plan_id>")
 @login_required
 def show(plan_id: int) -> ResponseReturnValue:
-    plan = fetch.get_plan_for(current_user.actor, plan_id)
+    plan = fetch.get_plan_or_draft_for(current_user.actor, plan_id)
     seen = notice(plan, now())
     return render_template(
         "plans/show.html",
@@ -46,6 +44,9 @@ def show(plan_id: int) -> ResponseReturnValue:
         launches=_full_day(plan.launches_on),
         rungs=[rung(rule) for rule in seen.rules],
         activation=activation_of(plan),
+        entry=entry(plan, current_user.actor, now()),
+        phases=phases_of(plan, current_user.actor, now()),
+        missing=units_missing(plan) if _may_lay_again(plan) else 0,
         announcees=len(plans.announcees(plan, now())) if _may_announce(plan) else 0,
     )
 
@@ -104,8 +105,12 @@ def let_act_by_mail(plan_id: int) -> ResponseReturnValue:
 
 
 def _may_announce(plan: Plan) -> bool:
-    waits = plan.announced_at is None and not plan.is_over
-    return waits and can_administer(current_user.actor)
+    return plan.announced_at is None and _may_lay_again(plan)
+
+
+def _may_lay_again(plan: Plan) -> bool:
+    asks = plan.published_at is not None and not plan.is_over
+    return asks and can_administer(current_user.actor)
 
 
 def _full_day(day: date) -> str:

@@ -12,7 +12,7 @@ from tracker.domain.spreadsheets import csv_bytes
 from tracker.models.plan import Task
 from tracker.models.roster import RosterImport
 from tracker.services import roster_files, roster_imports
-from tracker.web import fetch
+from tracker.web import fetch_rosters
 from tracker.web.filters import locale, now
 from tracker.web.forms.rosters import ConfirmForm, ImportForm
 
@@ -30,8 +30,8 @@ EXAMPLE = (
 @login_required
 def read(task_id: int) -> ResponseReturnValue:
     """A file or a paste, read and shown; nothing is changed before it is confirmed."""
-    task, reach = fetch.get_roster_for(current_user.actor, task_id)
-    unit = fetch.get_own_unit(current_user.actor, reach)
+    task, reach = fetch_rosters.get_roster_for(current_user.actor, task_id)
+    unit = fetch_rosters.get_own_unit(current_user.actor, reach)
     roster_imports.require_import(task, unit, current_user.actor)
     if request.method == "GET":
         return _import_page(task, ImportForm(formdata=None))
@@ -100,8 +100,8 @@ def example() -> ResponseReturnValue:
 
 def _import(task_id: int, import_id: int) -> tuple[Task, RosterImport]:
     """404 for somebody else's list."""
-    task, _reach = fetch.get_roster_for(current_user.actor, task_id)
-    imported = fetch.get_import_for(current_user.actor, task, import_id)
+    task, _reach = fetch_rosters.get_roster_for(current_user.actor, task_id)
+    imported = fetch_rosters.get_import_for(current_user.actor, task, import_id)
     return task, imported
 
 

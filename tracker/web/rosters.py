@@ -17,7 +17,7 @@ from tracker.permissions import Reach
 from tracker.queries import rosters as queries
 from tracker.queries.rosters import Wanted
 from tracker.services import roster_imports, rosters
-from tracker.web import fetch, steps
+from tracker.web import fetch_rosters, steps
 from tracker.web.choices import existing, page_number
 from tracker.web.filters import locale, now
 from tracker.web.forms.rosters import TickForm, UntickForm
@@ -29,14 +29,14 @@ SHOWS = {"missing": False, "done": True, "all": None}
 @blueprint.get("/<int:task_id>")
 @login_required
 def show(task_id: int) -> ResponseReturnValue:
-    task, reach = fetch.get_roster_for(current_user.actor, task_id)
+    task, reach = fetch_rosters.get_roster_for(current_user.actor, task_id)
     return _page(task, reach)
 
 
 @blueprint.post("/<int:task_id>/tick")
 @login_required
 def tick(task_id: int) -> ResponseReturnValue:
-    task, reach = fetch.get_roster_for(current_user.actor, task_id)
+    task, reach = fetch_rosters.get_roster_for(current_user.actor, task_id)
     rosters.require_tick(task, current_user.actor)
     form = TickForm()
 
@@ -57,7 +57,7 @@ def tick(task_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:task_id>/untick")
 @login_required
 def untick(task_id: int) -> ResponseReturnValue:
-    task, reach = fetch.get_roster_for(current_user.actor, task_id)
+    task, reach = fetch_rosters.get_roster_for(current_user.actor, task_id)
     rosters.require_tick(task, current_user.actor)
     form = UntickForm()
 
@@ -82,7 +82,7 @@ def wanted_of(reach: Reach) -> Wanted:
     if shown not in SHOWS:
         abort(400)
     code = request.values.get("unit", "")
-    unit = fetch.get_unit_within(reach, code) if code else None
+    unit = fetch_rosters.get_unit_within(reach, code) if code else None
     return Wanted(unit.id if unit else None, SHOWS[shown], request.values.get("q", "")[:100])
 
 
@@ -120,7 +120,7 @@ def _take(
 
 def _page(task: Task, reach: Reach, form: TickForm | UntickForm | None = None) -> str:
     wanted = wanted_of(reach)
-    unit = fetch.get_own_unit(current_user.actor, reach)
+    unit = fetch_rosters.get_own_unit(current_user.actor, reach)
     try:
         roster_imports.require_import(task, unit, current_user.actor)
         may_import = True

@@ -99,10 +99,11 @@ def _again(assignment: Assignment, form: Form) -> str:
 
 def page(assignment: Assignment, form: Form | None = None) -> str:
     actor, duty = current_user.actor, assignment.duty
-    own = permissions.can_act(actor, assignment)
+    asks = not duty.plan.is_over
+    own = asks and permissions.can_act(actor, assignment)
     inspecting = reviews.inspecting_units(assignment)
-    inspects = permissions.can_inspect(actor, assignment, inspecting)
-    owns = permissions.can_waive(actor, assignment)
+    inspects = asks and permissions.can_inspect(actor, assignment, inspecting)
+    owns = asks and permissions.can_waive(actor, assignment)
     once = duty.cadence is Cadence.ONCE
     may = {
         "check_off": own and once and _possible(assignment, Action.CHECK_OFF),
@@ -114,7 +115,7 @@ def page(assignment: Assignment, form: Form | None = None) -> str:
         "reopen": owns and _possible(assignment, Action.REOPEN),
         "group": own,
         "answer": own,
-        "comment": can_comment(actor, assignment),
+        "comment": asks and can_comment(actor, assignment),
         "evidence": own and once and assignment.state in _UNSETTLED and duty.role.ticked,
     }
     listed = progress_of(assignment)

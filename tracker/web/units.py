@@ -1,10 +1,12 @@
 """A unit's page: one number, what is red, what changed since the reader's last visit."""
 
 from datetime import timedelta
+from functools import partial
 
 from flask import (
     Blueprint,
     current_app,
+    flash,
     make_response,
     redirect,
     render_template,
@@ -12,18 +14,24 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
 from flask_login import current_user, login_required
 
-from tracker.db import db
+from tracker import language
+from tracker.db import db, transaction
+from tracker.domain.errors import InvalidInput
 from tracker.domain.visits import visit_of
-from tracker.domain.vocabulary import Post
+from tracker.domain.vocabulary import Post, UnitKind
 from tracker.models.org import Unit
+from tracker.permissions import require_administer
 from tracker.queries import units
 from tracker.queries.people import staff_of
 from tracker.queries.standing import notices
+from tracker.services import units as services
 from tracker.services import work_groups
 from tracker.web import fetch
-from tracker.web.filters import now
+from tracker.web.filters import locale, now
+from tracker.web.forms.units import UnitForm
 from tracker.web.matrix import time_left
 
 blueprint = Blueprint("units", __name__)
@@ -49,6 +57,40 @@ def own() -> ResponseReturnValue:
         return redirect(url_for("board.show"))
     unit = db.session.get_one(Unit, min(held))
     return redirect(url_for("units.show", code=unit.code))
+
+
+@blueprint.get("/units/new")
+@login_required
+def new() -> ResponseReturnValue:
+    require_administer(current_user.actor)
+    form = UnitForm(formdata=None, kind=UnitKind.COLLEGE.value)
+    return render_template("units/new.html", form=form, kinds=list(UnitKind))
+
+
+@blueprint.post("/units/new")
+@login_required
+def add() -> ResponseReturnValue:
+    """The unit, and at once what every notice in force asks of its kind."""
+    require_administer(current_user.actor)
+    form = UnitForm()
+    page = partial(render_template, "units/new.html", form=form, kinds=list(UnitKind))
+    if not form.validate():
+        return page(), 422
+    try:
+        with transaction():
+            unit, laid = services.add(current_user.actor, now(), form.unit())
+            code = unit.code
+    except InvalidInput as problem:
+        form[problem.field].errors = [language.error(locale(), problem)]
+        return page(), 422
+    flash(
+        ngettext(
+            "The unit is there, with %(num)s duty. Now give it its people.",
+            "The unit is there, with %(num)s duties. Now give it its people.",
+            laid,
+        )
+    )
+    return redirect(url_for("posts.show", code=code), 303)
 
 
 @blueprint.get("/units/<code>")

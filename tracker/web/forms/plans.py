@@ -1,6 +1,7 @@
 from wtforms import StringField
 from wtforms.validators import AnyOf
 
+from tracker.domain.vocabulary import LifeStep
 from tracker.web.forms import Form
 
 
@@ -12,3 +13,9 @@ class SwitchForm(Form):
     @property
     def wanted(self) -> bool:
         return self.on.data == "yes"
+
+
+class LifeForm(Form):
+    """A step in a plan's life."""
+
+    step = StringField(validators=[AnyOf([each.value for each in LifeStep])])

@@ -1,0 +1,88 @@
+"""The list of notices, and what academic affairs do from it."""
+
+from collections.abc import Callable
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from tests import plans
+from tests.web.duties import held_id, words
+from tracker.db import db
+from tracker.domain.vocabulary import Phase
+from tracker.models.org import Unit
+from tracker.models.plan import Plan
+
+SignIn = Callable[[FlaskClient, str], FlaskClient]
+Post = Callable[..., TestResponse]
+
+
+def test_a_phase_is_opened_from_the_list_and_stands_on_the_board_and_at_the_unit(
+    app: Flask, client: FlaskClient, sign_in: SignIn, post: Post
+) -> None:
+    week = plans.phase(Phase.FIRST_WEEK).id
+    page = sign_in(client, "affairs").get("/plans")
+    assert f'action="/plans/{week}/life"' in page.text
+    answer = post(client, f"/plans/{week}/life", {"step": "publish"})
+    assert (answer.status_code, answer.location) == (303, f"/plans/{week}")
+    board = client.get("/board").text
+    assert f'href="/board?plan={week}"' in board
+    assert 'href="/plans/1"' in board
+    sign_in(client, "cs")
+    assert "做好平稳推进网络教学至第二周末的全面准备" in client.get("/mine").text
+    assert f'href="/plans/{week}"' in client.get("/plans").text
+    assert client.get(f"/board?plan={week}").status_code == 200
+
+
+def test_a_closed_notice_is_read_and_takes_nothing(
+    app: Flask, client: FlaskClient, sign_in: SignIn, post: Post
+) -> None:
+    assignment = held_id(13, "cs")
+    sign_in(client, "affairs")
+    assert post(client, "/plans/1/life", {"step": "close"}).status_code == 303
+    sign_in(client, "cs")
+    for path in ("/plans/1", "/board?plan=1", f"/assignments/{assignment}", "/mine", "/plans"):
+        assert client.get(path).status_code == 200
+    assert "check-off" not in client.get(f"/assignments/{assignment}").text
+    answer = post(client, f"/assignments/{assignment}/check-off", {"version": 1})
+    assert answer.status_code == 409
+
+
+def test_a_copy_is_previewed_before_it_is_made(
+    app: Flask, client: FlaskClient, sign_in: SignIn, post: Post
+) -> None:
+    asked = {"title": "秋季学期", "launches_on": "2020-09-07"}
+    page = sign_in(client, "affairs").get("/plans/1/copy", query_string=asked)
+    assert "2020年9月5日结束前" in page.text
+    answer = post(client, "/plans/1/copy", asked)
+    made = db.session.scalars(select(Plan).where(Plan.title == "秋季学期")).one()
+    assert answer.location == f"/plans/{made.id}"
+    assert "秋季学期" in words(client.get("/plans"))
+    assert client.get("/plans/1/copy?launches_on=soon").status_code == 422
+
+
+def test_a_row_of_a_draft_is_corrected_on_its_page(
+    app: Flask, client: FlaskClient, sign_in: SignIn, post: Post
+) -> None:
+    week = plans.phase(Phase.FIRST_WEEK).id
+    sign_in(client, "affairs")
+    row = {"title": "课堂评估", "deadline": "3月1日", "text_college": "完成评估"}
+    row |= {"role_college": "PERFORM"}
+    assert post(client, f"/plans/{week}/rows/1", row).status_code == 303
+    assert "课堂评估" in client.get(f"/plans/{week}").text
+    page = post(client, f"/plans/{week}/rows/1", row | {"deadline": "尽快"})
+    assert page.status_code == 422
+    assert 'id="deadline-problem"' in page.text
+    assert client.get(f"/plans/{week}/rows/99").status_code == 404
+
+
+def test_a_unit_that_joins_is_asked_at_once(
+    app: Flask, client: FlaskClient, sign_in: SignIn, post: Post
+) -> None:
+    sign_in(client, "affairs")
+    unit = {"name": "机器人学院", "code": "robotics", "kind": "college"}
+    assert post(client, "/units/new", unit).location == "/people/units/robotics"
+    assert db.session.scalars(select(Unit).where(Unit.code == "robotics")).one().position > 1
+    assert post(client, "/units/new", unit | {"code": "new"}).status_code == 422
+    assert "机器人学院" in client.get("/board").text

@@ -1,0 +1,80 @@
+"""A unit that joins: it is asked at once what every notice in force asks of its kind."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, func, select
+
+from tracker.db import db
+from tracker.domain import text
+from tracker.domain.errors import N_, InvalidInput
+from tracker.domain.vocabulary import UnitKind
+from tracker.models.org import Unit
+from tracker.models.plan import Duty, Plan, in_force
+from tracker.permissions import Actor, require_administer
+from tracker.services import audit, fanout, plans
+
+NAME_MAX, CODE_MAX, CLUSTER_MAX = 120, 40, 60
+_CODE = re.compile(r"[a-z][a-z0-9-]*")
+_TAKEN = frozenset({"new"})
+"""Codes that are an address of their own."""
+
+
+@dataclass(frozen=True)
+class NewUnit:
+    """`name_en`, `cluster` and `cluster_en` may be empty."""
+
+    code: str
+    kind: UnitKind
+    name: str
+    name_en: str
+    cluster: str
+    cluster_en: str
+
+
+def add(actor: Actor, now: datetime, wanted: NewUnit) -> tuple[Unit, int]:
+    """The unit and how many duties are laid on it. The very same one again, after a double click,
+    is the unit that is there (B-17). Raises NotPermitted, InvalidInput."""
+    require_administer(actor)
+    code = text.required("code", wanted.code, CODE_MAX)
+    if not _CODE.fullmatch(code) or code in _TAKEN:
+        why = N_("A code is made of lower-case letters, digits and hyphens, such as “marine”.")
+        raise InvalidInput("code", why)
+    name = text.required("name", wanted.name, NAME_MAX)
+    known = db.session.scalar(select(Unit).where(Unit.code == code))
+    if known is not None:
+        if (known.kind, known.name) == (wanted.kind, name):
+            return known, 0
+        raise InvalidInput("code", N_("There is a unit with this code already."))
+    unit = _add(wanted, code, name)
+    audit.record(actor, now, "unit.added", "unit", unit.id, code=code, kind=unit.kind)
+    return unit, _lay(unit, actor, now)
+
+
+def _add(wanted: NewUnit, code: str, name: str) -> Unit:
+    cluster = text.optional("cluster", wanted.cluster, CLUSTER_MAX) or None
+    cluster_en = text.optional("cluster_en", wanted.cluster_en, CLUSTER_MAX) or cluster
+    unit = Unit(
+        code=code,
+        kind=wanted.kind,
+        name=name,
+        name_en=text.optional("name_en", wanted.name_en, NAME_MAX),
+        position=(db.session.scalar(select(func.max(Unit.position))) or 0) + 1,
+        cluster=cluster,
+        cluster_en=cluster_en if cluster else None,
+    )
+    db.session.add(unit)
+    db.session.flush()
+    return unit
+
+
+def _lay(unit: Unit, actor: Actor, now: datetime) -> int:
+    """What every plan in force asks of its kind."""
+    asks = exists().where(Duty.plan_id == Plan.id, Duty.unit_kind == unit.kind)
+    running = select(Plan).where(in_force(now), asks).order_by(Plan.id)
+    laid = 0
+    for plan in db.session.scalars(running).all():
+        plans.enter(plan.id)
+        laid += fanout.lay_out(plan, actor, now)
+    return laid

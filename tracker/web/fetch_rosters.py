@@ -1,0 +1,53 @@
+"""Fetch and authorise what hangs on a roster: what you may not see is 404."""
+
+from flask import abort
+from sqlalchemy import select
+
+from tracker.care_permissions import can_care
+from tracker.db import LARGEST_ID, db
+from tracker.models.org import Unit
+from tracker.models.plan import Task
+from tracker.models.roster import RosterImport, RosterItem
+from tracker.permissions import Actor, Reach, roster_reach
+from tracker.queries.care import care_task
+from tracker.queries.rosters import counting_offices
+
+
+def get_roster_for(actor: Actor, task_id: int) -> tuple[Task, Reach]:
+    """A counted row with what the actor reaches of its names. 404 where that is nothing."""
+    task = db.session.get(Task, task_id) if task_id <= LARGEST_ID else None
+    if task is None or task.counts is None or task.plan.published_at is None:
+        abort(404)
+    reach = roster_reach(actor, counting_offices(task.id))
+    return (task, reach) if not reach.nowhere else abort(404)
+
+
+def get_own_unit(actor: Actor, reach: Reach) -> Unit | None:
+    """Whose own list the actor brings: a college's; None for who keeps the whole row's."""
+    if reach.keeps or reach.units is None:
+        return None
+    return db.session.get(Unit, min(reach.units))
+
+
+def get_unit_within(reach: Reach, code: str) -> Unit:
+    """404 for a unit whose names are out of reach."""
+    unit = db.session.scalar(select(Unit).where(Unit.code == code)) if code.isprintable() else None
+    return unit if unit is not None and unit.id in reach else abort(404)
+
+
+def get_import_for(actor: Actor, task: Task, import_id: int) -> RosterImport:
+    """404 for a list that somebody else brought, or that belongs to another row."""
+    found = db.session.get(RosterImport, import_id) if import_id <= LARGEST_ID else None
+    if found is None or (found.task_id, found.user_id) != (task.id, actor.user_id):
+        abort(404)
+    return found
+
+
+def get_care_for(actor: Actor, item_id: int) -> RosterItem:
+    """404 for a student of another college, for one whom no list holds any more, and for a name of
+    a row that is not the one cared for."""
+    found = db.session.get(RosterItem, item_id) if item_id <= LARGEST_ID else None
+    task = care_task()
+    if found is None or task is None or found.task_id != task.id or not can_care(actor, found):
+        abort(404)
+    return found
