@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, expect
 from werkzeug.test import TestResponse
 
 from tests import cast
+from tests.plans import first_id
 from tests.queries.test_rosters import load, numbered
 from tests.queries.test_search import second_notice
 from tests.serving import enter
@@ -130,14 +131,13 @@ def test_whoever_finds_something_may_open_it(
 
 def test_of_several_notices_it_is_said_which(client: FlaskClient, sign_in: SignIn) -> None:
     with transaction():
-        plan_id = second_notice().id
+        second_notice()
     sign_in(client, "affairs")
     page = ask(client, "线路", kind="task")
     assert links(page) == {"线路巡检": "/board#task-1"}
     assert "第二份通知" in words(page)
-    first = plan_id - 1
     assert links(ask(client, "课程建群", kind="task")) == {
-        "课程建群": f"/board?plan={first}#task-3"
+        "课程建群": f"/board?plan={first_id()}#task-3"
     }
 
 
