@@ -7,24 +7,16 @@ from datetime import date, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from tracker.domain.notice_duties import Column, DutySeed, Measure, ResponseSeed, TaskSeed
 from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import Cadence, DutyRole, Post, UnitKind
 from tracker.services.seed_calendar import DaySeed, read_days
 from tracker.services.seed_csv import LAST_NUMBER, WHOLE_ROW, Row, read_rows
 from tracker.services.seed_groups import Groups, read_groups
 from tracker.services.seed_rules import read_rules
-from tracker.services.seed_tables import (
-    NUMBER,
-    TABLE1,
-    Column,
-    DutySeed,
-    Measure,
-    ResponseSeed,
-    TaskSeed,
-    read_table1,
-    read_table2,
-)
+from tracker.services.seed_tables import NUMBER, TABLE1, read_table1, read_table2
 from tracker.services.seed_translations import Translations
+from tracker.services.seed_verbs import read_verbs
 
 _CODE = re.compile(r"[a-z][a-z0-9-]*")
 _EMAIL = re.compile(r"[a-z0-9._+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
@@ -90,7 +82,7 @@ def read_seed(folder: Path) -> Seed:
     tasks, duties = read_table1(
         folder,
         columns,
-        _verbs(folder),
+        read_verbs(folder),
         {number: measure for number, (measure, _) in measures.items()},
         plan.issued_on,
         english,
@@ -222,15 +214,6 @@ def _report_by(row: Row, cadence: Cadence) -> time | None:
     if daily != bool(given):
         raise row.refuse("report_by", "is set exactly where cadence is daily")
     return row.clock("report_by") if daily else None
-
-
-def _verbs(folder: Path) -> dict[str, DutyRole]:
-    verbs: dict[str, DutyRole] = {}
-    for row in read_rows(folder, "verbs.csv", ("verb", "role")):
-        verb = row.text("verb", 40)
-        row.new("verb", verb, verbs)
-        verbs[verb] = row.member("role", DutyRole)
-    return verbs
 
 
 def _measures(folder: Path) -> dict[int, tuple[Measure, Row]]:

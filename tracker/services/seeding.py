@@ -8,16 +8,13 @@ from pathlib import Path
 from sqlalchemy import select
 
 from tracker.db import db
-from tracker.domain.cutoffs import to_instant
 from tracker.domain.errors import SeedError
 from tracker.models.org import Membership, Unit, User
-from tracker.models.plan import Contingency, ContingencyResponse, Duty, Plan, Task
-from tracker.models.reminder import ReminderRule
+from tracker.models.plan import Plan
 from tracker.models.workday import CalendarDay
 from tracker.permissions import Actor
-from tracker.services import audit, fanout
+from tracker.services import audit, fanout, plan_rows
 from tracker.services.seed_files import PlanSeed, Seed, UnitSeed, read_seed
-from tracker.services.seed_tables import DutySeed, TaskSeed
 
 SEED_FOLDER = Path(__file__).resolve().parents[2] / "seed"
 REPORT_AT = time(22, 0)
@@ -50,9 +47,9 @@ def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = 
     units = _add_units(content)
     _add_people(content, units, now, password_hash)
     plan = _add_plan(content.plan, now)
-    _add_matrix(content, plan)
-    _add_ladder(content, plan)
-    _add_contingencies(content, plan)
+    plan_rows.add_matrix(plan, content.tasks, content.duties, content.groups)
+    plan_rows.add_ladder(plan, content.rules)
+    plan_rows.add_contingencies(plan, content.responses)
     _add_calendar(content)
     db.session.flush()
     audit.record(actor, now, "plan.published", "plan", plan.id, code=plan.code)
@@ -130,86 +127,6 @@ def _add_plan(plan: PlanSeed, now: datetime) -> Plan:
     db.session.add(row)
     db.session.flush()
     return row
-
-
-def _add_matrix(content: Seed, plan: Plan) -> None:
-    tasks = {task.number: _task(task, plan) for task in content.tasks}
-    db.session.add_all(tasks.values())
-    db.session.flush()
-    for duty in content.duties:
-        row = _duty(duty, plan, [tasks[number] for number in duty.tasks])
-        row.group_parts = " ".join(content.groups.get((duty.tasks[0], duty.kind), ()))
-        db.session.add(row)
-
-
-def _task(task: TaskSeed, plan: Plan) -> Task:
-    measure = task.measure
-    return Task(
-        plan=plan,
-        number=task.number,
-        title=task.title,
-        title_en=task.title_en,
-        deadline_text=task.deadline_text,
-        opens=task.window.opens,
-        closes=task.window.closes,
-        counts=measure.counts if measure else None,
-        counts_en=measure.counts_en if measure else None,
-        target=measure.target if measure else None,
-    )
-
-
-def _duty(duty: DutySeed, plan: Plan, tasks: list[Task]) -> Duty:
-    opens = duty.window.opens
-    return Duty(
-        plan=plan,
-        unit_kind=duty.kind,
-        role=duty.role,
-        text=duty.text,
-        text_en=duty.text_en,
-        cadence=duty.cadence,
-        reviewed=duty.reviewed,
-        counted=duty.counted,
-        target=duty.target,
-        opens_at=to_instant(opens, plan.zone) if opens else None,
-        due_at=to_instant(duty.window.closes, plan.zone),
-        report_by=duty.report_by,
-        tasks=tasks,
-    )
-
-
-def _add_ladder(content: Seed, plan: Plan) -> None:
-    for rule in content.rules:
-        db.session.add(
-            ReminderRule(
-                plan_id=plan.id,
-                code=rule.code,
-                day_offset=rule.day_offset,
-                at=rule.at,
-                audience=" ".join(sorted(rule.audience)),
-                repeats=rule.repeats,
-                ignores_quiet=rule.ignores_quiet,
-            )
-        )
-
-
-def _add_contingencies(content: Seed, plan: Plan) -> None:
-    for response in content.responses:
-        shared = ContingencyResponse(
-            response=response.response,
-            response_en=response.response_en,
-            focus=response.focus,
-            focus_en=response.focus_en,
-        )
-        for case in response.cases:
-            db.session.add(
-                Contingency(
-                    plan_id=plan.id,
-                    number=case.number,
-                    trigger=case.trigger,
-                    trigger_en=case.trigger_en,
-                    response=shared,
-                )
-            )
 
 
 def _add_calendar(content: Seed) -> None:
