@@ -152,6 +152,7 @@ class NoticeKind(StrEnum):
     TROUBLE = "TROUBLE"
     SUMMARY = "SUMMARY"
     UNDELIVERED = "UNDELIVERED"
+    AMENDED = "AMENDED"
 
     @property
     def is_information(self) -> bool:

@@ -7,7 +7,14 @@ from tracker.domain.errors import N_
 from tracker.domain.notices import Said
 from tracker.domain.vocabulary import NoticeKind
 from tracker.models.org import User
-from tracker.queries import assignment_notices, cutoff_notices, mail_notices, plan_notices, urges
+from tracker.queries import (
+    amendment_notices,
+    assignment_notices,
+    cutoff_notices,
+    mail_notices,
+    plan_notices,
+    urges,
+)
 
 STALE_AFTER = timedelta(days=7)
 """What could not be mailed for so long is not mailed any more."""
@@ -44,4 +51,5 @@ COMPOSERS: Mapping[NoticeKind, Composer] = {
     NoticeKind.TROUBLE: plan_notices.trouble,
     NoticeKind.SUMMARY: plan_notices.summary,
     NoticeKind.UNDELIVERED: mail_notices.undelivered,
+    NoticeKind.AMENDED: amendment_notices.amended,
 }

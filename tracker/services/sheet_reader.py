@@ -42,11 +42,10 @@ class Problem(Exception):
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_DATA, (_used() + MEMORY, _used() + MEMORY))
+    limit(CPU_SECONDS, MEMORY)
     try:
         data = sys.stdin.buffer.read()
-        check_zip(data)
+        check_zip(data, "xl/workbook.xml", "xl/workbook.bin")
         answer: dict[str, Any] = {"sheets": list(_sheets(data, "merges" in sys.argv[1:]))}
     except Problem as problem:
         answer = {"problem": str(problem)}
@@ -57,19 +56,26 @@ def main() -> None:
     json.dump(answer, sys.stdout, ensure_ascii=False)
 
 
+def limit(seconds: int, memory: int) -> None:
+    """What this process may still use of the processor and, beyond what it has, of memory."""
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_DATA, (_used() + memory, _used() + memory))
+
+
 def _used() -> int:
     """Bytes of data that the process has already."""
     with open("/proc/self/statm", encoding="ascii") as file:
         return int(file.read().split()[5]) * resource.getpagesize()
 
 
-def check_zip(data: bytes) -> None:
-    """Raises Problem, or zipfile's own errors."""
+def check_zip(data: bytes, main: str, binary: str) -> None:
+    """`main`: the member without which it is no such document; `binary`: the member that a binary
+    one has in its place. Raises Problem, or zipfile's own errors."""
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         members = packed.infolist()
         names = {member.filename for member in members}
-        if "xl/workbook.xml" not in names:
-            raise Problem("macros" if "xl/workbook.bin" in names else "no workbook")
+        if main not in names:
+            raise Problem("macros" if binary in names else "no workbook")
         if any(name.endswith("vbaProject.bin") for name in names):
             raise Problem("macros")
         if len(members) > MOST_ENTRIES or sum(each.file_size for each in members) > MOST_BYTES:
