@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 import docx
@@ -10,7 +11,14 @@ import openpyxl
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.table import Table
+from sqlalchemy import select
 
+from tests import cast
+from tracker import clock
+from tracker.db import db, transaction
+from tracker.models.plan import Plan
+from tracker.services import notice_imports
+from tracker.services.notice_files import read_notice
 from tracker.services.seeding import SEED_FOLDER
 
 Rows = Sequence[Sequence[str]]
@@ -76,7 +84,7 @@ def _word_table(made: Table, rows: Rows) -> None:
         for column, text in enumerate(row):
             cell = grid[at][column]
             cell.text = "" if text == "^" else text
-            goes_on = text == "^" and at > 1
+            goes_on = text == "^" and (at > 1 or (at == 1 and rows[0][column] == "^"))
             starts = at + 1 < len(rows) and rows[at + 1][column] == "^" and not goes_on
             if goes_on or starts or text == "^":
                 _merge(cell, None if goes_on else "restart")
@@ -96,3 +104,20 @@ def _spans(column: Sequence[str]) -> list[tuple[int, int]]:
             first = found.pop()[0] if found and found[-1][1] == at - 1 else at - 1
             found.append((first, at))
     return found
+
+
+def brought_notice(*, amends: bool) -> int:
+    """Table 1 with one more doubt and one more row, as academic affairs brought it."""
+    rows = [*table("table1"), ["17", "每日17:00前", "报送进展", "掌握", "", "做好报送", "^"]]
+    plan = db.session.scalars(select(Plan)).first() if amends else None
+    with transaction():
+        return notice_imports.stage(
+            read_notice("通知.csv", as_csv(rows)),
+            plan,
+            cast.actor("affairs"),
+            clock.now(),
+            source="通知.csv",
+            title="关于报送进展的通知",
+            issued_on=date(2020, 2, 20),
+            launches_on=date(2020, 2, 24),
+        ).id

@@ -11,6 +11,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from tests import cast
+from tests.notice_documents import brought_notice
 from tests.rehearsal import StandingClock
 from tests.web import mails
 from tests.web.duties import held, held_id
@@ -68,6 +69,7 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
         **_feed(user, at),
         "report_id": _report(user, at),
         "plan_id": db.session.scalars(select(Plan.id)).first(),
+        "notice_id": brought_notice(amends=False),
         "message_id": db.session.scalars(message).first(),
         "user_id": user.id,
         "membership_id": user.memberships[0].id,

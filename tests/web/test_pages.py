@@ -43,6 +43,7 @@ NO_PAGE: Mapping[str, str] = {
     "reports.as_workbook": "a file",
     "reports.as_document": "a file",
     "reports.as_pdf": "a file",
+    "notice_imports.example": "a file",
     "roster_imports.example": "a file",
     "urges.export": "a file",
 }

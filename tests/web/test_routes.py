@@ -55,6 +55,8 @@ TICK = Policy(UNIT | {"info", "students"}, forbidden=OVERSEERS)
 KEEP = Policy(EVERYBODY - {"network", "president"}, forbidden=frozenset({"president"}))
 BROUGHT = Policy(frozenset({"cs"}))
 """A list that was brought is its bringer's alone."""
+OWN = Policy(AFFAIRS)
+"""A notice that academic affairs brought is its bringer's alone."""
 ADMINISTER = Policy(AFFAIRS, forbidden=EVERYBODY - AFFAIRS)
 READ = Policy(OVERSEERS | {"cs"})
 MAILED = Policy(frozenset({"cs"}), forbidden=EVERYBODY - {"cs"}, public=True)
@@ -146,6 +148,13 @@ POLICY: Mapping[str, Policy] = {
     "rosters.show": NAMES,
     "rosters.tick": TICK,
     "rosters.untick": TICK,
+    "notice_imports.read": ADMINISTER,
+    "notice_imports.read_again": ADMINISTER,
+    "notice_imports.example": SIGNED_IN,
+    "notice_imports.preview": OWN,
+    "notice_imports.correct": OWN,
+    "notice_imports.create": OWN,
+    "notice_imports.amend": OWN,
     "roster_imports.read": KEEP,
     "roster_imports.preview": BROUGHT,
     "roster_imports.confirm": BROUGHT,

@@ -213,7 +213,8 @@ class _Reader:
         if len(counts) > 60 or "\n" in counts:
             self.remarks.problem(at, "counts", N_("Enter 1 to %(max)s characters."), max=60)
             return None
-        self.remarks.doubt(at, "counts", N_("Counted: its units report a number."))
+        if self._standing(row) is None:
+            self.remarks.doubt(at, "counts", N_("Counted: its units report a number."))
         if not target:
             return Measure(counts, "", None, None)
         sound = target.isascii() and target.isdecimal() and len(target) <= 7

@@ -15,7 +15,7 @@ from typing import Any
 from tracker.domain.errors import N_
 from tracker.domain.notice_headers import Grid, header_words
 from tracker.domain.notice_tables import ReadTables, read_tables
-from tracker.domain.spreadsheets import unguarded
+from tracker.domain.spreadsheets import printable, unguarded
 from tracker.services.roster_files import MOST_BYTES, PROBLEMS, decoded, refusal
 from tracker.services.workbook_files import SheetRead, UnreadableWorkbook, ask, read_workbook
 
@@ -82,8 +82,8 @@ def _nothing(grids: Sequence[Grid]) -> str:
     if not grids:
         return N_("%(file)s has no table. A scanned picture of one cannot be read.")
     return N_(
-        "%(file)s has no table with the columns of a notice: a deadline (时间节点), a task "
-        "(任务) and at least one unit."
+        "%(file)s has no table with the columns of a notice: a deadline (“时间节点”), a task "
+        "(“任务”) and at least one unit."
     )
 
 
@@ -104,7 +104,7 @@ def _grid(name: str, rows: Sequence[Sequence[str]], merges: Mapping[str, Any]) -
     wide = max((len(row) for row in rows), default=0)
     return Grid(
         name,
-        tuple(tuple(row) + ("",) * (wide - len(row)) for row in rows),
+        tuple(tuple(map(printable, row)) + ("",) * (wide - len(row)) for row in rows),
         tuple(range(1, len(rows) + 1)),
         **{kind: _places(merges[kind]) for kind in ("goes_on", "begins", "beside")},
     )
@@ -149,7 +149,7 @@ def _sheet(sheet: SheetRead) -> Grid:
 
 
 def _day_or_text(cell: str) -> str:
-    return unguarded(cell.removesuffix("T00:00:00"))
+    return printable(unguarded(cell.removesuffix("T00:00:00")))
 
 
 def _text(name: str, data: bytes) -> list[Grid]:

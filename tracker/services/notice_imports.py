@@ -114,9 +114,10 @@ def show_anew(staged: NoticeImport, actor: Actor) -> None:
     db.session.flush()
 
 
-def show(staged: NoticeImport) -> Shown:
-    """As things stand now. Changes nothing."""
-    read, choices = tables_from(staged.tables), choices_from(staged.choices)
+def show(staged: NoticeImport, choices: Choices | None = None) -> Shown:
+    """As things stand now, with other `choices` than those that are kept, if any. Changes
+    nothing."""
+    read, choices = tables_from(staged.tables), choices or choices_from(staged.choices)
     plan = db.session.get_one(Plan, staged.plan_id) if staged.amends else None
     if plan is None:
         return Shown(understand(read, choices), None)

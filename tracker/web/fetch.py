@@ -7,6 +7,7 @@ from tracker.db import LARGEST_ID, db
 from tracker.models.assignment import Assignment
 from tracker.models.confirm_link import ConfirmLink
 from tracker.models.evidence import Evidence
+from tracker.models.notice_import import NoticeImport
 from tracker.models.org import Unit, User
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Duty, Plan, Task
@@ -155,5 +156,13 @@ def get_import_for(actor: Actor, task: Task, import_id: int) -> RosterImport:
     """404 for a list that somebody else brought, or that belongs to another row."""
     found = db.session.get(RosterImport, import_id) if import_id <= LARGEST_ID else None
     if found is None or (found.task_id, found.user_id) != (task.id, actor.user_id):
+        abort(404)
+    return found
+
+
+def get_notice_import_for(actor: Actor, notice_id: int) -> NoticeImport:
+    """404 for a notice that somebody else brought."""
+    found = db.session.get(NoticeImport, notice_id) if notice_id <= LARGEST_ID else None
+    if found is None or found.user_id != actor.user_id:
         abort(404)
     return found

@@ -21,6 +21,7 @@ class Item:
 _BELONGS_TO = {
     "posts": "people",
     "cutoffs": "plans",
+    "notice_imports": "plans",
     "pictures": "board",
     "reminder_rules": "reminders",
     "report_readers": "board",
