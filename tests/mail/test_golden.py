@@ -21,6 +21,7 @@ from sqlalchemy import select
 
 from tests import cast
 from tests.databases import ROOT
+from tests.notice_documents import as_csv, table
 from tests.rehearsal import StandingClock
 from tests.web import mails
 from tests.web.duties import held, held_id, report, send_back
@@ -33,11 +34,13 @@ from tracker.services import (
     check_ins,
     comments,
     cutoffs,
+    notice_imports,
     password_links,
     plans,
     report_readers,
     urges,
 )
+from tracker.services.notice_files import read_notice
 
 ARTIFACTS = ROOT / "test-artifacts" / "mails"
 GOLDEN = Path(__file__).parent / "golden"
@@ -145,6 +148,13 @@ def happen(app: Flask, at: StandingClock) -> list[tuple[str, EmailMessage]]:
     with transaction():
         password_links.ask(cast.user("cs"), at.now(), clock.real_now())
     post("reset", "cs", "2020-02-23T10:05")
+    with transaction():
+        rows = table("table1")
+        rows[4][4] = "做好进群组织工作"
+        file = read_notice("通知.csv", as_csv(rows))
+        brought = notice_imports.stage(file, plan, affairs, at.now(), source="通知.csv")
+        notice_imports.amend(brought, affairs, at.now(), reason="通知修订")
+    post("amended", "students", "2020-02-23T10:10")
     return told
 
 

@@ -147,7 +147,7 @@ def test_teaching_cannot_start_before_the_notice(app: Flask) -> None:
     choices = choices_from(brought.choices)
     with transaction():
         notice_imports.correct(
-            brought, replace(choices, launches_on="2020-02-19"), cast.actor("affairs")
+            brought, replace(choices, launches_on="2020-02-19"), cast.actor("affairs"), clock.now()
         )
     problems = notice_imports.show(brought).understood.problems
     assert [problem.name for problem in problems] == ["launches_on"]

@@ -21,6 +21,7 @@ from tracker.permissions import SYSTEM
 from tracker.services import notice_imports
 from tracker.services.notice_files import read_notice
 
+_LOCALE = "en"
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -89,7 +90,7 @@ def _print(staged: NoticeImport) -> None:
         click.echo(f"  column {header}: {column.kind or '?'} {column.cadence}")
     for at, row in enumerate(choices.rows):
         window = shown.understood.windows.get(at)
-        read = deadlines.words(Reading(window), "en") if window else "not read"
+        read = deadlines.words(Reading(window), _LOCALE) if window else "not read"
         roles = " / ".join(cell or "?" for cell in row.cells)
         click.echo(f"{row.number:>3} {row.title}\n      {row.deadline} = {read}\n      {roles}")
     for word, remarks in (
@@ -97,7 +98,7 @@ def _print(staged: NoticeImport) -> None:
         ("look", shown.understood.doubts),
     ):
         for remark in remarks:
-            said = language.gettext("en", remark.msgid, **remark.params)
+            said = language.gettext(_LOCALE, remark.msgid, **remark.params)
             click.echo(f"{word}: {_where(remark)}{said}")
     if shown.difference is not None:
         _print_difference(shown.difference)

@@ -120,7 +120,7 @@ class _Reader:
 
     def _text(self, row: int, where: str, text: str, longest: int) -> None:
         if not 1 <= len(clean(text)) <= longest:
-            self.remarks.problem(row, where, N_("Enter 1 to %(max)s characters."), max=longest)
+            self.remarks.problem(row, where, N_("This needs 1 to %(max)s characters."), max=longest)
 
     def _day(self, row: int, where: str, text: str) -> date | None:
         found = day_of(text)
@@ -172,7 +172,7 @@ class _Reader:
         row = self.choices.rows[at]
         self._text(at, "title", row.title, 2000)
         if not self._fits(row.deadline):
-            self.remarks.problem(at, "deadline", N_("Enter 1 to %(max)s characters."), max=60)
+            self.remarks.problem(at, "deadline", N_("This needs 1 to %(max)s characters."), max=60)
             return None
         window = self._window(at, row, anchors)
         measure = self._measure(at, row)
@@ -211,7 +211,7 @@ class _Reader:
                 )
             return None
         if len(counts) > 60 or "\n" in counts:
-            self.remarks.problem(at, "counts", N_("Enter 1 to %(max)s characters."), max=60)
+            self.remarks.problem(at, "counts", N_("This needs 1 to %(max)s characters."), max=60)
             return None
         if self._standing(row) is None:
             self.remarks.doubt(at, "counts", N_("Counted: its units report a number."))

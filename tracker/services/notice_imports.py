@@ -98,12 +98,14 @@ def _first_choices(
     return choices
 
 
-def correct(staged: NoticeImport, choices: Choices, actor: Actor) -> None:
+def correct(staged: NoticeImport, choices: Choices, actor: Actor, now: datetime) -> None:
     """Keep what its bringer decides. What is shown next is what may be taken."""
     _require_own(staged, actor)
     if staged.confirmed_at is not None:
         raise IllegalStep(N_("This notice has been taken already."))
-    staged.choices = as_json(choices)
+    if choices != choices_from(staged.choices):
+        staged.choices = as_json(choices)
+        audit.record(actor, now, "notice.corrected", "notice_import", staged.id)
     show_anew(staged, actor)
 
 

@@ -77,7 +77,7 @@ def correct(notice_id: int) -> ResponseReturnValue:
     staged = _staged(notice_id)
     try:
         with transaction():
-            notice_imports.correct(staged, _choices(staged), current_user.actor)
+            notice_imports.correct(staged, _choices(staged), current_user.actor, now())
     except (InvalidInput, IllegalStep) as problem:
         return _preview_page(staged, refused=problem), 422
     return redirect(url_for("notice_imports.preview", notice_id=notice_id), 303)
@@ -95,7 +95,7 @@ def create(notice_id: int) -> ResponseReturnValue:
         with transaction():
             if staged.confirmed_at is None:
                 choices = _choices(staged)
-                notice_imports.correct(staged, choices, current_user.actor)
+                notice_imports.correct(staged, choices, current_user.actor, now())
             plan = notice_imports.create(staged, current_user.actor, now())
             plan_id, rows = plan.id, len(plan.tasks)
     except (InvalidInput, IllegalStep) as problem:
@@ -151,7 +151,7 @@ def _read(plan: Plan | None) -> ResponseReturnValue:
     try:
         file = form.file.data
         if file is None or not file.filename:
-            raise InvalidInput("file", N_("Choose a file."))
+            raise InvalidInput("file", N_("Choose the file of the notice."))
         found = read_notice(file.filename, file.read())
         with transaction():
             staged = notice_imports.stage(
