@@ -21,7 +21,7 @@ from tracker.domain.notice_duties import DutySeed, ResponseSeed, TaskSeed
 from tracker.domain.notice_reading import Understood, responses_of, understand
 from tracker.domain.notice_tables import BROKEN, ReadTables
 from tracker.domain.vocabulary import UnitKind
-from tracker.services import notice_files, notice_reader
+from tracker.services import notice_files, pdf_reader
 from tracker.services.notice_files import NoticeFile, read_notice
 from tracker.services.seed_files import Seed, read_seed
 from tracker.services.seed_verbs import read_verbs
@@ -119,7 +119,6 @@ def merged_deadlines(rows: list[list[str]]) -> list[list[str]]:
 SPLIT = 9
 WORD: dict[str, list[list[list[str]]]] = {
     "whole": [ONE, TWO],
-    "narrow": [broken(ONE), TWO],
     "merged deadlines": [merged_deadlines(broken(ONE)), TWO],
     "split": [ONE[:SPLIT], ONE[SPLIT:], TWO],
     "split, header again": [ONE[:SPLIT], [HEAD, *ONE[SPLIT:]], TWO],
@@ -187,9 +186,9 @@ def as_pdf(rows: list[list[str]]) -> bytes:
 
 
 def test_without_the_pdf_packages_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notice_reader, "pdfplumber", None)
-    with pytest.raises(notice_reader.Problem, match="no pdfplumber"):
-        notice_reader.read_pdf(b"%PDF-1.7")
+    monkeypatch.setattr(pdf_reader, "pdfplumber", None)
+    with pytest.raises(pdf_reader.Problem, match="no pdfplumber"):
+        pdf_reader.read_pdf(b"%PDF-1.7")
     monkeypatch.setattr(notice_files, "ask", no_pdf)
     assert "does not read PDF" in refusal("a.pdf", b"%PDF-1.7")
 

@@ -22,13 +22,15 @@ from tracker.services.workbook_files import SheetRead, UnreadableWorkbook, ask, 
 MOST_ROWS, MOST_COLUMNS = 300, 30
 _HEADER_WITHIN = 20
 _MARKS = ",\t;"
-_READER = (sys.executable, "-m", "tracker.services.notice_reader")
+_READERS = {
+    kind: (sys.executable, "-m", f"tracker.services.{kind}_reader") for kind in ("word", "pdf")
+}
 _OLD = N_(
     "%(file)s is an old Office file (.doc, .xls) or has a password. Save it as .docx or .xlsx."
 )
 _PROBLEMS: Mapping[str, str] = {
     "damaged": N_("%(file)s is damaged and cannot be opened. Save it again."),
-    "no document": N_("%(file)s is neither a Word document nor a workbook."),
+    "no workbook": N_("%(file)s is neither a Word document nor a workbook."),
     "macros": N_("%(file)s has macros. Save it as plain .docx or .xlsx."),
     "bomb": N_("%(file)s is far too large once unpacked. Save only the table itself."),
     "too many rows": N_("%(file)s is far longer than a notice. Save only the table itself."),
@@ -63,7 +65,7 @@ def read_notice(name: str, data: bytes) -> NoticeFile:
     if data.startswith(b"%PDF"):
         grids, lines = _document(name, data, "pdf")
     elif data.startswith(b"PK") and b"word/" in data:
-        grids, lines = _document(name, data, "docx")
+        grids, lines = _document(name, data, "word")
     elif data.startswith(b"PK"):
         grids = _workbook(name, data)
     elif re.search(r"\.(docx|docm|doc|xlsx|xlsm|xls|pdf)$", name.lower()):
@@ -89,7 +91,7 @@ def _nothing(grids: Sequence[Grid]) -> str:
 
 def _document(name: str, data: bytes, kind: str) -> tuple[list[Grid], list[str]]:
     try:
-        answer = ask((*_READER, kind), data)
+        answer = ask(_READERS[kind], data)
     except UnreadableWorkbook as unreadable:
         raise refusal(_PROBLEMS[unreadable.problem], name) from None
     many = len(answer["tables"]) > 1
@@ -120,7 +122,7 @@ def _workbook(name: str, data: bytes) -> list[Grid]:
     except UnreadableWorkbook as unreadable:
         problem = PROBLEMS[unreadable.problem]
         if unreadable.problem == "no workbook":
-            problem = _PROBLEMS["no document"]
+            problem = _PROBLEMS["no workbook"]
         raise refusal(problem, name) from None
 
 
