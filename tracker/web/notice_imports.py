@@ -19,7 +19,7 @@ from tracker.queries.notice_imports import same_title
 from tracker.services import notice_imports
 from tracker.services.notice_files import read_notice
 from tracker.web import fetch
-from tracker.web.filters import locale, now
+from tracker.web.filters import label, locale, now
 from tracker.web.forms.notice_imports import AmendForm, ChoicesForm, NoticeFileForm
 from tracker.web.notice_faces import preview as preview_of
 
@@ -212,4 +212,5 @@ def _preview_page(
         stale=stale,
         kinds=list(UnitKind),
         roles=list(DutyRole),
+        role_names={role.value: label(role) for role in DutyRole},
     )
