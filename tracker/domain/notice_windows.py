@@ -58,7 +58,9 @@ def window_of(row: RowChoice, anchors: Anchors, known: Standing | None) -> RowWi
     wording. Raises NoWindow."""
     try:
         reading = deadlines.read(row.deadline, anchors)
-    except UnreadableDeadline:
+    except UnreadableDeadline as error:
+        if isinstance(error.__context__, BadWindow) and not row.closes.strip():
+            raise NoWindow("deadline", N_("It closes before it opens.")) from None
         reading = Reading()
     daily, doubt = _again(reading)
     if row.closes.strip() or row.opens.strip():
