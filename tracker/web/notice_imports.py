@@ -184,7 +184,9 @@ def _choices(staged: NoticeImport) -> Choices:
 
 
 def _file_page(plan: Plan | None, form: NoticeFileForm) -> str:
-    return render_template("notice_imports/read.html", plan=plan, form=form, example=EXAMPLE)
+    return render_template(
+        "notice_imports/read.html", plan=plan, form=form, example=EXAMPLE, ditto="同上"
+    )
 
 
 def _preview_page(
