@@ -69,6 +69,18 @@ def test_a_table_that_goes_on_without_its_header_goes_on() -> None:
     assert doubts(found, 2) == {BROKEN}
 
 
+def test_a_part_without_its_last_column_goes_on_and_a_table_that_is_not_read_is_told() -> None:
+    """A merged cell may have no edge on the next page of a PDF."""
+    found = read(
+        grid(HEAD, ("1", "2日", "甲", "检查", "做好")),
+        grid(("2", "2日", "乙", "检查"), ("3", "2日", "丙", "检查")),
+        grid(("姓名", "单位", "电话", "备注"), name="3!"),
+    )
+    assert [row.cells[1] for row in found.rows] == ["做好", MERGED, MERGED]
+    assert doubts(found, 1) == {BROKEN}
+    assert found.left == ("3!1",)
+
+
 def test_an_empty_cell_that_nothing_merges_is_empty() -> None:
     found = read(
         grid(HEAD, ("1", "2日", "甲", "检查", "做好")), grid(("2", "2日", "乙", "检查", ""))

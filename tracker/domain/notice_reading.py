@@ -81,6 +81,9 @@ class _Reader:
                     tasks[at] = task
         cells = Cells(self.read, self.choices, kinds, numbers, self.daily, self.remarks)
         asked = cells.asked(rows)
+        for place in self.read.left:
+            said = N_("Another table is not read. It stands at %(at)s.")
+            self.remarks.doubt(HEAD, "rows", said, at=place)
         for at in rows:
             for doubt in self.read.rows[at].doubts:
                 self.remarks.doubt(at, "row", doubt.msgid, doubt.column, **doubt.params)
@@ -141,6 +144,8 @@ class _Reader:
                     HEAD, "kind", N_("Another column is theirs already."), column=at
                 )
         for at, column in enumerate(self.choices.columns):
+            if kinds[at] != LEFT_OUT and not any(row.cells[at] for row in self.read.rows):
+                self.remarks.doubt(HEAD, "kind", N_("Every cell of it is empty."), column=at)
             if column.cadence == Cadence.DAILY and not CLOCK.fullmatch(column.report_by):
                 self.remarks.problem(
                     HEAD, "report_by", N_("Enter a time such as 17:00."), column=at

@@ -20,6 +20,7 @@ def tables_from(kept: Kept) -> ReadTables:
         tuple(kept["headers"]),
         tuple(_row(row) for row in kept["rows"]),
         tuple(CaseRow(**case) for case in kept["cases"]),
+        tuple(kept["left"]),
     )
 
 

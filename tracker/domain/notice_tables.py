@@ -2,12 +2,13 @@
 which cells go on, and what of it is doubtful. Nothing is decided here that a person could not see
 and correct."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tracker.domain.errors import N_
 from tracker.domain.matrix import MERGED
-from tracker.domain.notice_headers import Grid, Header, find_header, plain, tidy, wording
+from tracker.domain.notice_headers import Grid, Header, tidy, wording
+from tracker.domain.notice_sections import Line, sections
 
 DITTO = frozenset((MERGED, "同上", "同前", "〃", "″", "''", '"', "”", "“", "ditto"))
 """What people write instead of merging a cell with the one above."""
@@ -56,75 +57,29 @@ class CaseRow:
 
 @dataclass(frozen=True)
 class ReadTables:
-    """`at`: where the header stands; `headers` of the unit columns."""
+    """`at`: where the header stands; `headers` of the unit columns. `left`: where tables stand
+    that look like a part of it and are not read."""
 
     at: str
     headers: tuple[str, ...]
     rows: tuple[TableRow, ...]
     cases: tuple[CaseRow, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A row of a grid; `first`: the first one of a table that goes on from another one."""
-
-    at: str
-    cells: tuple[str, ...]
-    goes_on: frozenset[int]
-    begins: frozenset[int]
-    beside: frozenset[int]
-    first: bool
+    left: tuple[str, ...] = ()
 
 
 def read_tables(grids: Sequence[Grid]) -> ReadTables | None:
     """The first matrix and the first table of contingencies, each with what continues it in later
     tables. None where no table has the header of a matrix."""
-    matrix: tuple[str, Header, list[_Line]] | None = None
-    cases: tuple[str, Header, list[_Line]] | None = None
-    current: tuple[str, Header, list[_Line]] | None = None
-    for grid in grids:
-        header = find_header(grid)
-        if header is None or (current and header.names == current[1].names):
-            if current and len(grid.rows[0] if grid.rows else ()) == len(current[1].names):
-                start = header.last + 1 if header else 0
-                current[2].extend(_lines(grid, start, current[1], continues=True))
-            continue
-        at = f"{grid.name}{grid.numbers[header.position]}"
-        current = (at, header, list(_lines(grid, header.last + 1, header, continues=False)))
-        if header.is_matrix and matrix is None:
-            matrix = current
-        elif not header.is_matrix and cases is None:
-            cases = current
+    matrix, cases, left = sections(grids)
     if matrix is None:
         return None
-    at, header, lines = matrix
-    headers = tuple(header.names[column] for column in header.units)
-    found = _cases(*cases[1:]) if cases else ()
-    return ReadTables(at, headers, tuple(_rows(header, lines)), found)
+    headers = tuple(matrix.header.names[column] for column in matrix.header.units)
+    found = _cases(cases.header, cases.lines) if cases else ()
+    rows = tuple(_rows(matrix.header, matrix.lines))
+    return ReadTables(matrix.at, headers, rows, found, tuple(left))
 
 
-def _lines(grid: Grid, start: int, header: Header, *, continues: bool) -> Iterator[_Line]:
-    first = continues
-    names = tuple(plain(name) for name in header.names)
-    for at in range(start, len(grid.rows)):
-        cells = grid.rows[at]
-        if not any(cells) and not any((at, column) in grid.goes_on for column in range(len(cells))):
-            continue
-        if tuple(plain(cell) for cell in cells) == names:
-            continue
-        columns = range(len(cells))
-        yield _Line(
-            f"{grid.name}{grid.numbers[at]}",
-            cells,
-            frozenset(column for column in columns if (at, column) in grid.goes_on),
-            frozenset(column for column in columns if (at, column) in grid.begins),
-            frozenset(column for column in columns if (at, column) in grid.beside),
-            first,
-        )
-        first = False
-
-
-def _rows(header: Header, lines: Sequence[_Line]) -> list[TableRow]:
+def _rows(header: Header, lines: Sequence[Line]) -> list[TableRow]:
     rows: list[TableRow] = []
     merged_above: frozenset[int] = frozenset()
     fields = header.fields
@@ -140,7 +95,7 @@ def _rows(header: Header, lines: Sequence[_Line]) -> list[TableRow]:
     return rows
 
 
-def _is_rest(header: Header, line: _Line) -> bool:
+def _is_rest(header: Header, line: Line) -> bool:
     """The rest of a row that a page break cut in two."""
     number = header.fields.get("number")
     return (
@@ -151,7 +106,7 @@ def _is_rest(header: Header, line: _Line) -> bool:
     )
 
 
-def _row(header: Header, line: _Line, above: TableRow | None, went_on: frozenset[int]) -> TableRow:
+def _row(header: Header, line: Line, above: TableRow | None, went_on: frozenset[int]) -> TableRow:
     doubts: list[Doubt] = []
     cells: list[str] = []
     for place, column in enumerate(header.units):
@@ -174,7 +129,7 @@ def _row(header: Header, line: _Line, above: TableRow | None, went_on: frozenset
     )
 
 
-def _cell(line: _Line, column: int, over: str, went_on: bool) -> tuple[str, Doubt | None]:
+def _cell(line: Line, column: int, over: str, went_on: bool) -> tuple[str, Doubt | None]:
     """A unit's cell below `over`, and what is doubtful of it; `went_on`: a merged cell was going on
     in the line before."""
     text = tidy(line.cells[column])
@@ -189,7 +144,7 @@ def _cell(line: _Line, column: int, over: str, went_on: bool) -> tuple[str, Doub
     return text, None
 
 
-def _deadline(column: int, line: _Line, above: TableRow | None) -> tuple[str, Doubt | None]:
+def _deadline(column: int, line: Line, above: TableRow | None) -> tuple[str, Doubt | None]:
     text = wording(line.cells[column])
     if above is None or (text and text.casefold() not in DITTO):
         return text, None
@@ -198,7 +153,7 @@ def _deadline(column: int, line: _Line, above: TableRow | None) -> tuple[str, Do
     return above.deadline, Doubt(WHOLE_ROW, SAME_DEADLINE, {})
 
 
-def _joined(row: TableRow, header: Header, line: _Line) -> TableRow:
+def _joined(row: TableRow, header: Header, line: Line) -> TableRow:
     """What a page break, or a cell of several lines, put under a row."""
     cells = list(row.cells)
     for place, column in enumerate(header.units):
@@ -218,7 +173,7 @@ def _joined(row: TableRow, header: Header, line: _Line) -> TableRow:
     )
 
 
-def _cases(header: Header, lines: Sequence[_Line]) -> tuple[CaseRow, ...]:
+def _cases(header: Header, lines: Sequence[Line]) -> tuple[CaseRow, ...]:
     found: list[CaseRow] = []
     for line in lines:
         words = {

@@ -46,7 +46,8 @@ def read_pdf(data: bytes) -> dict[str, Any]:
 
 
 def _pdf_table(table: Any) -> Table:
-    """Cells that cover several rows or columns show by their edges."""
+    """Cells that cover several rows or columns show by their edges. A place without a cell of its
+    own belongs to one above whose edge is missing."""
     texts = table.extract()
     tops = [row.bbox[1] for row in table.rows]
     lefts = sorted({cell[0] for cell in table.cells})
@@ -59,6 +60,10 @@ def _pdf_table(table: Any) -> Table:
             begins.append([down[0], along[0]])
         goes_on += [[at, along[0]] for at in down[1:]]
         beside += [[at, column] for at in down for column in along[1:]]
+    covered = [*goes_on, *beside]
+    for at, row in enumerate(texts):
+        lacking = [[at, column] for column, text in enumerate(row) if text is None and at]
+        goes_on += [place for place in lacking if place not in covered]
     return {"rows": rows, "goes_on": goes_on, "begins": begins, "beside": beside}
 
 
