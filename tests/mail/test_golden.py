@@ -21,6 +21,7 @@ from sqlalchemy import select
 
 from tests import cast
 from tests.databases import ROOT
+from tests.notice_documents import as_csv, table
 from tests.plans import first as first_plan
 from tests.plans import first_row
 from tests.rehearsal import StandingClock
@@ -37,12 +38,14 @@ from tracker.services import (
     check_ins,
     comments,
     cutoffs,
+    notice_imports,
     password_links,
     plans,
     report_readers,
     terms,
     urges,
 )
+from tracker.services.notice_files import read_notice
 
 ARTIFACTS = ROOT / "test-artifacts" / "mails"
 GOLDEN = Path(__file__).parent / "golden"
@@ -154,6 +157,13 @@ def happen(app: Flask, at: StandingClock) -> list[tuple[str, EmailMessage]]:
     with transaction():
         password_links.ask(cast.user("cs"), at.now(), clock.real_now())
     post("reset", "cs", "2020-02-23T10:05")
+    with transaction():
+        rows = table("table1")
+        rows[4][4] = "做好进群组织工作"
+        file = read_notice("通知.csv", as_csv(rows))
+        brought = notice_imports.stage(file, plan, affairs, at.now(), source="通知.csv")
+        notice_imports.amend(brought, affairs, at.now(), reason="通知修订")
+    post("amended", "students", "2020-02-23T10:10")
     return told
 
 

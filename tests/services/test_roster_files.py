@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tracker.domain.errors import InvalidInput
 from tracker.domain.rosters import Listed
-from tracker.services import sheet_reader
+from tracker.services import reader_limits, sheet_reader
 from tracker.services.roster_files import ReadList, plain, read_list, read_paste
 
 pytestmark = pytest.mark.slow
@@ -300,4 +300,4 @@ def test_two_hundred_mutated_files_are_read_rightly_or_refused(block: int) -> No
 def test_the_reader_limits_itself() -> None:
     """What would need more memory than it may have is refused as too large, not by the system."""
     assert sheet_reader.MEMORY <= 100 * 1024 * 1024
-    assert sheet_reader.MOST_BYTES <= 50 * 1024 * 1024
+    assert reader_limits.MOST_BYTES <= 50 * 1024 * 1024

@@ -11,6 +11,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from tests import cast, plans
+from tests.notice_documents import brought_notice
 from tests.plans import first_id
 from tests.rehearsal import StandingClock
 from tests.web import mails
@@ -80,6 +81,7 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
         "report_id": _report(user, at),
         "plan_id": first_id(),
         "number": 1,
+        "notice_id": brought_notice(amends=False),
         "message_id": db.session.scalars(message).first(),
         "user_id": user.id,
         "membership_id": user.memberships[0].id,

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, Response
 from werkzeug.routing import Rule
 
 from tests import cast
+from tests.notice_documents import brought_notice
 from tests.rehearsal import StandingClock
 from tests.serving import guarded
 from tests.web import walking
@@ -43,6 +44,7 @@ NO_PAGE: Mapping[str, str] = {
     "reports.as_workbook": "a file",
     "reports.as_document": "a file",
     "reports.as_pdf": "a file",
+    "notice_imports.example": "a file",
     "roster_imports.example": "a file",
     "urges.export": "a file",
 }
@@ -126,6 +128,8 @@ def others(app: Flask, samples: Mapping[str, Any]) -> Iterator[Visit]:
     yield Visit("affairs", "board.show-since", "/board?since=2020-02-22T18:00")
     yield Visit("affairs", "outbox.show-dead", "/outbox?state=DEAD")
     yield Visit("affairs", "urges.choose-overdue", "/plans/1/urge?show=overdue&pick=all")
+    amendment = brought_notice(amends=True)
+    yield Visit("affairs", "notice_imports.preview-amends", f"/plans/import/{amendment}")
     yield Visit("affairs", "help.show-affairs", "/help/affairs")
     yield Visit("cs", "403", "/people")
 
@@ -143,6 +147,8 @@ def forms(app: Flask, samples: Mapping[str, Any]) -> Iterator[Visit]:
         ("", "password_links.choose", {"password": "x"}, {}),
         ("affairs", "waiting.verify", {}, {}),
         ("affairs", "cutoffs.move", {}, {}),
+        ("affairs", "notice_imports.create", {"launches_on": ""}, {}),
+        ("affairs", "notice_imports.read", {}, {}),
         ("affairs", "posts.give", {}, {}),
         ("affairs", "posts.new_password", {}, {"user_id": cast.user("info").id}),
         ("affairs", "reminder_rules.new", {**RULE_FIELDS, "shown": ""}, {}),

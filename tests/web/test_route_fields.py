@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from tests import cast, plans
+from tests.notice_documents import brought_notice
 from tests.rehearsal import StandingClock
 from tests.web import duties
 from tests.web.duties import held_id
@@ -95,6 +96,7 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         "rosters.untick": Sent("cs", {"one": "A0", "show": "all"}),
         "roster_imports.read": Sent("cs", {"text": "编号,名称,单位\nB1,课程二,cs"}, varies=True),
         "roster_imports.confirm": Sent("cs"),
+        **_notice_forms(),
         "outbox.try_relay": Sent("affairs"),
         "reminders.confirm_clock": Sent("affairs"),
         "outbox.resend": Sent("affairs"),
@@ -168,6 +170,20 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         "posts.end": Sent("affairs"),
         "posts.new_password": Sent("affairs", varies=True),
         "rehearsal.move": Sent("affairs", {"to": "2020-02-22T22:00", **back}),
+    }
+
+
+def _notice_forms() -> dict[str, Sent]:
+    notice = ("序号,时间节点,任务,教务处\n1,22日前,课程建群,检查\n".encode(), "a.csv")
+    days = {"issued_on": "2020-02-20", "launches_on": "2020-02-24"}
+    amendment = {"notice_id": brought_notice(amends=True)}
+    first = {"title": "关于报送进展的通知", "issuer": "学校", **days}
+    return {
+        "notice_imports.read": Sent("affairs", {"file": notice, **days}, varies=True),
+        "notice_imports.read_again": Sent("affairs", {"file": notice, **days}, varies=True),
+        "notice_imports.correct": Sent("affairs", {**first, "leave": ["0"]}),
+        "notice_imports.create": Sent("affairs", first),
+        "notice_imports.amend": Sent("affairs", {"reason": "通知修订"}, amendment),
     }
 
 
@@ -298,6 +314,9 @@ class Browser:
 
 
 def _on_the_wire(value: Any) -> Any:
+    if isinstance(value, tuple):
+        content, name = value
+        return io.BytesIO(content), name
     return (io.BytesIO(b"\x89PNG\x00"), "x.png") if value is JUNK["a file"] else value
 
 

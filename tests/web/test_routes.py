@@ -57,6 +57,8 @@ OWN = Policy(UNIT)
 """A student's record is their own college's; nobody else learns that there is one."""
 BROUGHT = Policy(frozenset({"cs"}))
 """A list that was brought is its bringer's alone."""
+OWN = Policy(AFFAIRS)
+"""A notice that academic affairs brought is its bringer's alone."""
 ADMINISTER = Policy(AFFAIRS, forbidden=EVERYBODY - AFFAIRS)
 ASK = Policy(EVERYBODY - {"president"}, forbidden=frozenset({"president"}))
 """For a unit of their own."""
@@ -185,6 +187,13 @@ POLICY: Mapping[str, Policy] = {
     "rosters.show": NAMES,
     "rosters.tick": TICK,
     "rosters.untick": TICK,
+    "notice_imports.read": ADMINISTER,
+    "notice_imports.read_again": ADMINISTER,
+    "notice_imports.example": SIGNED_IN,
+    "notice_imports.preview": OWN,
+    "notice_imports.correct": OWN,
+    "notice_imports.create": OWN,
+    "notice_imports.amend": OWN,
     "roster_imports.read": KEEP,
     "roster_imports.preview": BROUGHT,
     "roster_imports.confirm": BROUGHT,

@@ -21,6 +21,7 @@ from tracker.cli.audit import verify_audit
 from tracker.cli.database import follow_clock, upgrade
 from tracker.cli.doctor import doctor
 from tracker.cli.export import export
+from tracker.cli.notice_imports import import_notice
 from tracker.cli.worker import worker
 from tracker.config import Settings
 from tracker.db import db, transaction
@@ -43,6 +44,7 @@ tracker.add_command(token_group)
 tracker.add_command(doctor)
 tracker.add_command(verify_audit)
 tracker.add_command(export)
+tracker.add_command(import_notice)
 tracker.add_command(worker)
 
 

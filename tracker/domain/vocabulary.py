@@ -182,6 +182,7 @@ class NoticeKind(StrEnum):
     SUMMARY = "SUMMARY"
     UNDELIVERED = "UNDELIVERED"
     TERM_DATE = "TERM_DATE"
+    AMENDED = "AMENDED"
 
     @property
     def is_information(self) -> bool:

@@ -50,7 +50,7 @@ class Words:
 
     def _value(self, value: str | int | Bilingual | datetime, zone: str) -> str | int:
         if isinstance(value, Bilingual):
-            return self.pick(value.zh, value.en)
+            return self.pick(value.zh, value.en or value.zh)
         if isinstance(value, datetime):
             return language.cutoff(self.locale, value, self.now, zone)
         return value

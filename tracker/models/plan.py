@@ -92,7 +92,8 @@ def in_force(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
 
 class Task(Base):
     """A row. `opens` and `closes` are campus wall time in the plan's zone, `closes` exclusive;
-    `deadline_text` keeps the notice's own words. `counts` names what is counted, if anything."""
+    `deadline_text` keeps the notice's own words. `counts` names what is counted, if anything.
+    `dropped_at`: an amended notice no longer has the row."""
 
     __tablename__ = "task"
     __table_args__ = (UniqueConstraint("plan_id", "number"),)
@@ -108,6 +109,7 @@ class Task(Base):
     counts: Mapped[str | None] = mapped_column(String(60))
     counts_en: Mapped[str | None] = mapped_column(String(60))
     target: Mapped[int | None]
+    dropped_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     plan: Mapped[Plan] = relationship(back_populates="tasks")
 
@@ -141,7 +143,8 @@ class Duty(Base):
     """A cell: what one kind of unit does. `opens_at` and `due_at` are the instants of its rows'
     windows; `reviewed`: a report needs the row's inspector; `counted`: it carries a number.
     `report_by`: campus time of day by which a daily duty's word is due. `group_parts`: the parts of
-    the working group that the duty asks its unit to set up, a space-separated list."""
+    the working group that the duty asks its unit to set up, a space-separated list. `dropped_at`:
+    an amended notice no longer asks it; who has reported it keeps the report."""
 
     __tablename__ = "duty"
 
@@ -159,6 +162,7 @@ class Duty(Base):
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
     report_by: Mapped[time | None] = mapped_column(Time)
     group_parts: Mapped[str] = mapped_column(String(60), default="")
+    dropped_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     plan: Mapped[Plan] = relationship()
     tasks: Mapped[list[Task]] = relationship(secondary="duty_task", order_by="Task.number")

@@ -8,6 +8,7 @@ from tracker.domain.notices import Said
 from tracker.domain.vocabulary import NoticeKind
 from tracker.models.org import User
 from tracker.queries import (
+    amendment_notices,
     assignment_notices,
     cutoff_notices,
     mail_notices,
@@ -52,4 +53,5 @@ COMPOSERS: Mapping[NoticeKind, Composer] = {
     NoticeKind.SUMMARY: plan_notices.summary,
     NoticeKind.UNDELIVERED: mail_notices.undelivered,
     NoticeKind.TERM_DATE: term_notices.term_date,
+    NoticeKind.AMENDED: amendment_notices.amended,
 }

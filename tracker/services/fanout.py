@@ -24,7 +24,7 @@ def lay_out(plan: Plan, actor: Actor, now: datetime) -> int:
     missing = (
         select(Duty.id, Unit.id, literal(State.OPEN, table.c.state.type), literal(1))
         .join(Unit, Unit.kind == Duty.unit_kind)
-        .where(Duty.plan_id == plan.id)
+        .where(Duty.plan_id == plan.id, Duty.dropped_at.is_(None))
         .where(~exists().where(Assignment.duty_id == Duty.id, Assignment.unit_id == Unit.id))
         .order_by(Unit.position, Duty.id)
     )

@@ -9,7 +9,7 @@ from tracker.domain.vocabulary import Phase
 from tracker.models.audit import AuditEvent
 from tracker.models.plan import Plan
 from tracker.permissions import Actor
-from tracker.services import audit, matrices
+from tracker.services import audit, plan_rows
 from tracker.services.seed_files import Seed
 
 
@@ -34,8 +34,8 @@ def add(content: Seed, parent: Plan, actor: Actor, now: datetime) -> int:
         )
         db.session.add(plan)
         db.session.flush()
-        matrices.add(phase.tasks, phase.duties, {}, plan)
-        matrices.add_ladder(content.rules, plan)
+        plan_rows.add_matrix(plan, phase.tasks, phase.duties, {})
+        plan_rows.add_ladder(plan, content.rules)
         audit.record(actor, now, "plan.drafted", "plan", plan.id, code=plan.code)
     if fresh and parent.phase is None:
         parent.phase = Phase.FIRST_DAY

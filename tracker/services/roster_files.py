@@ -62,7 +62,7 @@ _OTHERS = (
     (b"\xd0\xcf\x11\xe0", N_("%(file)s is an old Excel file (.xls). Save it as .xlsx or CSV.")),
     (b"%PDF", N_("%(file)s is a PDF. Copy its table and paste it, or save it as CSV or .xlsx.")),
 )
-_PROBLEMS = {
+PROBLEMS = {
     "damaged": N_("%(file)s is damaged and cannot be opened. Save it again as .xlsx or CSV."),
     "no workbook": N_("%(file)s is not an Excel workbook. Save it as .xlsx or CSV."),
     "macros": N_("%(file)s has macros or is a binary workbook. Save it as plain .xlsx or CSV."),
@@ -90,17 +90,17 @@ def plain(spelling: str) -> str:
 def read_list(name: str, data: bytes, units: Units) -> ReadList:
     """A file's list. Raises InvalidInput("file", ...)."""
     if not data.strip():
-        raise _refusal(N_("%(file)s is empty."), name)
+        raise refusal(N_("%(file)s is empty."), name)
     if len(data) > MOST_BYTES:
-        raise _refusal(N_("%(file)s is larger than %(mb)s MB."), name, mb=MOST_BYTES >> 20)
+        raise refusal(N_("%(file)s is larger than %(mb)s MB."), name, mb=MOST_BYTES >> 20)
     for signature, why in _OTHERS:
         if data.startswith(signature):
-            raise _refusal(why, name)
+            raise refusal(why, name)
     if data.startswith(b"PK"):
         return _workbook(name, data, units)
     if name.lower().endswith((".xlsx", ".xlsm", ".xls")):
-        raise _refusal(N_("%(file)s is named like a workbook but is none."), name)
-    text, encoding = _decoded(name, data)
+        raise refusal(N_("%(file)s is named like a workbook but is none."), name)
+    text, encoding = decoded(name, data)
     return _table(name, [("", _rows(name, text))], units, encoding)
 
 
@@ -109,11 +109,11 @@ def read_paste(text: str, units: Units) -> ReadList:
     return _table("—", [("", _rows("—", text))], units, "text")
 
 
-def _refusal(why: str, name: str, **more: object) -> InvalidInput:
+def refusal(why: str, name: str, **more: object) -> InvalidInput:
     return InvalidInput("file", why, file=name[-80:] or "—", **more)
 
 
-def _decoded(name: str, data: bytes) -> tuple[str, str]:
+def decoded(name: str, data: bytes) -> tuple[str, str]:
     """By its mark, else UTF-8, else GB18030, each strictly."""
     marked = (
         (codecs.BOM_UTF8, "utf-8-sig"),
@@ -129,9 +129,9 @@ def _decoded(name: str, data: bytes) -> tuple[str, str]:
         except UnicodeDecodeError:
             continue
         if plain(text[:200]).startswith(("<html", "<!doctype", "<table", "<?xml")):
-            raise _refusal(N_("%(file)s is a web page. Save it as .xlsx or CSV."), name)
+            raise refusal(N_("%(file)s is a web page. Save it as .xlsx or CSV."), name)
         return text, encoding
-    raise _refusal(
+    raise refusal(
         N_("%(file)s is neither UTF-8, GB18030 nor UTF-16 text. Save it as CSV in UTF-8."), name
     )
 
@@ -147,9 +147,9 @@ def _rows(name: str, text: str) -> list[Cells]:
             if any(cell.strip() for cell in cells):
                 rows.append((number, cells))
             if len(rows) > MOST_ROWS:
-                raise _refusal(_PROBLEMS["too many rows"], name)
+                raise refusal(PROBLEMS["too many rows"], name)
     except csv.Error:
-        raise _refusal(
+        raise refusal(
             N_("%(file)s, row %(row)s: a cell is too long, or its quotation marks do not close."),
             name,
             row=len(rows) + 1,
@@ -167,7 +167,7 @@ def _workbook(name: str, data: bytes, units: Units) -> ReadList:
     try:
         sheets = [(sheet.name, sheet.rows) for sheet in read_workbook(data)]
     except UnreadableWorkbook as unreadable:
-        raise _refusal(_PROBLEMS[unreadable.problem], name) from None
+        raise refusal(PROBLEMS[unreadable.problem], name) from None
     return _table(name, sheets, units, "xlsx")
 
 
@@ -183,7 +183,7 @@ def _table(
                 _require_one_task(name, found)
                 listed = tuple(_listed(sheet, number, words, units) for number, words in found)
                 return ReadList(listed, encoding, sheet, _missing_only(found))
-    raise _refusal(
+    raise refusal(
         N_("%(file)s has no header: the first row must name the columns key, name and unit."), name
     )
 
@@ -198,7 +198,7 @@ def _header(name: str, sheet: str, number: int, cells: Sequence[str]) -> dict[st
             continue
         if field in places:
             why = N_("%(file)s, row %(row)s: there are two columns for %(column)s.")
-            raise _refusal(why, name, row=_at(sheet, number), column=cell.strip()[:20])
+            raise refusal(why, name, row=_at(sheet, number), column=cell.strip()[:20])
         places[field] = column
     return places if {"key", "label"} <= places.keys() else None
 
@@ -219,7 +219,7 @@ def _words(
 def _require_one_task(name: str, found: Iterable[tuple[int, Mapping[str, str]]]) -> None:
     """Refuses our file of all rows: brought to one of them it would add the names of the others."""
     if len({words.get("task", "").strip() for _number, words in found}) > 1:
-        raise _refusal(
+        raise refusal(
             N_("%(file)s holds names of several tasks. Bring the list of one task only."), name
         )
 

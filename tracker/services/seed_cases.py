@@ -1,9 +1,9 @@
 """Table 2 of a notice: the contingencies, and the cases that share one."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from tracker.domain.matrix import MERGED
+from tracker.domain.notice_duties import CaseSeed, ResponseSeed, shared_responses
 from tracker.services.seed_csv import WHOLE_ROW, Row, read_rows
 from tracker.services.seed_tables import NUMBER, numbered, require_own_text
 from tracker.services.seed_translations import Translations
@@ -12,37 +12,17 @@ TABLE2 = "table2.csv"
 CASE, RESPONSE, FOCUS = "特殊工作", "预案内容", "重点关注"
 
 
-@dataclass(frozen=True)
-class CaseSeed:
-    number: int
-    trigger: str
-    trigger_en: str
-
-
-@dataclass(frozen=True)
-class ResponseSeed:
-    """`cases`: the rows of table 2 that share this plan, one or a merged cell's."""
-
-    response: str
-    response_en: str
-    focus: str
-    focus_en: str
-    cases: tuple[CaseSeed, ...]
-
-
 def read_table2(folder: Path, english: Translations) -> list[ResponseSeed]:
     """The contingencies, those of a merged cell together under their one response."""
-    responses: list[ResponseSeed] = []
+    found: list[tuple[CaseSeed, tuple[str, str, str, str] | None]] = []
     rows = numbered(read_rows(folder, TABLE2, (NUMBER, CASE, RESPONSE, FOCUS)))
     for number, row in rows.items():
         require_own_text(row, CASE)
         case = CaseSeed(number, row.cells[CASE], english.take(row, number, CASE))
         if _is_merged(row):
-            if not responses:
+            if not found:
                 raise row.refuse(RESPONSE, "continues a cell, but none is above")
-            above = responses.pop()
-            shared = (above.response, above.response_en, above.focus, above.focus_en)
-            responses.append(ResponseSeed(*shared, (*above.cases, case)))
+            found.append((case, None))
             continue
         own = (
             row.cells[RESPONSE],
@@ -50,8 +30,8 @@ def read_table2(folder: Path, english: Translations) -> list[ResponseSeed]:
             row.cells[FOCUS],
             english.take(row, number, FOCUS),
         )
-        responses.append(ResponseSeed(*own, (case,)))
-    return responses
+        found.append((case, own))
+    return shared_responses(found)
 
 
 def _is_merged(row: Row) -> bool:

@@ -1,11 +1,11 @@
-"""Whose column is whose, and what a verb asks: how a notice's tables are read."""
+"""`columns.csv`: whose column is whose."""
 
 from datetime import time
 from pathlib import Path
 
+from tracker.domain.notice_duties import Column
 from tracker.domain.vocabulary import Cadence, DutyRole, UnitKind
 from tracker.services.seed_csv import Row, read_rows
-from tracker.services.seed_tables import Column
 
 
 def read_columns(folder: Path, kinds: set[UnitKind]) -> list[Column]:
@@ -30,12 +30,3 @@ def _report_by(row: Row, cadence: Cadence) -> time | None:
     if daily != bool(given):
         raise row.refuse("report_by", "is set exactly where cadence is daily")
     return row.clock("report_by") if daily else None
-
-
-def read_verbs(folder: Path) -> dict[str, DutyRole]:
-    verbs: dict[str, DutyRole] = {}
-    for row in read_rows(folder, "verbs.csv", ("verb", "role")):
-        verb = row.text("verb", 40)
-        row.new("verb", verb, verbs)
-        verbs[verb] = row.member("role", DutyRole)
-    return verbs

@@ -7,25 +7,20 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from tracker.domain.notice_duties import DutySeed, Measure, ResponseSeed, TaskSeed
 from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import Post, UnitKind
 from tracker.services.seed_calendar import DaySeed, read_days
-from tracker.services.seed_cases import ResponseSeed, read_table2
-from tracker.services.seed_columns import read_columns, read_verbs
+from tracker.services.seed_cases import read_table2
+from tracker.services.seed_columns import read_columns
 from tracker.services.seed_csv import LAST_NUMBER, WHOLE_ROW, Row, read_rows
 from tracker.services.seed_groups import Groups, read_groups
 from tracker.services.seed_phases import PhaseSeed, read_phases
 from tracker.services.seed_rules import read_rules
-from tracker.services.seed_tables import (
-    NUMBER,
-    TABLE1,
-    DutySeed,
-    Measure,
-    TaskSeed,
-    read_table1,
-)
+from tracker.services.seed_tables import NUMBER, TABLE1, read_table1
 from tracker.services.seed_translations import Translations
 from tracker.services.seed_units import UnitSeed, code_of, read_units
+from tracker.services.seed_verbs import read_verbs
 
 _EMAIL = re.compile(r"[a-z0-9._+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _LARGEST_TARGET = 1_000_000

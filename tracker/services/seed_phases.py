@@ -7,9 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from tracker.domain import phases
+from tracker.domain.notice_duties import Column, DutySeed, TaskSeed
 from tracker.domain.vocabulary import DutyRole, Phase
 from tracker.services.seed_csv import read_rows
-from tracker.services.seed_tables import Column, DutySeed, TaskSeed, header_of, read_matrix
+from tracker.services.seed_tables import header_of, read_matrix
 from tracker.services.seed_translations import Translations
 
 _FILE = "phases.csv"

@@ -1,15 +1,16 @@
 """Table 1 of a notice: rows, and cells with their roles. Raises SeedError, touches no database."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from functools import partial
 from pathlib import Path
 
 from tracker.domain import cutoffs, deadlines
 from tracker.domain.errors import SeedError
-from tracker.domain.matrix import MERGED, NothingAbove, is_reviewed, merged_cells, role_of
-from tracker.domain.vocabulary import Cadence, DutyRole, UnitKind
+from tracker.domain.matrix import MERGED, NothingAbove, merged_cells, role_of
+from tracker.domain.notice_duties import Asked, Column, DutySeed, Measure, TaskSeed, duty
+from tracker.domain.vocabulary import DutyRole
 from tracker.services import seed_workbook
 from tracker.services.seed_csv import LAST_NUMBER, WHOLE_ROW, Row, read_rows
 from tracker.services.seed_translations import Translations
@@ -17,68 +18,16 @@ from tracker.services.seed_translations import Translations
 TABLE1 = "table1.csv"
 NUMBER, DEADLINE, TITLE = "序号", "时间节点", "问题、任务与措施"
 
-
-@dataclass(frozen=True)
-class Column:
-    """A column of table 1: whose it is, how often it reports, its role if no verb tells, and the
-    time of day by which a daily report is due."""
-
-    header: str
-    kind: UnitKind
-    cadence: Cadence
-    role: DutyRole | None
-    report_by: time | None
-
-
-@dataclass(frozen=True)
-class Measure:
-    """What a row counts. `target` is set only together with `held_by`, whose duty carries it."""
-
-    counts: str
-    counts_en: str
-    target: int | None
-    held_by: UnitKind | None
-
-
-@dataclass(frozen=True)
-class TaskSeed:
-    number: int
-    title: str
-    title_en: str
-    deadline_text: str
-    window: cutoffs.Window
-    measure: Measure | None
-
-
-@dataclass(frozen=True)
-class DutySeed:
-    """`tasks`: the row numbers it covers; `target` of a daily duty: the days of its window."""
-
-    kind: UnitKind
-    role: DutyRole
-    text: str
-    text_en: str
-    cadence: Cadence
-    tasks: tuple[int, ...]
-    window: cutoffs.Window
-    reviewed: bool
-    counted: bool
-    target: int | None
-    report_by: time | None
-
-
 Matrix = tuple[list[TaskSeed], list[DutySeed]]
 
 
 @dataclass(frozen=True)
 class _Cell:
-    """A duty before its neighbours are known. `at`: the file row of its first line."""
+    """`at`: the file row of a cell's first line."""
 
-    column: Column
+    header: str
     at: Row
-    text: str
-    role: DutyRole
-    tasks: tuple[int, ...]
+    asked: Asked
 
 
 def read_table1(
@@ -115,7 +64,12 @@ def read_matrix(
         for number, row in rows.items()
     }
     cells = [cell for column in columns for cell in _cells(column, rows, verbs)]
-    return list(tasks.values()), [_duty(cell, cells, tasks, english) for cell in cells]
+    asked = [cell.asked for cell in cells]
+    duties = [
+        duty(cell.asked, asked, tasks, english.take(cell.at, cell.asked.tasks[0], cell.header))
+        for cell in cells
+    ]
+    return list(tasks.values()), duties
 
 
 def _table1_rows(folder: Path, header: Sequence[str]) -> list[Row]:
@@ -174,37 +128,6 @@ def _cells(column: Column, rows: Mapping[int, Row], verbs: Mapping[str, DutyRole
         if role is None:
             raise at.refuse(column.header, f"no verb of verbs.csv in {cell.text!r}")
         covered = tuple(numbers[index] for index in cell.rows)
-        found.append(_Cell(column, at, cell.text, role, covered))
+        asked = Asked(column.kind, role, cell.text, column.cadence, covered, column.report_by)
+        found.append(_Cell(column.header, at, asked))
     return found
-
-
-def _duty(
-    cell: _Cell, cells: Collection[_Cell], tasks: Mapping[int, TaskSeed], english: Translations
-) -> DutySeed:
-    """`reviewed` and `counted` concern what is reported once; a daily duty has its check-ins."""
-    once = cell.column.cadence is Cadence.ONCE
-    row_roles = [
-        other.role
-        for other in cells
-        if other.column.cadence is Cadence.ONCE and set(other.tasks) & set(cell.tasks)
-    ]
-    reviewed = once and is_reviewed(cell.role, row_roles)
-    measure = tasks[cell.tasks[0]].measure if len(cell.tasks) == 1 else None
-    counted = once and measure is not None and (reviewed or cell.role.performs)
-    window = cutoffs.spanning([tasks[number].window for number in cell.tasks])
-    target = None if once else len(window.days())
-    if counted and measure and cell.role.performs and measure.held_by is cell.column.kind:
-        target = measure.target
-    return DutySeed(
-        kind=cell.column.kind,
-        role=cell.role,
-        text=cell.text,
-        text_en=english.take(cell.at, cell.tasks[0], cell.column.header),
-        cadence=cell.column.cadence,
-        tasks=cell.tasks,
-        window=window,
-        reviewed=reviewed,
-        counted=counted,
-        target=target,
-        report_by=cell.column.report_by,
-    )

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from tracker.db import db
 from tracker.domain.errors import SeedError
 from tracker.models.org import Membership, Unit, User
-from tracker.models.plan import Contingency, ContingencyResponse, Plan
+from tracker.models.plan import Plan
 from tracker.models.workday import CalendarDay
 from tracker.permissions import Actor
-from tracker.services import audit, fanout, matrices, phases, seed_services, seed_terms
+from tracker.services import audit, fanout, phases, plan_rows, seed_services, seed_terms
 from tracker.services.seed_contingencies import (
     add_contingency_duties,
     read_contingency_duties,
@@ -64,9 +64,9 @@ def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = 
     units = _add_units(content)
     _add_people(content, units, now, password_hash)
     plan = _add_plan(content.plan, now)
-    matrices.add(content.tasks, content.duties, content.groups, plan)
-    matrices.add_ladder(content.rules, plan)
-    _add_contingencies(content, plan)
+    plan_rows.add_matrix(plan, content.tasks, content.duties, content.groups)
+    plan_rows.add_ladder(plan, content.rules)
+    plan_rows.add_contingencies(plan, content.responses)
     _add_calendar(content)
     db.session.flush()
     seed_terms.add(terms, now)
@@ -151,26 +151,6 @@ def _add_plan(plan: PlanSeed, now: datetime) -> Plan:
     db.session.add(row)
     db.session.flush()
     return row
-
-
-def _add_contingencies(content: Seed, plan: Plan) -> None:
-    for response in content.responses:
-        shared = ContingencyResponse(
-            response=response.response,
-            response_en=response.response_en,
-            focus=response.focus,
-            focus_en=response.focus_en,
-        )
-        for case in response.cases:
-            db.session.add(
-                Contingency(
-                    plan_id=plan.id,
-                    number=case.number,
-                    trigger=case.trigger,
-                    trigger_en=case.trigger_en,
-                    response=shared,
-                )
-            )
 
 
 def _add_calendar(content: Seed) -> None:

@@ -10,10 +10,7 @@ them.
 """
 
 import io
-import json
-import resource
 import sys
-import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
@@ -24,67 +21,25 @@ from defusedxml.ElementTree import iterparse
 from openpyxl.utils import range_boundaries
 
 from tracker.domain.spreadsheets import LONGEST
+from tracker.services.reader_limits import Problem, answer, check_zip
 
 CPU_SECONDS, MEMORY = 10, 48 * 1024 * 1024
-MOST_ENTRIES, MOST_BYTES, MOST_RATIO = 2000, 50 * 1024 * 1024, 100
 MOST_ROWS, MOST_COLUMNS, MOST_BLANK = 50_001, 60, 5_000
 MOST_TEXT = 16 * 1024 * 1024
 """Characters of all cells together: a text may stand once in the file and in a million cells."""
 
 PROBLEMS = ("damaged", "no workbook", "macros", "bomb", "too many rows")
-_READ = 64 * 1024
 
 assert defusedxml is not None  # openpyxl takes it up where it is installed.
 
 
-class Problem(Exception):
-    """One of PROBLEMS."""
-
-
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_DATA, (_used() + MEMORY, _used() + MEMORY))
-    try:
-        data = sys.stdin.buffer.read()
-        check_zip(data)
-        answer: dict[str, Any] = {"sheets": list(_sheets(data, "merges" in sys.argv[1:]))}
-    except Problem as problem:
-        answer = {"problem": str(problem)}
-    except MemoryError:
-        answer = {"problem": "bomb"}
-    except Exception:  # Whatever a broken file makes a reader of zip and XML raise.
-        answer = {"problem": "damaged"}
-    json.dump(answer, sys.stdout, ensure_ascii=False)
+    answer(_workbook, CPU_SECONDS, MEMORY)
 
 
-def _used() -> int:
-    """Bytes of data that the process has already."""
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[5]) * resource.getpagesize()
-
-
-def check_zip(data: bytes) -> None:
-    """Raises Problem, or zipfile's own errors."""
-    with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        members = packed.infolist()
-        names = {member.filename for member in members}
-        if "xl/workbook.xml" not in names:
-            raise Problem("macros" if "xl/workbook.bin" in names else "no workbook")
-        if any(name.endswith("vbaProject.bin") for name in names):
-            raise Problem("macros")
-        if len(members) > MOST_ENTRIES or sum(each.file_size for each in members) > MOST_BYTES:
-            raise Problem("bomb")
-        unpacked = 0
-        for member in members:
-            inside = 0
-            with packed.open(member) as file:
-                while chunk := file.read(_READ):
-                    inside += len(chunk)
-                    unpacked += len(chunk)
-                    if unpacked > MOST_BYTES:
-                        raise Problem("bomb")
-            if inside > 1024 * 1024 and inside > MOST_RATIO * max(member.compress_size, 1):
-                raise Problem("bomb")
+def _workbook(data: bytes) -> dict[str, Any]:
+    check_zip(data, "xl/workbook.xml", "xl/workbook.bin")
+    return {"sheets": list(_sheets(data, "merges" in sys.argv[1:]))}
 
 
 def _sheets(

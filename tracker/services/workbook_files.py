@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 TIMEOUT = 15
 _ROOT = Path(__file__).resolve().parents[2]
@@ -35,15 +36,20 @@ class SheetRead:
 
 def read_workbook(data: bytes, *, merges: bool = False) -> list[SheetRead]:
     """Raises UnreadableWorkbook."""
-    command = (*_READER, "merges") if merges else _READER
-    try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=TIMEOUT, cwd=_ROOT)
-        answer = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, json.JSONDecodeError, UnicodeDecodeError):
-        raise UnreadableWorkbook("bomb") from None
-    if "problem" in answer:
-        raise UnreadableWorkbook(answer["problem"])
+    answer = ask((*_READER, "merges") if merges else _READER, data)
     return [
         SheetRead(name, [(number, cells) for number, cells in rows], [tuple(at) for at in merged])
         for name, rows, merged in answer["sheets"]
     ]
+
+
+def ask(command: Sequence[str], data: bytes) -> dict[str, Any]:
+    """What a reader's process answers. Raises UnreadableWorkbook."""
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, timeout=TIMEOUT, cwd=_ROOT)
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, json.JSONDecodeError, UnicodeDecodeError):
+        raise UnreadableWorkbook("bomb") from None
+    if "problem" in answer:
+        raise UnreadableWorkbook(answer["problem"])
+    return answer

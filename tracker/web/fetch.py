@@ -10,6 +10,7 @@ from tracker.domain.vocabulary import UnitKind
 from tracker.models.assignment import Assignment
 from tracker.models.confirm_link import ConfirmLink
 from tracker.models.evidence import Evidence
+from tracker.models.notice_import import NoticeImport
 from tracker.models.org import Unit, User
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Duty, Plan, Task
@@ -176,5 +177,13 @@ def get_link_for(actor: Actor, link_id: int) -> ConfirmLink:
     """404 for a link of a unit that the actor does not see."""
     found = db.session.get(ConfirmLink, link_id) if link_id <= LARGEST_ID else None
     if found is None or not can_see(actor, found.assignment):
+        abort(404)
+    return found
+
+
+def get_notice_import_for(actor: Actor, notice_id: int) -> NoticeImport:
+    """404 for a notice that somebody else brought."""
+    found = db.session.get(NoticeImport, notice_id) if notice_id <= LARGEST_ID else None
+    if found is None or found.user_id != actor.user_id:
         abort(404)
     return found

@@ -23,6 +23,7 @@ _BELONGS_TO = {
     "contingencies": "plans",
     "posts": "people",
     "cutoffs": "plans",
+    "notice_imports": "plans",
     "pictures": "board",
     "plan_life": "plans",
     "plan_copies": "plans",

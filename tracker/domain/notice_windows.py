@@ -1,0 +1,125 @@
+"""The window of a notice's row: from its wording, or from the days that a person gave."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from tracker.domain import deadlines
+from tracker.domain.cutoffs import BadWindow, Window
+from tracker.domain.errors import N_
+from tracker.domain.notice_choices import REPORT_BY, RowChoice
+from tracker.domain.text import clean
+from tracker.domain.wordings import Anchors, Every, Reading, UnreadableDeadline, midnight
+
+LONGEST_WINDOW = timedelta(days=400)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+RECURS = N_("It comes again and again: read as reported daily, until teaching starts.")
+RECURS_SELDOM = N_("It comes every week or month: asked once, until teaching starts.")
+
+
+class NoWindow(ValueError):
+    """`field` of the form; the text is an English msgid."""
+
+    def __init__(self, field: str, msgid: str) -> None:
+        super().__init__(msgid)
+        self.field = field
+        self.msgid = msgid
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the plan says already of a row of this title: its wording and window, which stay while
+    the wording does (a cut-off that was moved is not moved back)."""
+
+    deadline: str
+    window: Window
+
+
+@dataclass(frozen=True)
+class RowWindow:
+    """`daily`: the time of day by which a row that comes again is reported; `doubt`: a msgid."""
+
+    window: Window
+    daily: time | None = None
+    doubt: str | None = None
+
+
+def day_of(text: str) -> date | None:
+    """YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text.strip()) if _DAY.fullmatch(text.strip()) else None
+    except ValueError:
+        return None
+
+
+def window_of(row: RowChoice, anchors: Anchors, known: Standing | None) -> RowWindow:
+    """Days that were given come first, then what the plan has under the same wording, then the
+    wording. Raises NoWindow."""
+    try:
+        reading = deadlines.read(row.deadline, anchors)
+    except UnreadableDeadline as error:
+        if isinstance(error.__context__, BadWindow) and not row.closes.strip():
+            raise NoWindow("deadline", N_("It closes before it opens.")) from None
+        reading = Reading()
+    daily, doubt = _again(reading)
+    if row.closes.strip() or row.opens.strip():
+        return RowWindow(_given(row, reading, anchors), daily, doubt if daily else None)
+    if known is not None and known.deadline == clean(row.deadline):
+        return RowWindow(known.window, daily, doubt)
+    window = reading.window
+    if reading.recurrence is not None:
+        launches = anchors.launches or anchors.issued
+        window = Window(
+            midnight(anchors.issued), midnight(max(launches, anchors.issued + timedelta(days=1)))
+        )
+    if window is None:
+        raise NoWindow("deadline", N_("No last day can be read from this: give it below."))
+    return RowWindow(_sensible(window, anchors, "deadline"), daily, doubt or reading.doubt)
+
+
+def _again(reading: Reading) -> tuple[time | None, str | None]:
+    again = reading.recurrence
+    if again is None:
+        return None, None
+    if again.every in (Every.DAY, Every.WORKDAY):
+        return again.by or REPORT_BY, RECURS
+    return None, RECURS_SELDOM
+
+
+def _given(row: RowChoice, reading: Reading, anchors: Anchors) -> Window:
+    read = reading.window
+    opens: datetime | None = read.opens if read else None
+    closes = read.closes if read else None
+    if row.opens.strip():
+        first = day_of(row.opens)
+        if first is None:
+            raise NoWindow("opens", N_("Enter a day such as 2020-02-24."))
+        opens = midnight(first)
+    if row.closes.strip():
+        last = day_of(row.closes)
+        if last is None or last >= date.max:
+            raise NoWindow("closes", N_("Enter a day such as 2020-02-24."))
+        closes = midnight(last + timedelta(days=1))
+    if closes is None:
+        raise NoWindow("closes", N_("No last day can be read from this: give it below."))
+    try:
+        return _sensible(Window(opens, closes), anchors, "closes")
+    except BadWindow:
+        raise NoWindow("closes", N_("It closes before it opens.")) from None
+
+
+def _sensible(window: Window, anchors: Anchors, field: str) -> Window:
+    if window.closes <= midnight(anchors.issued):
+        raise NoWindow(field, N_("It closes before the notice is issued."))
+    farthest = midnight(anchors.issued) + LONGEST_WINDOW
+    if window.closes > farthest or (
+        window.opens and window.opens < midnight(anchors.issued) - LONGEST_WINDOW
+    ):
+        raise NoWindow(field, N_("That is more than a year away from the notice."))
+    return window
+
+
+def title_key(title: str) -> str:
+    """By which a row is known again: its title, whatever breaks and blanks it has."""
+    return "".join(clean(title).split())
