@@ -11,12 +11,10 @@ import openpyxl
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.table import Table
-from sqlalchemy import select
 
-from tests import cast
+from tests import cast, plans
 from tracker import clock
-from tracker.db import db, transaction
-from tracker.models.plan import Plan
+from tracker.db import transaction
 from tracker.services import notice_imports
 from tracker.services.notice_files import read_notice
 from tracker.services.seeding import SEED_FOLDER
@@ -109,7 +107,7 @@ def _spans(column: Sequence[str]) -> list[tuple[int, int]]:
 def brought_notice(*, amends: bool) -> int:
     """Table 1 with one more doubt and one more row, as academic affairs brought it."""
     rows = [*table("table1"), ["17", "每日17:00前", "报送进展", "掌握", "", "做好报送", "^"]]
-    plan = db.session.scalars(select(Plan)).first() if amends else None
+    plan = plans.first() if amends else None
     with transaction():
         return notice_imports.stage(
             read_notice("通知.csv", as_csv(rows)),

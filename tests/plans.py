@@ -1,6 +1,6 @@
 """Plans as tests name them: the notice, and what lies under it."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tracker.db import db
 from tracker.domain.vocabulary import Phase
@@ -37,3 +37,8 @@ def phase(which: Phase) -> Plan:
 
 def _none() -> Plan:
     raise AssertionError("no plan is there")
+
+
+def count() -> int | None:
+    """Without the phases that wait as drafts under their notice."""
+    return db.session.scalar(select(func.count()).select_from(Plan).where(Plan.parent_id.is_(None)))

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests import cast
+from tests import cast, plans
 from tests.notice_documents import as_csv, as_docx, table
 from tests.rehearsal import StandingClock
 from tests.web.duties import held, report, verify
@@ -60,7 +60,7 @@ def create(rows: Rows) -> Plan:
 
 
 def seeded() -> Plan:
-    return db.session.scalars(select(Plan).order_by(Plan.id)).first()
+    return plans.first()
 
 
 def changed(*places: tuple[int, int, str]) -> Rows:
@@ -79,7 +79,7 @@ def test_a_file_becomes_a_draft_and_nobody_hears_of_it(both_app: Flask) -> None:
     """B-42."""
     before = [count(model) for model in (Assignment, OutboxMessage, Notice)]
     brought = staged(ONE)
-    assert count(Plan) == 1
+    assert plans.count() == 1
     with transaction():
         plan = notice_imports.create(brought, cast.actor("affairs"), clock.now())
     assert (plan.published_at, plan.code, plan.title) == (None, "notice-2020-02-20", "网络教学通知")
@@ -103,7 +103,7 @@ def test_a_double_click_makes_one_plan(app: Flask) -> None:
     for _ in range(2):
         with transaction():
             notice_imports.create(brought, cast.actor("affairs"), clock.now())
-    assert count(Plan) == 2
+    assert plans.count() == 2
 
 
 def test_contingencies_come_with_the_draft(app: Flask) -> None:
@@ -140,7 +140,7 @@ def test_what_cannot_be_understood_is_said_and_keeps_it_from_becoming_a_plan(
     assert [said in text for text in problems] == [True]
     with pytest.raises(InvalidInput), transaction():
         notice_imports.create(brought, cast.actor("affairs"), clock.now())
-    assert count(Plan) == 1
+    assert plans.count() == 1
 
 
 def test_teaching_cannot_start_before_the_notice(app: Flask) -> None:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from tests import plans
 from tests.notice_documents import as_csv, as_docx, brought_notice, table
 from tests.web.duties import held, report, words
 from tracker.db import db
@@ -90,7 +91,7 @@ def test_what_is_doubtful_is_marked_and_corrected_on_the_page(
     page = office.get(preview)
     sent = fields(page)
     assert send(office, post, f"{preview}/create", sent).status_code == 422
-    assert db.session.scalar(select(func.count()).select_from(Plan)) == 1
+    assert plans.count() == 1
     sent["kind"][3] = "-"
     sent["closes"][2] = "2020-02-22"
     sent["cell"][3 * 4 + 2] = "PERFORM"
@@ -165,7 +166,7 @@ def test_the_command_reads_and_makes_the_same_draft(app: Flask, tmp_path) -> Non
     arguments = ["tracker", "import", str(path), "--launches-on", "2020-02-24"]
     looked = run(args=arguments)
     assert looked.exit_code == 0, looked.output
-    assert db.session.scalar(select(func.count()).select_from(Plan)) == 1
+    assert plans.count() == 1
     compared = run(args=[*arguments[:3], "--plan", "network-teaching-2020"])
     assert "rows: 0 added, 0 changed (0 moved), 0 dropped" in compared.output
     made = run(args=[*arguments, "--create"])

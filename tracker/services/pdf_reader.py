@@ -12,7 +12,7 @@ try:
     import pdfplumber
     from pdfplumber.utils.exceptions import PdfminerException
 except ImportError:
-    pdfplumber = None
+    pdfplumber = None  # type: ignore[assignment]
 
 CPU_SECONDS, MEMORY = 14, 400 * 1024 * 1024
 MOST_PAGES = 60

@@ -14,17 +14,12 @@ from tracker.domain.errors import N_, InvalidInput
 from tracker.domain.shifting import Row, shifted_rows
 from tracker.domain.vocabulary import Cadence
 from tracker.models.audit import AuditEvent
-from tracker.models.plan import (
-    Contingency,
-    ContingencyResponse,
-    Duty,
-    Plan,
-    Task,
-)
+from tracker.models.plan import Duty, Plan, Task
 from tracker.models.reminder import ReminderRule
 from tracker.permissions import Actor, require_administer
 from tracker.queries import workdays
 from tracker.services import audit
+from tracker.services.contingency_copies import copy_contingencies
 
 TITLE_MAX = 300
 FARTHEST = timedelta(days=3660)
@@ -56,8 +51,9 @@ def rows_of(plan: Plan, wish: Wish) -> list[tuple[Task, Row]]:
 
 
 def tasks_of(plan: Plan) -> Sequence[Task]:
-    found = select(Task).where(Task.plan_id == plan.id).order_by(Task.number)
-    return db.session.scalars(found).all()
+    """Without those that an amended notice dropped."""
+    found = select(Task).where(Task.plan_id == plan.id, Task.dropped_at.is_(None))
+    return db.session.scalars(found.order_by(Task.number)).all()
 
 
 def copy(plan: Plan, actor: Actor, now: datetime, wish: Wish) -> Plan:
@@ -113,10 +109,12 @@ def _copy(plan: Plan, wish: Wish, *, title: str, title_en: str) -> Plan:
     db.session.flush()
     tasks = {task.id: _task(task, row, made) for task, row in rows}
     db.session.add_all(tasks.values())
-    for duty in db.session.scalars(select(Duty).where(Duty.plan_id == plan.id).order_by(Duty.id)):
-        db.session.add(_duty(duty, [tasks[task.id] for task in duty.tasks], made))
+    asked = select(Duty).where(Duty.plan_id == plan.id, Duty.dropped_at.is_(None))
+    for duty in db.session.scalars(asked.order_by(Duty.id)):
+        kept = [tasks[task.id] for task in duty.tasks if task.id in tasks]
+        db.session.add(_duty(duty, kept, made))
     _copy_ladder(plan, made)
-    _copy_contingencies(plan, made)
+    copy_contingencies(plan, made)
     db.session.flush()
     return made
 
@@ -181,29 +179,5 @@ def _copy_ladder(plan: Plan, made: Plan) -> None:
                 ignores_quiet=rule.ignores_quiet,
                 roles=rule.roles,
                 working_days=rule.working_days,
-            )
-        )
-
-
-def _copy_contingencies(plan: Plan, made: Plan) -> None:
-    """Cases that share a response share its copy."""
-    cases = select(Contingency).where(Contingency.plan_id == plan.id).order_by(Contingency.number)
-    copies: dict[int, ContingencyResponse] = {}
-    for case in db.session.scalars(cases).all():
-        said = case.response
-        if case.response_id not in copies:
-            copies[case.response_id] = ContingencyResponse(
-                response=said.response,
-                response_en=said.response_en,
-                focus=said.focus,
-                focus_en=said.focus_en,
-            )
-        db.session.add(
-            Contingency(
-                plan_id=made.id,
-                number=case.number,
-                trigger=case.trigger,
-                trigger_en=case.trigger_en,
-                response=copies[case.response_id],
             )
         )
