@@ -142,6 +142,11 @@ class UnitKind(StrEnum):
     NETWORK_CENTRE = "network_centre"
     UNIVERSITY = "university"
 
+    @property
+    def is_asked(self) -> bool:
+        """A notice may ask something of it; a university is only the roof of its units."""
+        return self is not UnitKind.UNIVERSITY
+
 
 class Post(StrEnum):
     LEAD = "lead"

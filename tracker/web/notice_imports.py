@@ -212,7 +212,7 @@ def _preview_page(
         form=form or AmendForm(formdata=None),
         refused=language.error(locale(), refused) if refused else "",
         stale=stale,
-        kinds=list(UnitKind),
+        kinds=[kind for kind in UnitKind if kind.is_asked],
         roles=list(DutyRole),
         role_names={role.value: label(role) for role in DutyRole},
     )

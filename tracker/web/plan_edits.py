@@ -127,6 +127,7 @@ def _page(plan: Plan, task: Task | None, form: RowForm) -> str:
     shown: dict[UnitKind, Any] = {
         kind: form.cell(kind)
         for kind in UnitKind
+        if kind.is_asked
         if kind in begins or (draft and kind not in covered)
     }
     return render_template(

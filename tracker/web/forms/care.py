@@ -24,4 +24,4 @@ class CareForm(Form):
     )
     need = TextAreaField(_l("Situation and needs"), [_LENGTH])
     help = TextAreaField(_l("Help given"), [_LENGTH])
-    outcome = TextAreaField(_l("Outcome"), [_LENGTH])
+    outcome = TextAreaField(_l("What came of it"), [_LENGTH])

@@ -45,6 +45,7 @@ class RowForm(Form):
             {
                 kind: Cell(DutyRole(role.data or DutyRole.PERFORM), words.data or "")
                 for kind in UnitKind
+                if kind.is_asked
                 for words, role in [self.cell(kind)]
                 if words.raw_data
             },
