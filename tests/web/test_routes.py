@@ -57,7 +57,7 @@ OWN = Policy(UNIT)
 """A student's record is their own college's; nobody else learns that there is one."""
 BROUGHT = Policy(frozenset({"cs"}))
 """A list that was brought is its bringer's alone."""
-OWN = Policy(AFFAIRS)
+OFFICE_OWN = Policy(AFFAIRS)
 """A notice that academic affairs brought is its bringer's alone."""
 ADMINISTER = Policy(AFFAIRS, forbidden=EVERYBODY - AFFAIRS)
 ASK = Policy(EVERYBODY - {"president"}, forbidden=frozenset({"president"}))
@@ -190,10 +190,10 @@ POLICY: Mapping[str, Policy] = {
     "notice_imports.read": ADMINISTER,
     "notice_imports.read_again": ADMINISTER,
     "notice_imports.example": SIGNED_IN,
-    "notice_imports.preview": OWN,
-    "notice_imports.correct": OWN,
-    "notice_imports.create": OWN,
-    "notice_imports.amend": OWN,
+    "notice_imports.preview": OFFICE_OWN,
+    "notice_imports.correct": OFFICE_OWN,
+    "notice_imports.create": OFFICE_OWN,
+    "notice_imports.amend": OFFICE_OWN,
     "roster_imports.read": KEEP,
     "roster_imports.preview": BROUGHT,
     "roster_imports.confirm": BROUGHT,

@@ -192,7 +192,8 @@ class _Reader:
 
     def _window(self, at: int, row: RowChoice, anchors: Anchors) -> Window | None:
         try:
-            found = window_of(row, anchors, self._standing(row))
+            alike = self.standing.get(f"={clean(row.deadline)}")
+            found = window_of(row, anchors, self._standing(row), alike)
         except NoWindow as problem:
             self.remarks.problem(at, problem.field, problem.msgid)
             return None

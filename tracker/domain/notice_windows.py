@@ -15,6 +15,7 @@ LONGEST_WINDOW = timedelta(days=400)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 RECURS = N_("It comes again and again: read as reported daily, until teaching starts.")
+ALIKE = N_("Read as the plan has it in other rows with the same wording.")
 RECURS_SELDOM = N_("It comes every week or month: asked once, until teaching starts.")
 
 
@@ -53,20 +54,23 @@ def day_of(text: str) -> date | None:
         return None
 
 
-def window_of(row: RowChoice, anchors: Anchors, known: Standing | None) -> RowWindow:
-    """Days that were given come first, then what the plan has under the same wording, then the
-    wording. Raises NoWindow."""
-    try:
-        reading = deadlines.read(row.deadline, anchors)
-    except UnreadableDeadline as error:
-        if isinstance(error.__context__, BadWindow) and not row.closes.strip():
-            raise NoWindow("deadline", N_("It closes before it opens.")) from None
-        reading = Reading()
+def window_of(
+    row: RowChoice, anchors: Anchors, known: Standing | None, alike: Standing | None = None
+) -> RowWindow:
+    """Days that were given come first, then what the plan has under the same wording: in this row,
+    or else, with a doubt, in others (`alike`); then the wording. Raises NoWindow."""
+    wording, given = clean(row.deadline), row.closes.strip() or row.opens.strip()
+    stands = known is not None and known.deadline == wording
+    reading = _read(
+        row.deadline, anchors, forgive=bool(row.closes.strip()) or stands or bool(alike)
+    )
     daily, doubt = _again(reading)
-    if row.closes.strip() or row.opens.strip():
+    if given:
         return RowWindow(_given(row, reading, anchors), daily, doubt if daily else None)
-    if known is not None and known.deadline == clean(row.deadline):
+    if stands and known is not None:
         return RowWindow(known.window, daily, doubt)
+    if alike is not None:
+        return RowWindow(alike.window, daily, doubt or ALIKE)
     window = reading.window
     if reading.recurrence is not None:
         launches = anchors.launches or anchors.issued
@@ -76,6 +80,15 @@ def window_of(row: RowChoice, anchors: Anchors, known: Standing | None) -> RowWi
     if window is None:
         raise NoWindow("deadline", N_("No last day can be read from this: give it below."))
     return RowWindow(_sensible(window, anchors, "deadline"), daily, doubt or reading.doubt)
+
+
+def _read(deadline: str, anchors: Anchors, *, forgive: bool) -> Reading:
+    try:
+        return deadlines.read(deadline, anchors)
+    except UnreadableDeadline as error:
+        if isinstance(error.__context__, BadWindow) and not forgive:
+            raise NoWindow("deadline", N_("It closes before it opens.")) from None
+        return Reading()
 
 
 def _again(reading: Reading) -> tuple[time | None, str | None]:

@@ -20,6 +20,7 @@ LATEST = timedelta(days=183)
 FROM_NOTICE = N_("Counted from the date of the notice.")
 AT_ONCE = N_("“At once” is read as the end of the day of the notice.")
 WEEK_BEFORE = N_("Counted back from the first day of teaching.")
+OPENED_BEFORE = N_("It opened before the notice: read in the month of its last day.")
 INCLUSIVE = N_("Only a day is named: it is read as the whole of that day.")
 
 

@@ -10,6 +10,7 @@ from tracker.domain.wordings import (
     AT_ONCE,
     FROM_NOTICE,
     INCLUSIVE,
+    OPENED_BEFORE,
     WEEK_BEFORE,
     Anchors,
     Every,
@@ -71,20 +72,22 @@ def _range(match: re.Match[str], anchors: Anchors) -> Reading:
     if match["ayear"] or match["aiso"] or not day:
         first = point_of(match, anchors, "a")
     else:
-        start = _first_day(int(day), month, match["bmonth"], last.day, anchors.issued)
-        first = Point(start, *minutes_of(match, "a"))
+        first = _first(match, int(day), month, last.day, anchors.issued)
     return until(last, first.opens, first.doubt)
 
 
-def _first_day(
-    day: int, month: str | None, last_month: str | None, last: date, issued: date
-) -> date:
-    """Where a range opens. One that names its month may have opened before the notice."""
+def _first(match: re.Match[str], day: int, month: str | None, last: date, issued: date) -> Point:
+    """Where a range opens. One that names its month may have opened before the notice; so may one
+    that would else open after it closes, with a doubt."""
+    at = minutes_of(match, "a")
     if month:
-        return day_before(day, int(month), last)
-    if last_month and not month:
-        return exact(last.year, last.month, day)
-    return next_day(day, None, issued)
+        return Point(day_before(day, int(month), last), *at)
+    if match["bmonth"]:
+        return Point(exact(last.year, last.month, day), *at)
+    first = next_day(day, None, issued)
+    if first > last and day < last.day:
+        return replace(Point(exact(last.year, last.month, day), *at), doubt=OPENED_BEFORE)
+    return Point(first, *at)
 
 
 def _from_now(match: re.Match[str], anchors: Anchors) -> Reading:

@@ -33,13 +33,14 @@ class KnownPlan:
     responses: tuple[ResponseSeed, ...]
 
     def standing(self) -> dict[str, Standing]:
-        """By title, and by "#number"; what was dropped has no say."""
+        """By title, by "#number", and by "=wording"; what was dropped has no say."""
         found: dict[str, Standing] = {}
         for known in self.tasks:
             if not known.dropped:
                 says = Standing(known.row.deadline_text, known.row.window)
                 found.setdefault(title_key(known.row.title), says)
                 found[f"#{known.row.number}"] = says
+                found.setdefault(f"={says.deadline}", says)
         return found
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import Length, Optional
+from wtforms.validators import DataRequired, Length, Optional
 
 from tracker.domain import text
 from tracker.domain.errors import N_, InvalidInput
@@ -54,7 +54,9 @@ class ChoicesForm(Form):
 
     def applied(self, kept: Choices) -> Choices:
         """`kept` with what was sent; what was not sent stays. Raises InvalidInput for a list that
-        is not as long as the page's."""
+        is not as long as the page's, and for a body without the page's fields."""
+        if not self.title.raw_data:
+            raise InvalidInput("notice", N_("The page was sent incompletely. Load it anew."))
         head = {
             name: _clean(self[name].data) if self[name].raw_data else getattr(kept, name)
             for name in ("title", "issuer", "issued_on", "launches_on")
@@ -108,4 +110,10 @@ def _clean(value: object) -> str:
 
 
 class AmendForm(Form):
-    reason = TextAreaField(_l("Reason (the units read it)"), [Length(max=REASON_MAX)])
+    reason = TextAreaField(
+        _l("Reason (the units read it)"),
+        [
+            DataRequired(_l("Say why the notice is amended: the units read it.")),
+            Length(max=REASON_MAX),
+        ],
+    )

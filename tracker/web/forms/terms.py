@@ -3,6 +3,7 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, StringField
+from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
 
 from tracker.web.forms import Form
@@ -17,6 +18,14 @@ class _OptionalDayField(DayField):
             super().process_formdata(valuelist)
         else:
             self.data = None
+
+
+class _AnswerField(_OptionalDayField):
+    """A body without the field is no answer."""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        if not self.raw_data:
+            raise ValidationError(_("Enter a day such as 2020-02-24."))
 
 
 class WindowForm(Form):
@@ -42,4 +51,4 @@ class AllowedForm(Form):
 class ResultsForm(Form):
     """Left empty: the day is not known."""
 
-    day = _OptionalDayField(_l("Results come out on"))
+    day = _AnswerField(_l("Results come out on"))
