@@ -1,6 +1,7 @@
 """From draft to archive: what is asked, what is mailed, and what nobody can write any more."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from tests import cast, plans
+from tests import cast, notice_documents, plans
 from tests.rehearsal import StandingClock
 from tests.web import duties, mails
 from tests.web.duties import held, held_id
@@ -21,8 +22,10 @@ from tracker.domain.vocabulary import GroupPart, Health, LifeStep, Phase, Stage,
 from tracker.models.assignment import Assignment
 from tracker.models.audit import AuditEvent
 from tracker.models.confirm_link import ConfirmLink
+from tracker.models.contingency import ContingencyDuty
 from tracker.models.evidence import Evidence
 from tracker.models.notice import Notice
+from tracker.models.notice_import import NoticeImport
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Duty, Plan
 from tracker.models.urge import UrgedAssignment
@@ -38,6 +41,8 @@ from tracker.services import (
     confirm_links,
     cutoffs,
     evidence,
+    notice_imports,
+    plan_copies,
     plan_life,
     reviews,
     roster_imports,
@@ -47,6 +52,7 @@ from tracker.services import (
     urges,
     work_groups,
 )
+from tracker.services.notice_files import read_notice
 from tracker.services.plan_life import take
 
 
@@ -132,6 +138,32 @@ def test_a_discarded_draft_leaves_nothing_and_a_seed_does_not_bring_it_back(
     assert again.phases == 0
     with pytest.raises(IllegalStep):
         step(LifeStep.DISCARD, plans.first(), at)
+
+
+@pytest.mark.parametrize("kind", ["copy", "template", "import"])
+def test_whatever_made_a_draft_it_can_be_discarded(
+    both_app: Flask, at: StandingClock, kind: str
+) -> None:
+    before = [count(model) for model in (Plan, ContingencyDuty, NoticeImport)]
+    draft = _draft(kind, at)
+    assert count(Plan) > before[0]
+    assert step(LifeStep.DISCARD, draft, at) is None
+    assert [count(model) for model in (Plan, ContingencyDuty, NoticeImport)] == before
+    assert plans.first().published_at is not None
+
+
+def _draft(kind: str, at: StandingClock) -> Plan:
+    office = cast.actor("affairs")
+    days: dict[str, Any] = {"launches_on": date(2020, 9, 7)}
+    with transaction():
+        if kind != "import":
+            wish = plan_copies.Wish("秋季通知", is_template=kind == "template", **days)
+            return plan_copies.copy(plans.first(), office, at.now(), wish)
+        rows = notice_documents.as_csv(notice_documents.table("table1"))
+        days |= {"issued_on": date(2020, 9, 3), "title": "通知"}
+        read = read_notice("通知.csv", rows)
+        brought = notice_imports.stage(read, None, office, at.now(), source="", **days)
+        return notice_imports.create(brought, office, at.now())
 
 
 @pytest.mark.parametrize("who", ["cs", "cs.dean", "president", "students"])
