@@ -26,7 +26,8 @@ from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Contingency, Duty, Plan, Task
 from tracker.models.reminder import ReminderRule
 from tracker.queries.notices import compose
-from tracker.services import cutoffs, notice_imports, reviews
+from tracker.queries.plan_life import units_missing
+from tracker.services import cutoffs, notice_imports, reviews, units
 from tracker.services.notice_files import read_notice
 
 ONE, TWO = table("table1"), table("table2")
@@ -261,6 +262,15 @@ def test_what_an_amendment_dropped_is_not_reopened(app: Flask, client: FlaskClie
         )
     cast.sign_in(client, "affairs")
     assert f"/assignments/{dropped.id}/reopen" not in client.get(f"/assignments/{dropped.id}").text
+
+
+def test_what_an_amendment_dropped_is_not_laid_on_a_unit_that_joins(app: Flask) -> None:
+    amend(without_row_15(), seeded())
+    before = units_missing(seeded())
+    with transaction():
+        wanted = units.NewUnit("robotics", UnitKind.COLLEGE, "机器人学院", "", "", "")
+        units.add(cast.actor("affairs"), clock.now(), wanted)
+    assert (before, units_missing(seeded())) == (0, 0)
 
 
 def test_a_preview_that_is_no_longer_true_is_refused(app: Flask) -> None:

@@ -71,7 +71,8 @@ def units_missing(plan: Plan) -> int:
     """How many duties of the plan are not laid on a unit of their kind yet."""
     laid = exists().where(Assignment.duty_id == Duty.id, Assignment.unit_id == Unit.id)
     count = select(func.count()).select_from(Duty).join(Unit, Unit.kind == Duty.unit_kind)
-    return db.session.scalar(count.where(Duty.plan_id == plan.id, ~laid)) or 0
+    asked = count.where(Duty.plan_id == plan.id, Duty.dropped_at.is_(None))
+    return db.session.scalar(asked.where(~laid)) or 0
 
 
 def _drafts_too() -> Select[Plan]:

@@ -72,6 +72,7 @@ def _add(wanted: NewUnit, code: str, name: str) -> Unit:
 def _lay(unit: Unit, actor: Actor, now: datetime) -> int:
     """What every plan in force asks of its kind."""
     asks = exists().where(Duty.plan_id == Plan.id, Duty.unit_kind == unit.kind)
+    asks = asks.where(Duty.dropped_at.is_(None))
     running = select(Plan).where(in_force(now), asks).order_by(Plan.id)
     laid = 0
     for plan in db.session.scalars(running).all():
