@@ -21,6 +21,7 @@ from tracker.models.plan import (
 )
 from tracker.models.reminder import ReminderRule
 from tracker.permissions import Actor, require_administer
+from tracker.queries.activations import activation_of
 from tracker.queries.plan_life import entry, stage
 from tracker.services import audit, fanout, plans
 
@@ -50,7 +51,7 @@ def take(plan: Plan, step: LifeStep, actor: Actor, now: datetime) -> Stage | Non
     before = stage(plan)
     if _DONE.get(step) is before:
         return before
-    after = plan_life.step(before, step)
+    after = plan_life.step(before, step, answers_case=activation_of(plan) is not None)
     if step is LifeStep.PUBLISH:
         _require_ready(plan, actor, now)
     audit.record(actor, now, f"plan.{_SAID[step]}", "plan", plan.id, code=plan.code)
