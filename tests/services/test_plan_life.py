@@ -1,7 +1,7 @@
 """From draft to archive: what is asked, what is mailed, and what nobody can write any more."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -17,8 +17,9 @@ from tests.web.duties import held, held_id
 from tracker.db import Base, db, transaction
 from tracker.domain.errors import DomainError, IllegalStep, NotPermitted, PlanAtRest
 from tracker.domain.plan_life import ALL_PAST, NO_WORDS
+from tracker.domain.reminding import Rule
 from tracker.domain.rosters import Listed
-from tracker.domain.vocabulary import GroupPart, Health, LifeStep, Phase, Stage, UnitKind
+from tracker.domain.vocabulary import Audience, GroupPart, Health, LifeStep, Phase, Stage, UnitKind
 from tracker.models.assignment import Assignment
 from tracker.models.audit import AuditEvent
 from tracker.models.confirm_link import ConfirmLink
@@ -28,6 +29,7 @@ from tracker.models.notice import Notice
 from tracker.models.notice_import import NoticeImport
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Duty, Plan
+from tracker.models.roster import RosterItem
 from tracker.models.urge import UrgedAssignment
 from tracker.permissions import SYSTEM
 from tracker.queries.calendar_feeds import events_of
@@ -36,14 +38,17 @@ from tracker.queries.plans import current_plans
 from tracker.queries.search import find
 from tracker.services import (
     assignments,
+    care,
     check_ins,
     comments,
     confirm_links,
+    contingencies,
     cutoffs,
     evidence,
     notice_imports,
     plan_copies,
     plan_life,
+    reminder_rules,
     reviews,
     roster_imports,
     rosters,
@@ -183,6 +188,11 @@ def _writes(at: StandingClock) -> dict[str, Callable[[], Any]]:
     urged = db.session.scalars(select(UrgedAssignment)).first()
     listed = [Listed("Z9", "新人", "cs", "", "2")]
     seen: dict[str, Any] = {"seen_version": None}
+    student = db.session.scalars(select(RosterItem).where(RosterItem.key == "A1")).one()
+    words = care.Words("没有电脑", "", "")
+    case = db.session.scalars(select(ContingencyDuty)).first()
+    plan, evening = plans.first(), Rule("", 0, time(20), frozenset({Audience.LEADS}))
+    rung = plans.first_rule("D-1 09:00")
     return {
         "check off": lambda: assignments.check_off(held(13, "cs"), clerk, now, **seen),
         "undo": lambda: assignments.undo(held(8, "cs"), clerk, now, **seen),
@@ -208,6 +218,11 @@ def _writes(at: StandingClock) -> dict[str, Callable[[], Any]]:
         "confirm": lambda: confirm_links.confirm(link, now, "A1"),
         "urge": lambda: urges.urge([held_id(16, "info")], office, now, words=""),
         "answer": lambda: urges.answer(urged, clerk, now, words="好"),
+        "care": lambda: care.write(student, clerk, now, seen_version=0, words=words),
+        "case": lambda: contingencies.change_duty(case, office, now, words="立即上报", hours=2),
+        "begin rule": lambda: reminder_rules.begin(plan, evening, office, now),
+        "change rule": lambda: reminder_rules.change(rung, evening, office, now),
+        "end rule": lambda: reminder_rules.end(rung, office, now),
         "move": lambda: cutoffs.move(
             task, task.closes + (task.closes - task.opens), office, now, reason="顺延"
         ),
@@ -245,7 +260,7 @@ def test_every_write_is_possible_while_the_plan_is_in_force(
             db.session.rollback()
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_plan_that_is_over_never_takes_a_write(
     app: Flask, busy: None, at: StandingClock, data: st.DataObject
