@@ -42,6 +42,8 @@ def add(actor: Actor, now: datetime, wanted: NewUnit) -> tuple[Unit, int]:
         why = N_("A code is made of lower-case letters, digits and hyphens, such as “marine”.")
         raise InvalidInput("code", why)
     name = text.required("name", wanted.name, NAME_MAX)
+    held = select(Unit.id).order_by(Unit.id).limit(1)
+    db.session.execute(held.with_for_update(key_share=True))  # Two clicks queue here.
     known = db.session.scalar(select(Unit).where(Unit.code == code))
     if known is not None:
         if (known.kind, known.name) == (wanted.kind, name):
