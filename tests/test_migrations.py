@@ -12,10 +12,15 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.util import CommandError
+from flask import Flask
 from sqlalchemy import create_engine, inspect, text
 
+from tests import cast, plans
 from tests.databases import MIGRATIONS, ROOT, bare_app, in_app
-from tracker.db import Base, db
+from tracker import clock
+from tracker.db import Base, db, transaction
+from tracker.domain.vocabulary import NoticeKind
+from tracker.models.notice import Notice
 
 HEADER = """
 import sqlalchemy as sa
@@ -248,3 +253,19 @@ def test_a_revision_stands_on_its_own_and_goes_both_ways(path: Path) -> None:
     bodies = {node.name: node.body for node in tree.body if isinstance(node, ast.FunctionDef)}
     for direction in ("upgrade", "downgrade"):
         assert not isinstance(bodies[direction][0], ast.Pass), f"{direction} does nothing"
+
+
+def test_going_back_revives_no_plan_and_leaves_no_notice_that_cannot_be_read(
+    both_app: Flask,
+) -> None:
+    """Where only archiving is known, a closed plan is archived; AMENDED is no kind of notice."""
+    with transaction():
+        plans.first().closed_at = clock.now()
+        for number, kind in enumerate((NoticeKind.MOVED, NoticeKind.AMENDED)):
+            user_id = cast.user("cs").id
+            notice = Notice(user_id=user_id, kind=kind, about_id=number, at=clock.now())
+            db.session.add(notice)
+    flask_migrate.downgrade(revision="0005")
+    in_force = text("SELECT count(*) FROM plan WHERE archived_at IS NULL")
+    assert db.session.scalar(in_force) == 0
+    assert db.session.scalars(text("SELECT kind FROM notice")).all() == ["MOVED"]

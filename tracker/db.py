@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, Executable, MetaData, event
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 
 LARGEST_ID = 2**31 - 1
@@ -15,6 +16,10 @@ for one."""
 
 WRITES = "tracker_writes"
 """Execution option of a connection that is going to write; see `transaction` and migrations."""
+
+
+_UNIQUE_VIOLATION = "23505"
+"""PostgreSQL's SQLSTATE; SQLite says it in words."""
 
 
 class Base(DeclarativeBase):
@@ -50,6 +55,15 @@ def transaction() -> Iterator[None]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+def is_lost_race(problem: IntegrityError) -> bool:
+    """Two wrote the same at once and the database let only one of them; any other broken rule of
+    the database is a fault of ours."""
+    said = problem.orig
+    return getattr(said, "sqlstate", None) == _UNIQUE_VIOLATION or (
+        isinstance(said, sqlite3.IntegrityError) and "UNIQUE constraint failed" in str(said)
+    )
 
 
 def rows(statement: Executable, given: Mapping[str, object] | None = None) -> Sequence[Any]:

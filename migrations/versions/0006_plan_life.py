@@ -41,6 +41,10 @@ def downgrade() -> None:
         "UPDATE plan SET published_at = CURRENT_TIMESTAMP, archived_at = CURRENT_TIMESTAMP "
         "WHERE published_at IS NULL"
     )
+    op.execute(
+        "UPDATE plan SET archived_at = closed_at "
+        "WHERE closed_at IS NOT NULL AND archived_at IS NULL"
+    )
     with op.batch_alter_table("plan") as table:
         table.drop_index(op.f("ix_plan_parent_id"))
         table.drop_constraint(op.f("fk_plan_parent_id_plan"), type_="foreignkey")

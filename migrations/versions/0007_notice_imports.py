@@ -47,3 +47,4 @@ def downgrade() -> None:
             changed.drop_column("dropped_at")
     op.drop_index(op.f("ix_notice_import_plan_id"), table_name="notice_import")
     op.drop_table("notice_import")
+    op.execute("DELETE FROM notice WHERE kind = 'AMENDED'")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from tests.api.conftest import Caller
@@ -242,3 +242,37 @@ def test_a_database_that_does_not_answer_is_a_503_that_says_when_to_come_back(
 
 def test_pages_keep_their_own_errors(client: FlaskClient) -> None:
     assert client.get("/apiary").mimetype == "text/html"
+
+
+@pytest.mark.parametrize("where", ["api", "pages"])
+@pytest.mark.parametrize(
+    ("statement", "status"),
+    [
+        ("INSERT INTO duty_task SELECT duty_id, task_id FROM duty_task", 409),
+        ("UPDATE duty SET plan_id = 99999", 500),
+        ("UPDATE plan SET title = NULL", 500),
+    ],
+)
+def test_only_a_lost_race_is_called_one(
+    both_app: Flask,
+    api: Api,
+    client: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    where: str,
+    statement: str,
+    status: int,
+) -> None:
+    def broken(*_: Any) -> None:
+        db.session.execute(text(statement))
+
+    cs = api("cs")
+    if where == "api":
+        monkeypatch.setattr(queries, "find", broken)
+        answer = cs.get("/assignments/1")
+    else:
+        monkeypatch.setitem(both_app.view_functions, "plans.index", broken)
+        answer = client.get("/plans")
+    assert answer.status_code == status
+    traces = [record for record in caplog.records if record.exc_info]
+    assert bool(traces) == (status == 500)

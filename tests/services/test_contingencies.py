@@ -17,7 +17,8 @@ from tracker.db import db, transaction
 from tracker.domain.contingencies import CODE_MAX, StepTime, code_of, is_drill, titled
 from tracker.domain.cutoffs import to_instant, to_wall
 from tracker.domain.errors import IllegalStep, InvalidInput, NotPermitted
-from tracker.domain.vocabulary import Branch, DutyRole, NoticeKind, UnitKind
+from tracker.domain.plan_life import STAND_DOWN
+from tracker.domain.vocabulary import Branch, DutyRole, LifeStep, NoticeKind, Stage, UnitKind
 from tracker.models.activation import Activation
 from tracker.models.assignment import Assignment
 from tracker.models.contingency import ContingencyDuty
@@ -28,7 +29,8 @@ from tracker.permissions import SYSTEM
 from tracker.queries import contingencies as queries
 from tracker.queries.activations import activation_of, log_of, paces
 from tracker.queries.board import board
-from tracker.services import activations, assignments, contingencies
+from tracker.queries.plan_life import entry
+from tracker.services import activations, assignments, contingencies, plan_life
 from tracker.services.contingencies import Start
 from tracker.services.seeding import SEED_FOLDER, seed
 
@@ -366,6 +368,21 @@ class TestStandDown:
             end(made, who="cs")
         assert not activation(made).plan.is_over
 
+    def test_its_plan_is_neither_closed_without_it_nor_taken_up_again(self, app: Flask) -> None:
+        made = start(8)
+        assert life(made) == ()
+        for wanted in (LifeStep.CLOSE, LifeStep.REOPEN):
+            with pytest.raises(IllegalStep) as refusal:
+                take(made, wanted)
+            assert refusal.value.msgid == STAND_DOWN
+            if wanted is LifeStep.CLOSE:
+                assert activation(made).plan.closed_at is None
+                end(made)
+        assert activation(made).plan.closed_at is not None
+        assert life(made) == (LifeStep.ARCHIVE,)
+        assert take(made, LifeStep.ARCHIVE) is Stage.ARCHIVED
+        assert take(made, LifeStep.UNARCHIVE) is Stage.CLOSED
+
 
 class TestDuties:
     def test_a_campus_changes_what_is_asked_and_how_soon(self, app: Flask) -> None:
@@ -422,6 +439,16 @@ def check_off(assignment: Assignment, who: str = "cs") -> None:
 def end(made: int, outcome: str = "已排除", who: str = "affairs") -> None:
     with transaction():
         activations.stand_down(activation(made), cast.actor(who), clock.now(), outcome=outcome)
+
+
+def take(made: int, step: LifeStep) -> Stage | None:
+    with transaction():
+        return plan_life.take(activation(made).plan, step, cast.actor("affairs"), clock.now())
+
+
+def life(made: int) -> tuple[LifeStep, ...]:
+    """What is offered for its plan."""
+    return entry(activation(made).plan, cast.actor("affairs"), clock.now()).steps
 
 
 def unit(code: str) -> Unit:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from tests import cast, plans
@@ -14,7 +15,7 @@ from tests.rehearsal import StandingClock
 from tests.web.duties import held, report, verify
 from tracker import clock
 from tracker.db import db, transaction
-from tracker.domain.errors import InvalidInput, NotPermitted, StaleDifference
+from tracker.domain.errors import IllegalStep, InvalidInput, NotPermitted, StaleDifference
 from tracker.domain.notice_differences import Difference
 from tracker.domain.notice_staging import choices_from
 from tracker.domain.vocabulary import Cadence, DutyRole, NoticeKind, State, UnitKind
@@ -25,7 +26,8 @@ from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Contingency, Duty, Plan, Task
 from tracker.models.reminder import ReminderRule
 from tracker.queries.notices import compose
-from tracker.services import cutoffs, notice_imports
+from tracker.queries.plan_life import units_missing
+from tracker.services import cutoffs, notice_imports, reviews, units
 from tracker.services.notice_files import read_notice
 
 ONE, TWO = table("table1"), table("table2")
@@ -242,6 +244,33 @@ def test_rows_may_change_places_and_names(app: Flask) -> None:
     assert held(3, "cs").state is State.VERIFIED
     assert held(16, "cs").duty.dropped_at is not None
     assert amend(rows, seeded()).empty
+
+
+def without_row_15() -> Rows:
+    rows = changed()
+    del rows[15]
+    return rows
+
+
+def test_what_an_amendment_dropped_is_not_reopened(app: Flask, client: FlaskClient) -> None:
+    amend(without_row_15(), seeded())
+    dropped = held(15, "cs")
+    assert dropped.state is State.WAIVED
+    with pytest.raises(IllegalStep), transaction():
+        reviews.reopen(
+            dropped, cast.actor("affairs"), clock.now(), seen_version=None, reason="名单有误"
+        )
+    cast.sign_in(client, "affairs")
+    assert f"/assignments/{dropped.id}/reopen" not in client.get(f"/assignments/{dropped.id}").text
+
+
+def test_what_an_amendment_dropped_is_not_laid_on_a_unit_that_joins(app: Flask) -> None:
+    amend(without_row_15(), seeded())
+    before = units_missing(seeded())
+    with transaction():
+        wanted = units.NewUnit("robotics", UnitKind.COLLEGE, "机器人学院", "", "", "")
+        units.add(cast.actor("affairs"), clock.now(), wanted)
+    assert (before, units_missing(seeded())) == (0, 0)
 
 
 def test_a_preview_that_is_no_longer_true_is_refused(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """From draft to archive: what is asked, what is mailed, and what nobody can write any more."""
 
 from collections.abc import Callable
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -9,22 +10,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from tests import cast, plans
+from tests import cast, notice_documents, plans
 from tests.rehearsal import StandingClock
 from tests.web import duties, mails
 from tests.web.duties import held, held_id
 from tracker.db import Base, db, transaction
 from tracker.domain.errors import DomainError, IllegalStep, NotPermitted, PlanAtRest
 from tracker.domain.plan_life import ALL_PAST, NO_WORDS
+from tracker.domain.reminding import Rule
 from tracker.domain.rosters import Listed
-from tracker.domain.vocabulary import GroupPart, Health, LifeStep, Phase, Stage, UnitKind
+from tracker.domain.vocabulary import Audience, GroupPart, Health, LifeStep, Phase, Stage, UnitKind
 from tracker.models.assignment import Assignment
 from tracker.models.audit import AuditEvent
 from tracker.models.confirm_link import ConfirmLink
+from tracker.models.contingency import ContingencyDuty
 from tracker.models.evidence import Evidence
 from tracker.models.notice import Notice
+from tracker.models.notice_import import NoticeImport
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Duty, Plan
+from tracker.models.roster import RosterItem
 from tracker.models.urge import UrgedAssignment
 from tracker.permissions import SYSTEM
 from tracker.queries.calendar_feeds import events_of
@@ -33,12 +38,17 @@ from tracker.queries.plans import current_plans
 from tracker.queries.search import find
 from tracker.services import (
     assignments,
+    care,
     check_ins,
     comments,
     confirm_links,
+    contingencies,
     cutoffs,
     evidence,
+    notice_imports,
+    plan_copies,
     plan_life,
+    reminder_rules,
     reviews,
     roster_imports,
     rosters,
@@ -47,6 +57,7 @@ from tracker.services import (
     urges,
     work_groups,
 )
+from tracker.services.notice_files import read_notice
 from tracker.services.plan_life import take
 
 
@@ -134,6 +145,32 @@ def test_a_discarded_draft_leaves_nothing_and_a_seed_does_not_bring_it_back(
         step(LifeStep.DISCARD, plans.first(), at)
 
 
+@pytest.mark.parametrize("kind", ["copy", "template", "import"])
+def test_whatever_made_a_draft_it_can_be_discarded(
+    both_app: Flask, at: StandingClock, kind: str
+) -> None:
+    before = [count(model) for model in (Plan, ContingencyDuty, NoticeImport)]
+    draft = _draft(kind, at)
+    assert count(Plan) > before[0]
+    assert step(LifeStep.DISCARD, draft, at) is None
+    assert [count(model) for model in (Plan, ContingencyDuty, NoticeImport)] == before
+    assert plans.first().published_at is not None
+
+
+def _draft(kind: str, at: StandingClock) -> Plan:
+    office = cast.actor("affairs")
+    days: dict[str, Any] = {"launches_on": date(2020, 9, 7)}
+    with transaction():
+        if kind != "import":
+            wish = plan_copies.Wish("秋季通知", is_template=kind == "template", **days)
+            return plan_copies.copy(plans.first(), office, at.now(), wish)
+        rows = notice_documents.as_csv(notice_documents.table("table1"))
+        days |= {"issued_on": date(2020, 9, 3), "title": "通知"}
+        read = read_notice("通知.csv", rows)
+        brought = notice_imports.stage(read, None, office, at.now(), source="", **days)
+        return notice_imports.create(brought, office, at.now())
+
+
 @pytest.mark.parametrize("who", ["cs", "cs.dean", "president", "students"])
 def test_academic_affairs_alone_decide(app: Flask, at: StandingClock, who: str) -> None:
     with pytest.raises(NotPermitted):
@@ -151,6 +188,11 @@ def _writes(at: StandingClock) -> dict[str, Callable[[], Any]]:
     urged = db.session.scalars(select(UrgedAssignment)).first()
     listed = [Listed("Z9", "新人", "cs", "", "2")]
     seen: dict[str, Any] = {"seen_version": None}
+    student = db.session.scalars(select(RosterItem).where(RosterItem.key == "A1")).one()
+    words = care.Words("没有电脑", "", "")
+    case = db.session.scalars(select(ContingencyDuty)).first()
+    plan, evening = plans.first(), Rule("", 0, time(20), frozenset({Audience.LEADS}))
+    rung = plans.first_rule("D-1 09:00")
     return {
         "check off": lambda: assignments.check_off(held(13, "cs"), clerk, now, **seen),
         "undo": lambda: assignments.undo(held(8, "cs"), clerk, now, **seen),
@@ -176,6 +218,11 @@ def _writes(at: StandingClock) -> dict[str, Callable[[], Any]]:
         "confirm": lambda: confirm_links.confirm(link, now, "A1"),
         "urge": lambda: urges.urge([held_id(16, "info")], office, now, words=""),
         "answer": lambda: urges.answer(urged, clerk, now, words="好"),
+        "care": lambda: care.write(student, clerk, now, seen_version=0, words=words),
+        "case": lambda: contingencies.change_duty(case, office, now, words="立即上报", hours=2),
+        "begin rule": lambda: reminder_rules.begin(plan, evening, office, now),
+        "change rule": lambda: reminder_rules.change(rung, evening, office, now),
+        "end rule": lambda: reminder_rules.end(rung, office, now),
         "move": lambda: cutoffs.move(
             task, task.closes + (task.closes - task.opens), office, now, reason="顺延"
         ),
@@ -213,7 +260,7 @@ def test_every_write_is_possible_while_the_plan_is_in_force(
             db.session.rollback()
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_plan_that_is_over_never_takes_a_write(
     app: Flask, busy: None, at: StandingClock, data: st.DataObject

@@ -17,7 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from tracker import language
-from tracker.db import db
+from tracker.db import db, is_lost_race
 from tracker.domain.errors import (
     N_,
     DomainError,
@@ -61,7 +61,8 @@ def answer(problem: Exception) -> Response:
     if isinstance(problem, HTTPException):
         return _http(problem)
     db.session.rollback()
-    if isinstance(problem, (StaleDataError, IntegrityError)):
+    lost = isinstance(problem, IntegrityError) and is_lost_race(problem)
+    if lost or isinstance(problem, StaleDataError):
         log.warning("%s %s met another change", request.method, request.path)
         return _body(409, _CHANGED)
     if isinstance(problem, OperationalError):

@@ -25,6 +25,11 @@ _REFUSALS: Mapping[LifeStep, str] = {
     LifeStep.UNARCHIVE: N_("Only an archived notice can come back from the archive."),
     LifeStep.DISCARD: N_("Only a draft can be discarded: what was published stays."),
 }
+_WITH_ITS_CASE = frozenset({LifeStep.CLOSE, LifeStep.REOPEN})
+STAND_DOWN = N_(
+    "This plan answers a contingency: it ends when that is stood down on its own page, and cannot "
+    "be taken up again. Should the case arise anew, start it anew."
+)
 NO_TASKS = N_("It has no tasks yet.")
 NOTHING_ASKED = N_("It asks nothing of any unit yet.")
 ALL_PAST = N_("Its last cut-off lies in the past: nobody could keep it.")
@@ -54,17 +59,21 @@ def stage_of(
     return Stage.IN_FORCE if closed is None else Stage.CLOSED
 
 
-def step(stage: Stage, wanted: LifeStep) -> Stage | None:
-    """The stage after it; None where nothing is left. Raises IllegalStep with a reason."""
+def step(stage: Stage, wanted: LifeStep, *, answers_case: bool = False) -> Stage | None:
+    """The stage after it; None where nothing is left. What answers a contingency ends with it.
+    Raises IllegalStep with a reason."""
+    if answers_case and wanted in _WITH_ITS_CASE:
+        raise IllegalStep(STAND_DOWN)
     try:
         return _STEPS[stage, wanted]
     except KeyError:
         raise IllegalStep(_REFUSALS[wanted]) from None
 
 
-def steps_from(stage: Stage) -> tuple[LifeStep, ...]:
+def steps_from(stage: Stage, *, answers_case: bool = False) -> tuple[LifeStep, ...]:
     """What can be done with it now, in the order in which it is offered."""
-    return tuple(wanted for wanted in LifeStep if (stage, wanted) in _STEPS)
+    kept = _WITH_ITS_CASE if answers_case else frozenset()
+    return tuple(wanted for wanted in LifeStep if (stage, wanted) in _STEPS and wanted not in kept)
 
 
 def obstacles(draft: Draft, now: datetime) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from tracker.domain.lifecycle import is_settled
 from tracker.domain.plan_life import Draft
 from tracker.domain.readiness import Readiness
 from tracker.domain.vocabulary import DutyRole, LifeStep, Stage, State
+from tracker.models.activation import Activation
 from tracker.models.assignment import Assignment
 from tracker.models.org import Unit
 from tracker.models.plan import FOREMOST, Duty, Plan, Task
@@ -50,7 +51,7 @@ def entry(plan: Plan, actor: Actor, now: datetime) -> Entry:
 
 def by_stage(actor: Actor, now: datetime) -> Mapping[Stage, Sequence[Entry]]:
     """What the actor sees of each stage: units the plans in which they have something, drafts and
-    templates academic affairs alone. Four queries."""
+    templates academic affairs alone. Five queries."""
     statement = _drafts_too() if can_administer(actor) else _seen_by(actor)
     found: dict[Stage, list[Entry]] = defaultdict(list)
     plans = db.session.scalars(statement.order_by(*FOREMOST)).all()
@@ -71,7 +72,8 @@ def units_missing(plan: Plan) -> int:
     """How many duties of the plan are not laid on a unit of their kind yet."""
     laid = exists().where(Assignment.duty_id == Duty.id, Assignment.unit_id == Unit.id)
     count = select(func.count()).select_from(Duty).join(Unit, Unit.kind == Duty.unit_kind)
-    return db.session.scalar(count.where(Duty.plan_id == plan.id, ~laid)) or 0
+    asked = count.where(Duty.plan_id == plan.id, Duty.dropped_at.is_(None))
+    return db.session.scalar(asked.where(~laid)) or 0
 
 
 def _drafts_too() -> Select[Plan]:
@@ -104,7 +106,7 @@ def _entries(plans: Sequence[Plan], actor: Actor, now: datetime) -> list[Entry]:
         .where(Duty.plan_id.in_(ids), Plan.published_at.is_(None))
     ):
         duties[plan_id].append(text)
-    readiness = _readiness(ids, actor)
+    readiness, answering = _readiness(ids, actor), _answering(plans)
     found, listed = [], {plan.id: plan for plan in plans}
     for plan in plans:
         at, (count, last) = stage(plan), tasks.get(plan.id, (0, None))
@@ -112,10 +114,18 @@ def _entries(plans: Sequence[Plan], actor: Actor, now: datetime) -> list[Entry]:
         draft = Draft(last_at, tuple(duties[plan.id]))
         blocked = plan_life.obstacles(draft, now) if at is Stage.DRAFT else ()
         ready = readiness.get(plan.id, Readiness(0, 0))
-        steps = plan_life.steps_from(at)
+        steps = plan_life.steps_from(at, answers_case=plan.id in answering)
         parent = listed.get(plan.parent_id or 0)
         found.append(Entry(plan, parent, at, count, last_at, ready, steps, blocked))
     return found
+
+
+def _answering(plans: Sequence[Plan]) -> frozenset[int]:
+    """Those that a started contingency made. Asks nothing where there are only notices and their
+    phases."""
+    under = [plan.id for plan in plans if plan.parent_id is not None and plan.phase is None]
+    made = select(Activation.plan_id).where(Activation.plan_id.in_(under))
+    return frozenset(db.session.scalars(made)) if under else frozenset()
 
 
 def _readiness(ids: Sequence[int], actor: Actor) -> Mapping[int, Readiness]:

@@ -31,15 +31,15 @@ class Words:
 def write(
     item: RosterItem, actor: Actor, now: datetime, *, seen_version: int, words: Words
 ) -> None:
-    """`seen_version`: 0 for who saw no record yet. Raises NotPermitted, StaleVersion,
-    InvalidInput. What stands there already, written again, changes nothing (B-17)."""
+    """`seen_version`: 0 for who saw no record yet. Raises NotPermitted, PlanAtRest,
+    StaleVersion, InvalidInput. What stands there already, written again, changes nothing (B-17)."""
     require_care(actor, item)
     words = Words(
         text.optional("need", words.need, TEXT_MAX),
         text.optional("help", words.help, TEXT_MAX),
         text.optional("outcome", words.outcome, TEXT_MAX),
     )
-    plans.touch(db.session.get_one(Task, item.task_id).plan_id)
+    plans.enter(db.session.get_one(Task, item.task_id).plan_id)
     db.session.refresh(item)
     require_care(actor, item)  # Perhaps the name has left the list meanwhile.
     record = db.session.scalar(

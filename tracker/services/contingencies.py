@@ -225,7 +225,7 @@ def change_duty(
         raise InvalidInput("text", N_("Say what is asked of the unit."))
     require_hours(hours, duty.step)
     contingency = db.session.get_one(Contingency, duty.contingency_id)
-    plans.touch(contingency.plan_id)
+    plans.enter(contingency.plan_id)
     db.session.refresh(duty)
     if (duty.text, duty.hours) == (words, hours):
         return

@@ -61,6 +61,8 @@ def copy(plan: Plan, actor: Actor, now: datetime, wish: Wish) -> Plan:
     Raises NotPermitted, InvalidInput."""
     require_administer(actor)
     title = text.required("title", wish.title, TITLE_MAX)
+    held = select(Plan.id).where(Plan.id == plan.id)
+    db.session.execute(held.with_for_update(key_share=True))  # Two clicks queue here.
     if (again := _just_made(plan, actor, wish)) is not None:
         return again
     kept = wish.title == plan.title

@@ -9,6 +9,8 @@ from tracker.db import db
 from tracker.domain import plan_life
 from tracker.domain.errors import IllegalStep
 from tracker.domain.vocabulary import LifeStep, Stage
+from tracker.models.contingency import ContingencyDuty
+from tracker.models.notice_import import NoticeImport
 from tracker.models.plan import (
     Contingency,
     ContingencyResponse,
@@ -19,6 +21,7 @@ from tracker.models.plan import (
 )
 from tracker.models.reminder import ReminderRule
 from tracker.permissions import Actor, require_administer
+from tracker.queries.activations import activation_of
 from tracker.queries.plan_life import entry, stage
 from tracker.services import audit, fanout, plans
 
@@ -48,7 +51,7 @@ def take(plan: Plan, step: LifeStep, actor: Actor, now: datetime) -> Stage | Non
     before = stage(plan)
     if _DONE.get(step) is before:
         return before
-    after = plan_life.step(before, step)
+    after = plan_life.step(before, step, answers_case=activation_of(plan) is not None)
     if step is LifeStep.PUBLISH:
         _require_ready(plan, actor, now)
     audit.record(actor, now, f"plan.{_SAID[step]}", "plan", plan.id, code=plan.code)
@@ -85,8 +88,8 @@ def _settle(plan: Plan, after: Stage, now: datetime) -> None:
 
 
 def _discard(plan: Plan) -> None:
-    """With the drafts under it. Nobody was ever asked anything by a draft, so nothing points at
-    its rows."""
+    """With the drafts under it, the files it was read from and what its contingencies would ask.
+    Nobody was ever asked anything by a draft, so nothing else points at its rows."""
     for child in db.session.scalars(select(Plan).where(Plan.parent_id == plan.id)):
         if child.published_at is None:
             _discard(child)
@@ -99,8 +102,10 @@ def _discard(plan: Plan) -> None:
             select(Contingency.response_id).where(Contingency.plan_id == plan.id).distinct()
         )
     )
+    cases = select(Contingency.id).where(Contingency.plan_id == plan.id)
     db.session.execute(delete(DutyTask).where(DutyTask.duty_id.in_(duties)))
-    for model in (Duty, Task, ReminderRule, Contingency):
+    db.session.execute(delete(ContingencyDuty).where(ContingencyDuty.contingency_id.in_(cases)))
+    for model in (NoticeImport, Duty, Task, ReminderRule, Contingency):
         db.session.execute(delete(model).where(model.plan_id == plan.id))
     db.session.execute(delete(ContingencyResponse).where(ContingencyResponse.id.in_(shared)))
     db.session.execute(delete(Plan).where(Plan.id == plan.id))

@@ -19,10 +19,10 @@ MOST_RULES = 30
 
 def begin(plan: Plan, rule: Rule, actor: Actor, now: datetime) -> ReminderRule:
     """Add a rung from now on; its code is made from its moment. Raises NotPermitted, InvalidInput,
-    IllegalStep."""
+    IllegalStep, PlanAtRest."""
     require_administer(actor)
     _require_sense(rule)
-    plans.touch(plan.id)
+    plans.enter(plan.id)
     if same := _same(plan, rule, now):
         return same
     if len(_holding(plan, now)) >= MOST_RULES:
@@ -61,7 +61,7 @@ def end(row: ReminderRule, actor: Actor, now: datetime) -> None:
 
 
 def _lock(row: ReminderRule) -> Plan:
-    plans.touch(row.plan_id)
+    plans.enter(row.plan_id)
     db.session.refresh(row)
     return db.session.get_one(Plan, row.plan_id)
 

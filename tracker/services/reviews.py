@@ -59,7 +59,7 @@ def reopen(
 ) -> None:
     """A verified or waived duty is asked for again: by the plan's owner, a verified one also by
     the row's inspector; the reason is required. Ticked names and the old report stay: they are the
-    story, and the unit reports anew (B-59)."""
+    story, and the unit reports anew (B-59). Never one that an amended notice dropped."""
     reason = _reason(reason, N_("Say why it is asked for again."))
     assignments.lock(assignment)
     if assignments.is_repeat(assignment, actor, seen_version, "reopened", reason):
@@ -69,6 +69,9 @@ def reopen(
         and can_inspect(actor, assignment, inspecting_units(assignment))
     ):
         require_waive(actor, assignment)
+    db.session.refresh(assignment.duty)
+    if assignment.duty.dropped_at is not None:
+        raise IllegalStep(N_("An amended notice dropped this duty: it is not asked for again."))
     state = _step(assignment, seen_version, Action.REOPEN)
     assignment.count = None
     assignments.change(assignment, actor, now, state, "reopened", reason=reason)

@@ -52,6 +52,8 @@ def ask(
     }
     if not asked["purpose"]:
         raise InvalidInput("purpose", N_("Say what the service is for."))
+    held = select(ServiceEntry.id).where(ServiceEntry.id == service.id)
+    db.session.execute(held.with_for_update(key_share=True))  # Two clicks queue here.
     key = {"service_id": service.id, "unit_id": unit.id, "user_id": actor.user_id, **asked}
     same = select(ServiceRequest).filter_by(**key, state=RequestState.ASKED)
     known = db.session.scalars(same.where(ServiceRequest.at > now - AGAIN)).first()

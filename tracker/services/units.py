@@ -42,6 +42,8 @@ def add(actor: Actor, now: datetime, wanted: NewUnit) -> tuple[Unit, int]:
         why = N_("A code is made of lower-case letters, digits and hyphens, such as “marine”.")
         raise InvalidInput("code", why)
     name = text.required("name", wanted.name, NAME_MAX)
+    held = select(Unit.id).order_by(Unit.id).limit(1)
+    db.session.execute(held.with_for_update(key_share=True))  # Two clicks queue here.
     known = db.session.scalar(select(Unit).where(Unit.code == code))
     if known is not None:
         if (known.kind, known.name) == (wanted.kind, name):
@@ -72,6 +74,7 @@ def _add(wanted: NewUnit, code: str, name: str) -> Unit:
 def _lay(unit: Unit, actor: Actor, now: datetime) -> int:
     """What every plan in force asks of its kind."""
     asks = exists().where(Duty.plan_id == Plan.id, Duty.unit_kind == unit.kind)
+    asks = asks.where(Duty.dropped_at.is_(None))
     running = select(Plan).where(in_force(now), asks).order_by(Plan.id)
     laid = 0
     for plan in db.session.scalars(running).all():

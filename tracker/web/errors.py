@@ -15,7 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from tracker import language
-from tracker.db import db
+from tracker.db import db, is_lost_race
 from tracker.domain.errors import (
     N_,
     DomainError,
@@ -145,6 +145,8 @@ def _busy(problem: OperationalError) -> ResponseReturnValue:
 
 def _stale(problem: StaleDataError | IntegrityError) -> ResponseReturnValue:
     """Two did the same at the same moment, and the database let only one of them."""
+    if isinstance(problem, IntegrityError) and not is_lost_race(problem):
+        return _broken(problem)
     db.session.rollback()
     log.warning("%s %s met another change", request.method, loggable(request.path))
     text = _("Somebody else changed this while you were looking at it.")

@@ -153,6 +153,8 @@ def _group(assignment: Assignment) -> dict[str, Any] | None:
 
 def _possible(assignment: Assignment, action: Action) -> bool:
     duty = assignment.duty
+    if action is Action.REOPEN and duty.dropped_at is not None:
+        return False
     try:
         lifecycle.step(assignment.state, action, duty.role, reviewed=duty.reviewed)
     except IllegalStep:
