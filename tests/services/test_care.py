@@ -2,6 +2,7 @@
 
 import json
 import threading
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -18,12 +19,13 @@ from tracker.domain.vocabulary import Post
 from tracker.models.audit import AuditEvent
 from tracker.models.care import CareRecord
 from tracker.models.org import Membership, Unit, User
-from tracker.models.plan import Task
+from tracker.models.plan import Plan, Task
 from tracker.models.roster import RosterItem
 from tracker.permissions import SYSTEM, actor_for
-from tracker.queries.care import care_task, counts, students
-from tracker.services import care, roster_imports
+from tracker.queries.care import care_tasks, counts, students
+from tracker.services import care, plan_copies, roster_imports
 from tracker.services.care import TEXT_MAX, Words
+from tracker.services.plan_copies import Wish
 
 NEED, HELP, OUTCOME = "家中没有电脑", "已充值流量", "能按时上课"
 WRITTEN = Words(NEED, HELP, OUTCOME)
@@ -52,6 +54,21 @@ def write(key: str, who: str = "cs", seen: int = 0, words: Words = WRITTEN) -> N
 def record(key: str) -> CareRecord | None:
     items = select(RosterItem.id).where(RosterItem.key == key)
     return db.session.scalar(select(CareRecord).where(CareRecord.roster_item_id.in_(items)))
+
+
+def care_task() -> Task | None:
+    """Of the foremost plan."""
+    return next(iter(care_tasks(clock.now()).values()), None)
+
+
+def next_notice() -> Plan:
+    """The same notice for a later term, published while the first one runs."""
+    with transaction():
+        running = held(1, "cs").duty.plan
+        wish = Wish("下学期的通知", running.launches_on + timedelta(days=7))
+        made = plan_copies.copy(running, cast.actor("affairs"), clock.now(), wish)
+        made.published_at = clock.now()
+    return made
 
 
 def names(who: str, search: str = "") -> list[str]:

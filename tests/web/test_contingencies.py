@@ -1,6 +1,7 @@
 """Starting a case of table 2 in the browser, its log, and one plan per student."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from tests import cast
 from tests.rehearsal import StandingClock
-from tests.services.test_care import load, record, student
+from tests.services.test_care import load, next_notice, record, student
 from tests.services.test_contingencies import activation, case, check_off, held, start
 from tests.web import mails
 from tests.web.duties import words
@@ -171,6 +172,37 @@ class TestCare:
         kept = record("A1")
         assert kept is not None
         assert kept.need == "手机流量不够"
+
+    def test_a_record_stays_in_reach_when_the_next_notice_is_published(
+        self,
+        app: Flask,
+        client: FlaskClient,
+        sign_in: SignIn,
+        post: Post,
+        count_queries: Callable[[], AbstractContextManager[list[str]]],
+    ) -> None:
+        load(("A1", "cs"))
+        item = student("A1")
+        url, running = f"/care/{item.id}", case(8).plan_id
+        sign_in(client, "cs")
+        client.get("/care")
+        with count_queries() as before:
+            assert "学生A1" in words(client.get("/care"))
+        later = next_notice().id
+        sent = {"version": 0, "need": "家中没有电脑", "help": "", "outcome": ""}
+        assert post(client, url, sent).headers["Location"] == f"/care?plan={running}"
+        assert "家中没有电脑" in words(client.get(url))
+        client.get(f"/care?plan={running}")
+        with count_queries() as after:
+            page = client.get(f"/care?plan={running}")
+        assert "学生A1" in words(page)
+        assert f'href="/care?plan={later}"' in page.text
+        assert len(after) == len(before)
+        assert f'href="/care?plan={running}"' in client.get("/care").text
+        assert client.get("/care?plan=999999").status_code == 404
+        with transaction():
+            db.session.get_one(Plan, running).archived_at = clock.now()
+        assert client.get(url).status_code == 404
 
     def test_who_sees_counts_sees_no_name(
         self, app: Flask, client: FlaskClient, sign_in: SignIn

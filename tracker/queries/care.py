@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import contains_eager
 
 from tracker.care_permissions import cares
 from tracker.db import db
 from tracker.models.care import CareRecord
 from tracker.models.org import Unit
-from tracker.models.plan import FOREMOST, Contingency, Plan, Task
+from tracker.models.plan import FOREMOST, Contingency, Task, listed
 from tracker.models.roster import RosterItem
 from tracker.permissions import Actor
 from tracker.queries.paging import Page, page
@@ -44,17 +46,22 @@ class CareCount:
     outcome: int
 
 
-def care_task() -> Task | None:
-    """The row whose names these are: the counted one for which the notice itself says how many
-    there are (the 160 students), of the foremost plan that is not archived."""
-    return db.session.scalar(
+def care_tasks(now: datetime) -> dict[int, Task]:
+    """By plan, the row whose names these are: the first counted one for which the notice itself
+    says how many there are (the 160 students). Of every plan that is listed, the foremost first.
+    One query."""
+    rows = db.session.scalars(
         select(Task)
-        .join(Plan, Plan.id == Task.plan_id)
+        .join(Task.plan)
+        .options(contains_eager(Task.plan))
         .where(Task.counts.is_not(None), Task.target.is_not(None))
-        .where(Plan.published_at.is_not(None), Plan.archived_at.is_(None))
+        .where(listed(now))
         .order_by(*FOREMOST, Task.number)
-        .limit(1)
     )
+    found: dict[int, Task] = {}
+    for task in rows:
+        found.setdefault(task.plan_id, task)
+    return found
 
 
 def is_about(contingency: Contingency, task: Task) -> bool:
