@@ -33,6 +33,7 @@ def require_care(actor: Actor, item: RosterItem) -> None:
 
 
 def can_count_care(actor: Actor) -> bool:
-    """How many records say something, by college: whoever sees every unit, and student affairs,
-    whose list it is."""
-    return actor.sees_all or any(kind is UnitKind.STUDENT_AFFAIRS for _, kind, _ in actor.posts)
+    """How many records say something, by college of the actor's own campus: whoever sees every unit
+    or oversees a university's, and student affairs, whose list it is."""
+    affairs = any(kind is UnitKind.STUDENT_AFFAIRS for _, kind, _ in actor.posts)
+    return actor.sees_all or bool(actor.campus_units) or affairs

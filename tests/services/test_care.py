@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests import cast
+from tests.queries.campuses import found
 from tests.web.duties import held
 from tracker import clock
 from tracker.care_permissions import can_care, can_count_care, cares
@@ -21,7 +22,7 @@ from tracker.models.care import CareRecord
 from tracker.models.org import Membership, Unit, User
 from tracker.models.plan import Plan, Task
 from tracker.models.roster import RosterItem
-from tracker.permissions import SYSTEM, actor_for
+from tracker.permissions import SYSTEM, Actor, actor_for
 from tracker.queries.care import care_tasks, counts, students
 from tracker.services import care, plan_copies, roster_imports
 from tracker.services.care import TEXT_MAX, Words
@@ -127,11 +128,30 @@ def test_counts_say_how_many_and_nothing_else(app: Flask) -> None:
     write("A2", words=Words(NEED, "", ""))
     task = care_task()
     assert task is not None
-    found = {count.name_en: count for count in counts(task)}
-    own = found[held(1, "cs").unit.name_en]
+    counted = {count.name_en: count for count in counts(task, cast.actor("students"))}
+    own = counted[held(1, "cs").unit.name_en]
     assert (own.students, own.need, own.help, own.outcome) == (2, 2, 1, 1)
-    assert sum(count.need for count in found.values()) == 2
-    assert NEED not in str(found)
+    assert sum(count.need for count in counted.values()) == 2
+    assert NEED not in str(counted)
+
+
+def test_a_university_sees_the_counts_of_its_own_colleges_only(app: Flask) -> None:
+    """Its student affairs, its academic affairs and its rector; the plan's owner all of them."""
+    first, second = found("aaa", 2), found("bbb", 1)
+    load(("A1", "aaa-1"), ("A2", "aaa-2"), ("B1", "bbb-1"), ("C1", "cs"))
+    task = care_task()
+    assert task is not None
+
+    def seen(actor: Actor) -> set[str]:
+        return {count.name_en for count in counts(task, actor)}
+
+    for who in ("students", "affairs", "rector"):
+        assert can_count_care(first.actor(who)), who
+        assert seen(first.actor(who)) == {"aaa-1", "aaa-2"}, who
+        assert seen(second.actor(who)) == {"bbb-1"}, who
+    assert not can_count_care(first.actor("1"))
+    assert seen(cast.actor("students")) == {held(1, "cs").unit.name_en}
+    assert len(seen(cast.actor("affairs"))) == 4
 
 
 def test_names_are_found_and_the_unwritten_come_first(app: Flask) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import contains_eager
 
+from tracker.actors import of_campuses
 from tracker.care_permissions import cares
 from tracker.db import db
 from tracker.models.care import CareRecord
@@ -98,14 +99,15 @@ def _said() -> list[ColumnElement[int]]:
     return [case((part != "", 1), else_=0) for part in parts]
 
 
-def counts(task: Task) -> list[CareCount]:
-    """By college, in their order. One query."""
+def counts(task: Task, actor: Actor) -> list[CareCount]:
+    """By college of the actor's campus, in their order. One query."""
     rows = db.session.execute(
         select(Unit.name, Unit.name_en, func.count(), *map(func.sum, _said()))
         .select_from(RosterItem)
         .join(Unit, Unit.id == RosterItem.unit_id)
         .outerjoin(CareRecord, CareRecord.roster_item_id == RosterItem.id)
         .where(RosterItem.task_id == task.id, RosterItem.dropped_at.is_(None))
+        .where(of_campuses(actor))
         .group_by(Unit.id, Unit.name, Unit.name_en, Unit.position)
         .order_by(Unit.position, Unit.id)
     )

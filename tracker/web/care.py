@@ -43,7 +43,7 @@ def index() -> ResponseReturnValue:
         plans=[each.plan for each in tasks.values()],
         page=page,
         search=search,
-        counts=queries.counts(task) if counted else None,
+        counts=queries.counts(task, actor) if counted else None,
     )
 
 
