@@ -5,6 +5,7 @@ from sqlalchemy import ColumnElement, and_, false
 
 from tracker.domain.errors import N_, NotPermitted
 from tracker.domain.vocabulary import UnitKind
+from tracker.models.care import CareRecord
 from tracker.models.roster import RosterItem
 from tracker.permissions import Actor
 
@@ -25,6 +26,14 @@ def cares(actor: Actor) -> ColumnElement[bool]:
     if actor.is_observer or not own:
         return false()
     return and_(RosterItem.unit_id.in_(sorted(own)), RosterItem.dropped_at.is_(None))
+
+
+def own_record() -> ColumnElement[bool]:
+    """Which CareRecord is a RosterItem's: the one that the college wrote that has the student now.
+    What another college wrote before the list was corrected stays that college's."""
+    return and_(
+        CareRecord.roster_item_id == RosterItem.id, CareRecord.unit_id == RosterItem.unit_id
+    )
 
 
 def require_care(actor: Actor, item: RosterItem) -> None:

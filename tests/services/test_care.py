@@ -23,7 +23,7 @@ from tracker.models.org import Membership, Unit, User
 from tracker.models.plan import Plan, Task
 from tracker.models.roster import RosterItem
 from tracker.permissions import SYSTEM, Actor, actor_for
-from tracker.queries.care import care_tasks, counts, students
+from tracker.queries.care import care_tasks, counts, record_of, students
 from tracker.services import care, plan_copies, roster_imports
 from tracker.services.care import TEXT_MAX, Words
 from tracker.services.plan_copies import Wish
@@ -229,6 +229,28 @@ def test_a_name_that_left_the_list_is_hidden_and_comes_back_with_its_record(app:
     assert kept is not None
     assert kept.need == NEED
     assert names("cs") == ["A2", "A1"]
+
+
+def test_a_record_stays_with_the_college_that_wrote_it(app: Flask) -> None:
+    """A corrected list gives the student to another college, and later back."""
+    load(("A1", "cs"))
+    write("A1")
+    load(("A1", "info"))
+    assert record_of(student("A1")) is None
+    task = care_task()
+    assert task is not None
+    assert [each.need for each in students(task, cast.actor("info"), "", 1).items] == [False]
+    assert [count.need for count in counts(task, cast.actor("affairs"))] == [0]
+    with pytest.raises(NotPermitted):
+        write("A1", seen=1)
+    write("A1", "info", words=Words("", "另一学院的帮扶", ""))
+    new = record_of(student("A1"))
+    assert new is not None
+    assert (new.need, new.help, new.version) == ("", "另一学院的帮扶", 1)
+    load(("A1", "cs"))
+    old = record_of(student("A1"))
+    assert old is not None
+    assert (old.need, old.help, old.version) == (NEED, HELP, 1)
 
 
 def test_nothing_is_read_of_an_archived_plan(app: Flask) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import contains_eager
 
 from tracker.actors import of_campuses
-from tracker.care_permissions import cares
+from tracker.care_permissions import cares, own_record
 from tracker.db import db
 from tracker.models.care import CareRecord
 from tracker.models.org import Unit
@@ -89,7 +89,7 @@ def _rows() -> Select[Any]:
     return (
         select(*columns)
         .join(Unit, Unit.id == RosterItem.unit_id)
-        .outerjoin(CareRecord, CareRecord.roster_item_id == RosterItem.id)
+        .outerjoin(CareRecord, own_record())
     )
 
 
@@ -105,7 +105,7 @@ def counts(task: Task, actor: Actor) -> list[CareCount]:
         select(Unit.name, Unit.name_en, func.count(), *map(func.sum, _said()))
         .select_from(RosterItem)
         .join(Unit, Unit.id == RosterItem.unit_id)
-        .outerjoin(CareRecord, CareRecord.roster_item_id == RosterItem.id)
+        .outerjoin(CareRecord, own_record())
         .where(RosterItem.task_id == task.id, RosterItem.dropped_at.is_(None))
         .where(of_campuses(actor))
         .group_by(Unit.id, Unit.name, Unit.name_en, Unit.position)
@@ -115,4 +115,8 @@ def counts(task: Task, actor: Actor) -> list[CareCount]:
 
 
 def record_of(item: RosterItem) -> CareRecord | None:
-    return db.session.scalar(select(CareRecord).where(CareRecord.roster_item_id == item.id))
+    """The one that the student's own college wrote."""
+    joined = select(CareRecord).join(RosterItem, own_record())
+    return db.session.scalar(
+        joined.where(RosterItem.id == item.id).execution_options(populate_existing=True)
+    )
