@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
 from tests import cast
@@ -25,6 +25,7 @@ from tracker import clock
 from tracker.db import db, transaction
 from tracker.models.activation import Activation
 from tracker.models.audit import AuditEvent
+from tracker.models.contingency import ContingencyDuty
 from tracker.models.plan import Plan
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
@@ -97,6 +98,38 @@ class TestStart:
         sign_in(client, "affairs")
         page = client.get(f"/contingencies/{case(8).id}/start{query}").text
         assert f'name="announce" value="{chosen}" checked' in page
+
+
+class TestDuties:
+    def test_a_case_that_asks_nothing_says_so_and_starts_once_it_has_a_duty(
+        self, app: Flask, client: FlaskClient, sign_in: SignIn, post: Post
+    ) -> None:
+        """As every case of an imported notice."""
+        number = case(8).id
+        with transaction():
+            asks_nothing = delete(ContingencyDuty).where(ContingencyDuty.contingency_id == number)
+            db.session.execute(asks_nothing)
+        sign_in(client, "affairs")
+        page = client.get(f"/contingencies/{number}/start")
+        assert f'href="/contingencies/{number}#add"' in page.text
+        assert 'name="go"' not in page.text
+        asked = {"title": "核实", "unit_kind": "college", "role": "PERFORM", "text": "电话联系"}
+        url = f"/contingencies/{number}/duties"
+        for wrong, field in (({"hours": 0}, "hours"), ({"hours": 2, "title": " "}, "title")):
+            refused = post(client, url, asked | wrong)
+            assert (refused.status_code, f'id="{field}-problem"' in refused.text) == (422, True)
+        for _twice in range(2):
+            assert post(client, url, {**asked, "hours": 2}).status_code == 303
+        again = post(client, url, {**asked, "hours": 3})
+        assert 'id="unit_kind-problem"' in again.text
+        other = {**asked, "unit_kind": "student_affairs", "hours": 3}
+        assert post(client, url, other).status_code == 303
+        duties = db.session.scalars(
+            select(ContingencyDuty).where(ContingencyDuty.contingency_id == number)
+        ).all()
+        assert [(duty.step, duty.hours) for duty in duties] == [(1, 3), (1, 3)]
+        form = {**FORM, "hours": ["3"], "moment": [""], "go": "start"}
+        assert post(client, f"/contingencies/{number}/start", form).status_code == 303
 
 
 class TestDrill:

@@ -1,5 +1,4 @@
-"""A case of table 2: what it asks of whom can be changed while it sleeps; starting it makes a plan
-of its own."""
+"""A case of table 2: starting it makes a plan of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from tracker.domain import text
 from tracker.domain.contingencies import (
     StepTime,
     code_of,
-    require_hours,
     require_times,
     titled,
 )
@@ -21,14 +19,12 @@ from tracker.domain.cutoffs import to_instant, to_wall
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
 from tracker.domain.vocabulary import Branch, Cadence
 from tracker.models.activation import Activation
-from tracker.models.contingency import ContingencyDuty
 from tracker.models.plan import Contingency, Duty, Plan, Task
 from tracker.permissions import Actor, require_administer
-from tracker.queries.contingencies import CaseStep, branches_of, duties_of, steps_of
+from tracker.queries.contingencies import CaseStep, branches_of, steps_of
 from tracker.services import audit, fanout, plan_rows, plans
 
 REASON_MAX = 500
-TEXT_MAX = 500
 _TITLE_MAX = 300
 
 
@@ -189,28 +185,3 @@ def _lay_steps(plan: Plan, steps: Sequence[CaseStep], wanted: Start, now: dateti
             )
             for duty in step.duties
         )
-
-
-def change_duty(
-    duty: ContingencyDuty, actor: Actor, now: datetime, *, words: str, hours: int
-) -> None:
-    """What a kind of unit is asked to do when the case is started next, in other words, and how
-    soon: the hours are those of its whole step. What goes on already stays as it is."""
-    require_administer(actor)
-    words = " ".join(text.optional("text", words, TEXT_MAX).split())
-    if not words:
-        raise InvalidInput("text", N_("Say what is asked of the unit."))
-    require_hours(hours, duty.step)
-    contingency = db.session.get_one(Contingency, duty.contingency_id)
-    plans.touch(contingency.plan_id)
-    db.session.refresh(duty)
-    if (duty.text, duty.hours) == (words, hours):
-        return
-    if duty.text != words:
-        duty.text, duty.text_en = words, ""
-    for other in duties_of(contingency):
-        if (other.branch, other.step) == (duty.branch, duty.step):
-            other.hours = hours
-    said = {"step": duty.step, "kind": duty.unit_kind, "text": words, "hours": hours}
-    audit.record(actor, now, "contingency.duty_changed", "contingency", contingency.id, duty=said)
-    db.session.flush()
