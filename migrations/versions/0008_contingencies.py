@@ -46,6 +46,7 @@ def upgrade() -> None:
         "care_record",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("roster_item_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column("need", sa.Text(), nullable=False),
         sa.Column("help", sa.Text(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
@@ -53,9 +54,12 @@ def upgrade() -> None:
         sa.Column("updated_at", INSTANT, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         _reference("care_record", "roster_item_id", "roster_item"),
+        _reference("care_record", "unit_id", "unit"),
         _reference("care_record", "updated_by", "user_account"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_care_record")),
-        sa.UniqueConstraint("roster_item_id", name=op.f("uq_care_record_roster_item_id")),
+        sa.UniqueConstraint(
+            *("roster_item_id", "unit_id"), name=op.f("uq_care_record_roster_item_id_unit_id")
+        ),
     )
 
 

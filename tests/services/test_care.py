@@ -2,12 +2,14 @@
 
 import json
 import threading
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from tests import cast
+from tests.queries.campuses import found
 from tests.web.duties import held
 from tracker import clock
 from tracker.care_permissions import can_care, can_count_care, cares
@@ -18,12 +20,13 @@ from tracker.domain.vocabulary import Post
 from tracker.models.audit import AuditEvent
 from tracker.models.care import CareRecord
 from tracker.models.org import Membership, Unit, User
-from tracker.models.plan import Task
+from tracker.models.plan import Plan, Task
 from tracker.models.roster import RosterItem
-from tracker.permissions import SYSTEM, actor_for
-from tracker.queries.care import care_task, counts, students
-from tracker.services import care, roster_imports
+from tracker.permissions import SYSTEM, Actor, actor_for
+from tracker.queries.care import care_tasks, counts, record_of, students
+from tracker.services import care, plan_copies, roster_imports
 from tracker.services.care import TEXT_MAX, Words
+from tracker.services.plan_copies import Wish
 
 NEED, HELP, OUTCOME = "家中没有电脑", "已充值流量", "能按时上课"
 WRITTEN = Words(NEED, HELP, OUTCOME)
@@ -52,6 +55,21 @@ def write(key: str, who: str = "cs", seen: int = 0, words: Words = WRITTEN) -> N
 def record(key: str) -> CareRecord | None:
     items = select(RosterItem.id).where(RosterItem.key == key)
     return db.session.scalar(select(CareRecord).where(CareRecord.roster_item_id.in_(items)))
+
+
+def care_task() -> Task | None:
+    """Of the foremost plan."""
+    return next(iter(care_tasks(clock.now()).values()), None)
+
+
+def next_notice() -> Plan:
+    """The same notice for a later term, published while the first one runs."""
+    with transaction():
+        running = held(1, "cs").duty.plan
+        wish = Wish("下学期的通知", running.launches_on + timedelta(days=7))
+        made = plan_copies.copy(running, cast.actor("affairs"), clock.now(), wish)
+        made.published_at = clock.now()
+    return made
 
 
 def names(who: str, search: str = "") -> list[str]:
@@ -110,11 +128,30 @@ def test_counts_say_how_many_and_nothing_else(app: Flask) -> None:
     write("A2", words=Words(NEED, "", ""))
     task = care_task()
     assert task is not None
-    found = {count.name_en: count for count in counts(task)}
-    own = found[held(1, "cs").unit.name_en]
+    counted = {count.name_en: count for count in counts(task, cast.actor("students"))}
+    own = counted[held(1, "cs").unit.name_en]
     assert (own.students, own.need, own.help, own.outcome) == (2, 2, 1, 1)
-    assert sum(count.need for count in found.values()) == 2
-    assert NEED not in str(found)
+    assert sum(count.need for count in counted.values()) == 2
+    assert NEED not in str(counted)
+
+
+def test_a_university_sees_the_counts_of_its_own_colleges_only(app: Flask) -> None:
+    """Its student affairs, its academic affairs and its rector; the plan's owner all of them."""
+    first, second = found("aaa", 2), found("bbb", 1)
+    load(("A1", "aaa-1"), ("A2", "aaa-2"), ("B1", "bbb-1"), ("C1", "cs"))
+    task = care_task()
+    assert task is not None
+
+    def seen(actor: Actor) -> set[str]:
+        return {count.name_en for count in counts(task, actor)}
+
+    for who in ("students", "affairs", "rector"):
+        assert can_count_care(first.actor(who)), who
+        assert seen(first.actor(who)) == {"aaa-1", "aaa-2"}, who
+        assert seen(second.actor(who)) == {"bbb-1"}, who
+    assert not can_count_care(first.actor("1"))
+    assert seen(cast.actor("students")) == {held(1, "cs").unit.name_en}
+    assert len(seen(cast.actor("affairs"))) == 4
 
 
 def test_names_are_found_and_the_unwritten_come_first(app: Flask) -> None:
@@ -192,6 +229,28 @@ def test_a_name_that_left_the_list_is_hidden_and_comes_back_with_its_record(app:
     assert kept is not None
     assert kept.need == NEED
     assert names("cs") == ["A2", "A1"]
+
+
+def test_a_record_stays_with_the_college_that_wrote_it(app: Flask) -> None:
+    """A corrected list gives the student to another college, and later back."""
+    load(("A1", "cs"))
+    write("A1")
+    load(("A1", "info"))
+    assert record_of(student("A1")) is None
+    task = care_task()
+    assert task is not None
+    assert [each.need for each in students(task, cast.actor("info"), "", 1).items] == [False]
+    assert [count.need for count in counts(task, cast.actor("affairs"))] == [0]
+    with pytest.raises(NotPermitted):
+        write("A1", seen=1)
+    write("A1", "info", words=Words("", "另一学院的帮扶", ""))
+    new = record_of(student("A1"))
+    assert new is not None
+    assert (new.need, new.help, new.version) == ("", "另一学院的帮扶", 1)
+    load(("A1", "cs"))
+    old = record_of(student("A1"))
+    assert old is not None
+    assert (old.need, old.help, old.version) == (NEED, HELP, 1)
 
 
 def test_nothing_is_read_of_an_archived_plan(app: Flask) -> None:

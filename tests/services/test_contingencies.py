@@ -30,7 +30,13 @@ from tracker.queries import contingencies as queries
 from tracker.queries.activations import activation_of, log_of, paces
 from tracker.queries.board import board
 from tracker.queries.plan_life import entry
-from tracker.services import activations, assignments, contingencies, plan_life
+from tracker.services import (
+    activations,
+    assignments,
+    contingencies,
+    contingency_duties,
+    plan_life,
+)
 from tracker.services.contingencies import Start
 from tracker.services.seeding import SEED_FOLDER, seed
 
@@ -389,7 +395,7 @@ class TestDuties:
         first = queries.steps_of(case(8), None)[0].duties
         college = next(duty for duty in first if duty.unit_kind is UnitKind.COLLEGE)
         with transaction():
-            contingencies.change_duty(
+            contingency_duties.change_duty(
                 college, cast.actor("affairs"), clock.now(), words="立即电话上报学工处", hours=2
             )
         step = queries.steps_of(case(8), None)[0]
@@ -397,7 +403,7 @@ class TestDuties:
         asked = duties(activation(start(8)).plan_id)
         assert "立即电话上报学工处" in {duty.text for duty in asked}
         with pytest.raises(NotPermitted):
-            contingencies.change_duty(
+            contingency_duties.change_duty(
                 college, cast.actor("cs"), clock.now(), words="不用上报", hours=2
             )
 

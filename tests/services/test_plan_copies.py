@@ -18,6 +18,7 @@ from tracker.models.plan import Contingency, Duty, Plan, Task
 from tracker.models.reminder import ReminderRule
 from tracker.queries import workdays
 from tracker.queries.plan_life import stage
+from tracker.queries.rules import ladder_of
 from tracker.services import plan_copies, plan_life
 from tracker.services.plan_copies import Wish
 
@@ -99,3 +100,21 @@ def test_only_academic_affairs_copy_and_only_within_reason(app: Flask, at: Stand
         made(at, Wish("x", date(9999, 1, 1)))
     with pytest.raises(InvalidInput):
         made(at, Wish(" ", AUTUMN))
+
+
+def test_the_copy_s_ladder_is_what_holds_now(app: Flask, at: StandingClock) -> None:
+    """As for a contingency that starts: what ends later holds still, what has ended is gone."""
+    first, now = plans.first(), at.now()
+    with transaction():
+        ended, ending, *_ = db.session.scalars(
+            select(ReminderRule).where(ReminderRule.plan_id == first.id).order_by(ReminderRule.id)
+        )
+        ended.until, ending.until = now, now + timedelta(days=1)
+        ending.working_days = True
+    copy = made(at, Wish("秋季学期", AUTUMN))
+    rules = {rule.code: rule for rule in ladder_of(copy, now).values()}
+    assert set(rules) == {rule.code for rule in ladder_of(first, now).values()}
+    assert ending.code in rules
+    assert ended.code not in rules
+    assert rules[ending.code].working_days
+    assert rules[ending.code].until is None

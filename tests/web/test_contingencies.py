@@ -1,6 +1,7 @@
 """Starting a case of table 2 in the browser, its log, and one plan per student."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
 from tests import cast
 from tests.rehearsal import StandingClock
-from tests.services.test_care import load, record, student
+from tests.services.test_care import load, next_notice, record, student
 from tests.services.test_contingencies import activation, case, check_off, held, start
 from tests.web import mails
 from tests.web.duties import words
@@ -24,6 +25,7 @@ from tracker import clock
 from tracker.db import db, transaction
 from tracker.models.activation import Activation
 from tracker.models.audit import AuditEvent
+from tracker.models.contingency import ContingencyDuty
 from tracker.models.plan import Plan
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
@@ -96,6 +98,38 @@ class TestStart:
         sign_in(client, "affairs")
         page = client.get(f"/contingencies/{case(8).id}/start{query}").text
         assert f'name="announce" value="{chosen}" checked' in page
+
+
+class TestDuties:
+    def test_a_case_that_asks_nothing_says_so_and_starts_once_it_has_a_duty(
+        self, app: Flask, client: FlaskClient, sign_in: SignIn, post: Post
+    ) -> None:
+        """As every case of an imported notice."""
+        number = case(8).id
+        with transaction():
+            asks_nothing = delete(ContingencyDuty).where(ContingencyDuty.contingency_id == number)
+            db.session.execute(asks_nothing)
+        sign_in(client, "affairs")
+        page = client.get(f"/contingencies/{number}/start")
+        assert f'href="/contingencies/{number}#add"' in page.text
+        assert 'name="go"' not in page.text
+        asked = {"title": "核实", "unit_kind": "college", "role": "PERFORM", "text": "电话联系"}
+        url = f"/contingencies/{number}/duties"
+        for wrong, field in (({"hours": 0}, "hours"), ({"hours": 2, "title": " "}, "title")):
+            refused = post(client, url, asked | wrong)
+            assert (refused.status_code, f'id="{field}-problem"' in refused.text) == (422, True)
+        for _twice in range(2):
+            assert post(client, url, {**asked, "hours": 2}).status_code == 303
+        again = post(client, url, {**asked, "hours": 3})
+        assert 'id="unit_kind-problem"' in again.text
+        other = {**asked, "unit_kind": "student_affairs", "hours": 3}
+        assert post(client, url, other).status_code == 303
+        duties = db.session.scalars(
+            select(ContingencyDuty).where(ContingencyDuty.contingency_id == number)
+        ).all()
+        assert [(duty.step, duty.hours) for duty in duties] == [(1, 3), (1, 3)]
+        form = {**FORM, "hours": ["3"], "moment": [""], "go": "start"}
+        assert post(client, f"/contingencies/{number}/start", form).status_code == 303
 
 
 class TestDrill:
@@ -171,6 +205,37 @@ class TestCare:
         kept = record("A1")
         assert kept is not None
         assert kept.need == "手机流量不够"
+
+    def test_a_record_stays_in_reach_when_the_next_notice_is_published(
+        self,
+        app: Flask,
+        client: FlaskClient,
+        sign_in: SignIn,
+        post: Post,
+        count_queries: Callable[[], AbstractContextManager[list[str]]],
+    ) -> None:
+        load(("A1", "cs"))
+        item = student("A1")
+        url, running = f"/care/{item.id}", case(8).plan_id
+        sign_in(client, "cs")
+        client.get("/care")
+        with count_queries() as before:
+            assert "学生A1" in words(client.get("/care"))
+        later = next_notice().id
+        sent = {"version": 0, "need": "家中没有电脑", "help": "", "outcome": ""}
+        assert post(client, url, sent).headers["Location"] == f"/care?plan={running}"
+        assert "家中没有电脑" in words(client.get(url))
+        client.get(f"/care?plan={running}")
+        with count_queries() as after:
+            page = client.get(f"/care?plan={running}")
+        assert "学生A1" in words(page)
+        assert f'href="/care?plan={later}"' in page.text
+        assert len(after) == len(before)
+        assert f'href="/care?plan={running}"' in client.get("/care").text
+        assert client.get("/care?plan=999999").status_code == 404
+        with transaction():
+            db.session.get_one(Plan, running).archived_at = clock.now()
+        assert client.get(url).status_code == 404
 
     def test_who_sees_counts_sees_no_name(
         self, app: Flask, client: FlaskClient, sign_in: SignIn

@@ -117,6 +117,13 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
             },
         ),
         "contingencies.change_duty": Sent("affairs", {"text": "继续实施网络教学", "hours": 36}),
+        "contingencies.add_duty": Sent(
+            "affairs",
+            {
+                **{"title": "核实情况", "unit_kind": "college", "role": "PERFORM"},
+                **{"text": "电话联系学生", "hours": 2},
+            },
+        ),
         "activations.note": Sent("affairs", {"text": "已通知各学院"}),
         "activations.stand_down": Sent("affairs", {"outcome": "演练结束"}),
         "care.write": Sent(

@@ -137,6 +137,7 @@ POLICY: Mapping[str, Policy] = {
     "contingencies.index": SIGNED_IN,
     "contingencies.show": SIGNED_IN,
     "contingencies.change_duty": ADMINISTER,
+    "contingencies.add_duty": ADMINISTER,
     "contingencies.ask": ADMINISTER,
     "contingencies.start": ADMINISTER,
     "activations.show": SIGNED_IN,

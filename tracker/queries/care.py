@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import contains_eager
 
-from tracker.care_permissions import cares
+from tracker.actors import of_campuses
+from tracker.care_permissions import cares, own_record
 from tracker.db import db
 from tracker.models.care import CareRecord
 from tracker.models.org import Unit
-from tracker.models.plan import FOREMOST, Contingency, Plan, Task
+from tracker.models.plan import FOREMOST, Contingency, Task, listed
 from tracker.models.roster import RosterItem
 from tracker.permissions import Actor
 from tracker.queries.paging import Page, page
@@ -44,17 +47,22 @@ class CareCount:
     outcome: int
 
 
-def care_task() -> Task | None:
-    """The row whose names these are: the counted one for which the notice itself says how many
-    there are (the 160 students), of the foremost plan that is not archived."""
-    return db.session.scalar(
+def care_tasks(now: datetime) -> dict[int, Task]:
+    """By plan, the row whose names these are: the first counted one for which the notice itself
+    says how many there are (the 160 students). Of every plan that is listed, the foremost first.
+    One query."""
+    rows = db.session.scalars(
         select(Task)
-        .join(Plan, Plan.id == Task.plan_id)
+        .join(Task.plan)
+        .options(contains_eager(Task.plan))
         .where(Task.counts.is_not(None), Task.target.is_not(None))
-        .where(Plan.published_at.is_not(None), Plan.archived_at.is_(None))
+        .where(listed(now))
         .order_by(*FOREMOST, Task.number)
-        .limit(1)
     )
+    found: dict[int, Task] = {}
+    for task in rows:
+        found.setdefault(task.plan_id, task)
+    return found
 
 
 def is_about(contingency: Contingency, task: Task) -> bool:
@@ -81,7 +89,7 @@ def _rows() -> Select[Any]:
     return (
         select(*columns)
         .join(Unit, Unit.id == RosterItem.unit_id)
-        .outerjoin(CareRecord, CareRecord.roster_item_id == RosterItem.id)
+        .outerjoin(CareRecord, own_record())
     )
 
 
@@ -91,14 +99,15 @@ def _said() -> list[ColumnElement[int]]:
     return [case((part != "", 1), else_=0) for part in parts]
 
 
-def counts(task: Task) -> list[CareCount]:
-    """By college, in their order. One query."""
+def counts(task: Task, actor: Actor) -> list[CareCount]:
+    """By college of the actor's campus, in their order. One query."""
     rows = db.session.execute(
         select(Unit.name, Unit.name_en, func.count(), *map(func.sum, _said()))
         .select_from(RosterItem)
         .join(Unit, Unit.id == RosterItem.unit_id)
-        .outerjoin(CareRecord, CareRecord.roster_item_id == RosterItem.id)
+        .outerjoin(CareRecord, own_record())
         .where(RosterItem.task_id == task.id, RosterItem.dropped_at.is_(None))
+        .where(of_campuses(actor))
         .group_by(Unit.id, Unit.name, Unit.name_en, Unit.position)
         .order_by(Unit.position, Unit.id)
     )
@@ -106,4 +115,8 @@ def counts(task: Task) -> list[CareCount]:
 
 
 def record_of(item: RosterItem) -> CareRecord | None:
-    return db.session.scalar(select(CareRecord).where(CareRecord.roster_item_id == item.id))
+    """The one that the student's own college wrote."""
+    joined = select(CareRecord).join(RosterItem, own_record())
+    return db.session.scalar(
+        joined.where(RosterItem.id == item.id).execution_options(populate_existing=True)
+    )

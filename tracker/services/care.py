@@ -4,8 +4,6 @@ it changed and who did it."""
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from tracker.care_permissions import require_care
 from tracker.db import db
 from tracker.domain import text
@@ -14,6 +12,7 @@ from tracker.models.care import CareRecord
 from tracker.models.plan import Task
 from tracker.models.roster import RosterItem
 from tracker.permissions import Actor
+from tracker.queries.care import record_of
 from tracker.services import audit, plans
 
 TEXT_MAX = 2000
@@ -42,11 +41,7 @@ def write(
     plans.enter(db.session.get_one(Task, item.task_id).plan_id)
     db.session.refresh(item)
     require_care(actor, item)  # Perhaps the name has left the list meanwhile.
-    record = db.session.scalar(
-        select(CareRecord)
-        .where(CareRecord.roster_item_id == item.id)
-        .execution_options(populate_existing=True)
-    )
+    record = record_of(item)
     current = record.version if record is not None else 0
     stands = Words(record.need, record.help, record.outcome) if record else Words("", "", "")
     if stands == words:
@@ -54,7 +49,7 @@ def write(
     if seen_version != current:
         raise StaleVersion(seen_version, current)
     if record is None:
-        record = CareRecord(roster_item_id=item.id)
+        record = CareRecord(roster_item_id=item.id, unit_id=item.unit_id)
         db.session.add(record)
     record.need, record.help, record.outcome = words.need, words.help, words.outcome
     assert actor.user_id is not None  # The system cares for nobody.

@@ -1,9 +1,9 @@
-"""A case of table 2: what it asks of whom can be changed while it sleeps; starting it makes a plan
-of its own."""
+"""A case of table 2: starting it makes a plan of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 
 from sqlalchemy import func, select
 
@@ -12,7 +12,6 @@ from tracker.domain import text
 from tracker.domain.contingencies import (
     StepTime,
     code_of,
-    require_hours,
     require_times,
     titled,
 )
@@ -20,16 +19,12 @@ from tracker.domain.cutoffs import to_instant, to_wall
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
 from tracker.domain.vocabulary import Branch, Cadence
 from tracker.models.activation import Activation
-from tracker.models.contingency import ContingencyDuty
 from tracker.models.plan import Contingency, Duty, Plan, Task
-from tracker.models.reminder import ReminderRule
 from tracker.permissions import Actor, require_administer
-from tracker.queries.contingencies import CaseStep, branches_of, duties_of, steps_of
-from tracker.queries.rules import ladder_of
-from tracker.services import audit, fanout, plans
+from tracker.queries.contingencies import CaseStep, branches_of, steps_of
+from tracker.services import audit, fanout, plan_rows, plans
 
 REASON_MAX = 500
-TEXT_MAX = 500
 _TITLE_MAX = 300
 
 
@@ -73,7 +68,7 @@ def start(contingency: Contingency, actor: Actor, now: datetime, wanted: Start) 
         raise IllegalStep(N_("This case asks nothing of anybody yet."))
     plan = _child(contingency, parent, now, drill=wanted.is_drill)
     _lay_steps(plan, steps, wanted, now)
-    _copy_ladder(parent, plan, now)
+    plan_rows.copy_ladder(parent, plan, now)
     db.session.flush()
     made = _activation(contingency, plan, actor, now, wanted)
     audit.record(actor, now, "plan.published", "plan", plan.id, code=plan.code)
@@ -137,7 +132,7 @@ def _child(contingency: Contingency, parent: Plan, now: datetime, *, drill: bool
     title, title_en = titled(contingency.trigger, contingency.trigger_en, drill=drill)
     today = to_wall(now, parent.zone).date()
     plan = Plan(
-        code=_free_code(contingency, parent),
+        code=_code(contingency, parent),
         title=title[:_TITLE_MAX],
         title_en=title_en[:_TITLE_MAX],
         issuer=parent.issuer,
@@ -154,15 +149,12 @@ def _child(contingency: Contingency, parent: Plan, now: datetime, *, drill: bool
     return plan
 
 
-def _free_code(contingency: Contingency, parent: Plan) -> str:
+def _code(contingency: Contingency, parent: Plan) -> str:
     """The next number of this case; a code that another plan has taken is passed over."""
     own = select(func.count()).where(Activation.contingency_id == contingency.id)
     times = 1 + (db.session.scalar(own) or 0)
-    while True:
-        code = code_of(parent.code, contingency.number, times)
-        if db.session.scalar(select(Plan.id).where(Plan.code == code)) is None:
-            return code
-        times += 1
+    wishes = (code_of(parent.code, contingency.number, number) for number in count(times))
+    return plans.free_code(wishes)
 
 
 def _lay_steps(plan: Plan, steps: Sequence[CaseStep], wanted: Start, now: datetime) -> None:
@@ -193,47 +185,3 @@ def _lay_steps(plan: Plan, steps: Sequence[CaseStep], wanted: Start, now: dateti
             )
             for duty in step.duties
         )
-
-
-def _copy_ladder(parent: Plan, plan: Plan, now: datetime) -> None:
-    """The rules that hold under the notice hold here."""
-    held = select(ReminderRule).where(ReminderRule.id.in_(ladder_of(parent, now)))
-    for rule in db.session.scalars(held):
-        db.session.add(
-            ReminderRule(
-                plan_id=plan.id,
-                code=rule.code,
-                day_offset=rule.day_offset,
-                at=rule.at,
-                audience=rule.audience,
-                repeats=rule.repeats,
-                ignores_quiet=rule.ignores_quiet,
-                roles=rule.roles,
-                working_days=rule.working_days,
-            )
-        )
-
-
-def change_duty(
-    duty: ContingencyDuty, actor: Actor, now: datetime, *, words: str, hours: int
-) -> None:
-    """What a kind of unit is asked to do when the case is started next, in other words, and how
-    soon: the hours are those of its whole step. What goes on already stays as it is."""
-    require_administer(actor)
-    words = " ".join(text.optional("text", words, TEXT_MAX).split())
-    if not words:
-        raise InvalidInput("text", N_("Say what is asked of the unit."))
-    require_hours(hours, duty.step)
-    contingency = db.session.get_one(Contingency, duty.contingency_id)
-    plans.enter(contingency.plan_id)
-    db.session.refresh(duty)
-    if (duty.text, duty.hours) == (words, hours):
-        return
-    if duty.text != words:
-        duty.text, duty.text_en = words, ""
-    for other in duties_of(contingency):
-        if (other.branch, other.step) == (duty.branch, duty.step):
-            other.hours = hours
-    said = {"step": duty.step, "kind": duty.unit_kind, "text": words, "hours": hours}
-    audit.record(actor, now, "contingency.duty_changed", "contingency", contingency.id, duty=said)
-    db.session.flush()

@@ -146,7 +146,7 @@ def create(staged: NoticeImport, actor: Actor, now: datetime) -> Plan:
     assert understood.issued_on is not None
     assert understood.launches_on is not None
     plan = Plan(
-        code=_free_code(understood.issued_on),
+        code=plans.free_code(plans.numbered(f"notice-{understood.issued_on}")),
         title=clean(choices.title),
         title_en="",
         issuer=clean(choices.issuer),
@@ -217,12 +217,3 @@ def _require_sound(understood: Understood) -> None:
 
 def _mark(found: Difference | None) -> str:
     return fingerprint(found) if found is not None else ""
-
-
-def _free_code(issued_on: date) -> str:
-    taken = set(db.session.scalars(select(Plan.code).where(Plan.code.startswith("notice-"))))
-    code, number = f"notice-{issued_on}", 1
-    while code in taken:
-        number += 1
-        code = f"notice-{issued_on}-{number}"
-    return code

@@ -15,10 +15,9 @@ from tracker.domain.shifting import Row, shifted_rows
 from tracker.domain.vocabulary import Cadence
 from tracker.models.audit import AuditEvent
 from tracker.models.plan import Duty, Plan, Task
-from tracker.models.reminder import ReminderRule
 from tracker.permissions import Actor, require_administer
 from tracker.queries import workdays
-from tracker.services import audit
+from tracker.services import audit, plan_rows, plans
 from tracker.services.contingency_copies import copy_contingencies
 
 TITLE_MAX = 300
@@ -66,10 +65,10 @@ def copy(plan: Plan, actor: Actor, now: datetime, wish: Wish) -> Plan:
     if (again := _just_made(plan, actor, wish)) is not None:
         return again
     kept = wish.title == plan.title
-    made = _copy(plan, wish, title=title, title_en=plan.title_en if kept else "")
+    made = _copy(plan, wish, now, title=title, title_en=plan.title_en if kept else "")
     phases = select(Plan).where(Plan.parent_id == plan.id, Plan.phase.is_not(None))
     for phase in db.session.scalars(phases.order_by(Plan.id)).all():
-        under = _copy(phase, wish, title=phase.title, title_en=phase.title_en)
+        under = _copy(phase, wish, now, title=phase.title, title_en=phase.title_en)
         under.parent_id = made.id
     audit.record(actor, now, "plan.copied", "plan", made.id, code=made.code, **_facts(plan, wish))
     db.session.flush()
@@ -92,10 +91,10 @@ def _just_made(plan: Plan, actor: Actor, wish: Wish) -> Plan | None:
     return db.session.get(Plan, last.subject_id) if same else None
 
 
-def _copy(plan: Plan, wish: Wish, *, title: str, title_en: str) -> Plan:
+def _copy(plan: Plan, wish: Wish, now: datetime, *, title: str, title_en: str) -> Plan:
     rows = rows_of(plan, wish)
     made = Plan(
-        code=_free_code(plan, wish),
+        code=_code(plan, wish),
         title=title,
         title_en=title_en,
         issuer=plan.issuer,
@@ -115,17 +114,15 @@ def _copy(plan: Plan, wish: Wish, *, title: str, title_en: str) -> Plan:
     for duty in db.session.scalars(asked.order_by(Duty.id)):
         kept = [tasks[task.id] for task in duty.tasks if task.id in tasks]
         db.session.add(_duty(duty, kept, made))
-    _copy_ladder(plan, made)
+    plan_rows.copy_ladder(plan, made, now)
     copy_contingencies(plan, made)
     db.session.flush()
     return made
 
 
-def _free_code(plan: Plan, wish: Wish) -> str:
+def _code(plan: Plan, wish: Wish) -> str:
     stem = f"{plan.code[: _CODE_MAX - 13]}-{wish.launches_on:%Y%m%d}"
-    known = set(db.session.scalars(select(Plan.code).where(Plan.code.startswith(stem))))
-    numbers = (f"{stem}-{number}" for number in range(2, len(known) + 3))
-    return next(code for code in (stem, *numbers) if code not in known)
+    return plans.free_code(plans.numbered(stem))
 
 
 def _task(task: Task, row: Row, made: Plan) -> Task:
@@ -162,24 +159,3 @@ def _duty(duty: Duty, tasks: list[Task], made: Plan) -> Duty:
         group_parts=duty.group_parts,
         tasks=tasks,
     )
-
-
-def _copy_ladder(plan: Plan, made: Plan) -> None:
-    """The rules that hold: an ended one stays behind."""
-    holding = select(ReminderRule).where(
-        ReminderRule.plan_id == plan.id, ReminderRule.until.is_(None)
-    )
-    for rule in db.session.scalars(holding.order_by(ReminderRule.id)).all():
-        db.session.add(
-            ReminderRule(
-                plan_id=made.id,
-                code=rule.code,
-                day_offset=rule.day_offset,
-                at=rule.at,
-                audience=rule.audience,
-                repeats=rule.repeats,
-                ignores_quiet=rule.ignores_quiet,
-                roles=rule.roles,
-                working_days=rule.working_days,
-            )
-        )

@@ -2,6 +2,7 @@
 session; whoever calls records it and flushes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from tracker.db import db
 from tracker.domain.cutoffs import to_instant
@@ -10,6 +11,7 @@ from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import GroupPart, UnitKind
 from tracker.models.plan import Contingency, ContingencyResponse, Duty, Plan, Task
 from tracker.models.reminder import ReminderRule
+from tracker.queries.rules import ladder_of
 
 Groups = Mapping[tuple[int, UnitKind], tuple[GroupPart, ...]]
 
@@ -68,7 +70,13 @@ def duty_values(plan: Plan, seed: DutySeed) -> dict[str, object]:
     }
 
 
+def copy_ladder(plan: Plan, made: Plan, now: datetime) -> None:
+    """The rules that hold under the one hold under the other."""
+    add_ladder(made, ladder_of(plan, now).values())
+
+
 def add_ladder(plan: Plan, rules: Iterable[Rule]) -> None:
+    """Without the moments from and to which they held elsewhere."""
     for rule in rules:
         db.session.add(
             ReminderRule(
@@ -79,6 +87,8 @@ def add_ladder(plan: Plan, rules: Iterable[Rule]) -> None:
                 audience=" ".join(sorted(rule.audience)),
                 repeats=rule.repeats,
                 ignores_quiet=rule.ignores_quiet,
+                roles=" ".join(sorted(rule.roles)),
+                working_days=rule.working_days,
             )
         )
 

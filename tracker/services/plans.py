@@ -1,6 +1,8 @@
 """A plan as what its changes queue on, and what its owner does to it as a whole."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, time
+from itertools import count
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, select, update
@@ -82,3 +84,15 @@ def let_act_by_mail(plan: Plan, actor: Actor, now: datetime, *, allowed: bool) -
         plan.acts_by_mail = allowed
         audit.record(actor, now, "plan.mail_acts_set", "plan", plan.id, allowed=allowed)
         db.session.flush()
+
+
+def free_code(wishes: Iterable[str]) -> str:
+    """The first that no plan has."""
+    taken = set(db.session.scalars(select(Plan.code)))
+    return next(code for code in wishes if code not in taken)
+
+
+def numbered(stem: str) -> Iterator[str]:
+    """「notice-2020-02-20」, 「notice-2020-02-20-2」 …"""
+    yield stem
+    yield from (f"{stem}-{number}" for number in count(2))

@@ -17,7 +17,7 @@ from tracker.permissions import Actor
 from tracker.queries import care as queries
 from tracker.services import care
 from tracker.services.care import Words
-from tracker.web import fetch_rosters
+from tracker.web import fetch, fetch_rosters
 from tracker.web.choices import existing, page_number
 from tracker.web.filters import locale, now
 from tracker.web.forms.care import CareForm
@@ -30,7 +30,9 @@ blueprint = Blueprint("care", __name__, url_prefix="/care")
 def index() -> ResponseReturnValue:
     actor = current_user.actor
     own, counted = _is_college(actor), can_count_care(actor)
-    task = queries.care_task()
+    tasks = queries.care_tasks(now())
+    plan_id = fetch.number(request.args["plan"]) if "plan" in request.args else None
+    task = tasks.get(plan_id) if plan_id is not None else next(iter(tasks.values()), None)
     if not (own or counted) or task is None:
         abort(404)
     search = request.args.get("q", "")[:100]
@@ -38,9 +40,10 @@ def index() -> ResponseReturnValue:
     return render_template(
         "care/index.html",
         task=task,
+        plans=[each.plan for each in tasks.values()],
         page=page,
         search=search,
-        counts=queries.counts(task) if counted else None,
+        counts=queries.counts(task, actor) if counted else None,
     )
 
 
@@ -76,7 +79,8 @@ def write(item_id: int) -> ResponseReturnValue:
         form[problem.field].errors = [language.error(locale(), problem)]
         return _page(item, form, queries.record_of(item)), 422
     flash(_("The record is saved."))
-    return redirect(url_for("care.index"), 303)
+    task = db.session.get_one(Task, item.task_id)
+    return redirect(url_for("care.index", plan=task.plan_id), 303)
 
 
 def care_link(contingency: Contingency) -> str:
@@ -85,10 +89,12 @@ def care_link(contingency: Contingency) -> str:
     actor = current_user.actor
     if not (_is_college(actor) or can_count_care(actor)):
         return ""
-    if "care_task" not in g:
-        g.care_task = queries.care_task()
-    task = g.care_task
-    return url_for("care.index") if task and queries.is_about(contingency, task) else ""
+    if "care_tasks" not in g:
+        g.care_tasks = queries.care_tasks(now())
+    task = g.care_tasks.get(contingency.plan_id)
+    if task is None or not queries.is_about(contingency, task):
+        return ""
+    return url_for("care.index", plan=task.plan_id)
 
 
 def register(app: Flask) -> None:

@@ -11,16 +11,17 @@ from tracker.domain.contingencies import StepTime
 from tracker.domain.cutoffs import to_instant
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
 from tracker.domain.reminding import is_quiet
-from tracker.domain.vocabulary import Branch
+from tracker.domain.vocabulary import Branch, DutyRole, UnitKind
 from tracker.models.contingency import ContingencyDuty
 from tracker.models.plan import Contingency, Plan
 from tracker.permissions import require_administer
 from tracker.queries import contingencies as queries
-from tracker.services import contingencies
+from tracker.services import contingencies, contingency_duties
 from tracker.services.contingencies import Start
+from tracker.services.contingency_duties import Asked
 from tracker.web import fetch, fetch_cases
 from tracker.web.filters import locale, now
-from tracker.web.forms.contingencies import ContingencyDutyForm, StartForm
+from tracker.web.forms.contingencies import ContingencyDutyForm, NewContingencyDutyForm, StartForm
 
 blueprint = Blueprint("contingencies", __name__)
 
@@ -50,7 +51,7 @@ def change_duty(duty_id: int) -> ResponseReturnValue:
     assert form.hours.data is not None  # It is checked before.
     try:
         with transaction():
-            contingencies.change_duty(
+            contingency_duties.change_duty(
                 *(duty, current_user.actor, now()),
                 words=form.text.data or "",
                 hours=form.hours.data,
@@ -60,6 +61,31 @@ def change_duty(duty_id: int) -> ResponseReturnValue:
         return _duties(contingency, duty, form), 422
     flash(_("The duty is changed. What goes on already stays as it is."))
     here = url_for("contingencies.show", contingency_id=contingency.id, _anchor=f"duty-{duty.id}")
+    return redirect(here, 303)
+
+
+@blueprint.post("/contingencies/<int:contingency_id>/duties")
+@login_required
+def add_duty(contingency_id: int) -> ResponseReturnValue:
+    contingency = _startable(contingency_id)
+    form = NewContingencyDutyForm()
+    if not form.validate():
+        return _duties(contingency, adding=form), 422
+    assert form.hours.data is not None  # It is checked before.
+    kind, role = UnitKind(form.unit_kind.data), DutyRole(form.role.data)
+    wanted = Asked(kind, role, form.text.data or "", form.hours.data)
+    try:
+        with transaction():
+            made = contingency_duties.add_duty(
+                *(contingency, current_user.actor, now()),
+                title=form.title.data or "",
+                wanted=wanted,
+            )
+    except InvalidInput as problem:
+        form[problem.field].errors = [language.error(locale(), problem)]
+        return _duties(contingency, adding=form), 422
+    flash(_("The duty is added."))
+    here = url_for("contingencies.show", contingency_id=contingency.id, _anchor=f"duty-{made.id}")
     return redirect(here, 303)
 
 
@@ -113,6 +139,7 @@ def _duties(
     contingency: Contingency,
     duty: ContingencyDuty | None = None,
     form: ContingencyDutyForm | None = None,
+    adding: NewContingencyDutyForm | None = None,
 ) -> str:
     branches = queries.branches_of(contingency) or (None,)
     return render_template(
@@ -122,6 +149,9 @@ def _duties(
         branches={branch: queries.steps_of(contingency, branch) for branch in branches},
         changed=duty,
         form=form,
+        adding=adding or NewContingencyDutyForm(formdata=None),
+        roles=list(DutyRole),
+        kinds=[kind for kind in UnitKind if kind.is_asked],
     )
 
 

@@ -9,8 +9,9 @@ from tracker.models.org import Unit
 from tracker.models.plan import Task
 from tracker.models.roster import RosterImport, RosterItem
 from tracker.permissions import Actor, Reach, roster_reach
-from tracker.queries.care import care_task
+from tracker.queries.care import care_tasks
 from tracker.queries.rosters import counting_offices
+from tracker.web.filters import now
 
 
 def get_roster_for(actor: Actor, task_id: int) -> tuple[Task, Reach]:
@@ -45,9 +46,9 @@ def get_import_for(actor: Actor, task: Task, import_id: int) -> RosterImport:
 
 def get_care_for(actor: Actor, item_id: int) -> RosterItem:
     """404 for a student of another college, for one whom no list holds any more, and for a name of
-    a row that is not the one cared for."""
+    a row that is not the one its plan cares for, or of a plan that is not listed."""
     found = db.session.get(RosterItem, item_id) if item_id <= LARGEST_ID else None
-    task = care_task()
-    if found is None or task is None or found.task_id != task.id or not can_care(actor, found):
+    if found is None or not can_care(actor, found):
         abort(404)
-    return found
+    cared_for = {task.id for task in care_tasks(now()).values()}
+    return found if found.task_id in cared_for else abort(404)

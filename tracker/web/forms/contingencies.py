@@ -4,13 +4,14 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, StringField, TextAreaField, ValidationError
+from wtforms import Field, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import AnyOf, InputRequired, Length, Optional
 
 from tracker.domain.contingencies import StepTime
-from tracker.domain.vocabulary import Branch
+from tracker.domain.vocabulary import Branch, DutyRole, UnitKind
 from tracker.services.activations import ENTRY_MAX, OUTCOME_MAX
-from tracker.services.contingencies import REASON_MAX, TEXT_MAX
+from tracker.services.contingencies import REASON_MAX
+from tracker.services.contingency_duties import STEP_MAX, TEXT_MAX
 from tracker.web.forms import Form
 from tracker.web.forms.assignments import NumberField
 
@@ -98,6 +99,16 @@ class StartForm(Form):
 class ContingencyDutyForm(Form):
     text = TextAreaField(_l("What is asked"), [Length(max=TEXT_MAX)])
     hours = NumberField(_l("Hours from the start"), [InputRequired(_l("Enter the hours.")), _given])
+
+
+class NewContingencyDutyForm(ContingencyDutyForm):
+    """A duty that a case does not have yet."""
+
+    title = StringField(_l("Step"), [Length(max=STEP_MAX)])
+    unit_kind = SelectField(
+        _l("Who"), choices=[kind.value for kind in UnitKind if kind.is_asked], default="college"
+    )
+    role = SelectField(_l("How"), choices=[role.value for role in DutyRole], default="PERFORM")
 
 
 class EntryForm(Form):
