@@ -1,12 +1,12 @@
 """A notice's file becomes a draft, or amends a plan: shown first, taken once, no tick lost."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from tests import cast, plans
 from tests.notice_documents import as_csv, as_docx, table
@@ -104,6 +104,24 @@ def test_a_double_click_makes_one_plan(app: Flask) -> None:
         with transaction():
             notice_imports.create(brought, cast.actor("affairs"), clock.now())
     assert plans.count() == 2
+
+
+@pytest.mark.postgres
+def test_what_another_click_made_a_draft_of_meanwhile_is_not_made_twice(
+    make_app: Callable[[str], Flask], postgres_url: str
+) -> None:
+    """B-50: this click has read the notice before the other one was through."""
+    make_app(postgres_url)
+    brought, made = staged(ONE), plans.first()
+    taken = {"plan_id": made.id, "confirmed_at": clock.now()}
+    with transaction():
+        assert brought.confirmed_at is None
+        with db.engine.begin() as another:
+            another.execute(
+                update(NoticeImport).where(NoticeImport.id == brought.id).values(**taken)
+            )
+        assert notice_imports.create(brought, cast.actor("affairs"), clock.now()).id == made.id
+    assert plans.count() == 1
 
 
 def test_contingencies_come_with_the_draft(app: Flask) -> None:
