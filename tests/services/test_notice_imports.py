@@ -19,6 +19,7 @@ from tracker.domain.notice_differences import Difference
 from tracker.domain.notice_staging import choices_from
 from tracker.domain.vocabulary import Cadence, DutyRole, NoticeKind, State, UnitKind
 from tracker.models.assignment import Assignment
+from tracker.models.contingency import ContingencyDuty
 from tracker.models.notice import Notice
 from tracker.models.notice_import import NoticeImport
 from tracker.models.outbox import OutboxMessage
@@ -281,6 +282,29 @@ def test_a_cut_off_that_would_move_into_the_past_is_refused_and_nothing_is_kept(
     with pytest.raises(InvalidInput):
         amend(changed((1, DEADLINE, "21日前"), (8, COLLEGE, "确保到位")), seeded())
     assert held(8, "cs").duty.text == ONE[8][COLLEGE]
+
+
+def test_other_contingencies_are_written_over_and_what_hangs_on_them_stays(app: Flask) -> None:
+    plan, cases = seeded(), [list(row) for row in TWO]
+    asked = count(ContingencyDuty)
+    del cases[-1]
+    cases[1][1] = "校园网络全部中断"
+    cases.append(["9", "停电", "改用电话", "各学院"])
+    with transaction():
+        file = read_notice("修订.docx", as_docx(ONE, cases))
+        brought = notice_imports.stage(
+            file, plan, cast.actor("affairs"), clock.now(), source="修订.docx"
+        )
+    with transaction():
+        found = notice_imports.amend(brought, cast.actor("affairs"), clock.now(), reason="修订")
+    assert found.cases
+    triggers = dict(
+        db.session.execute(
+            select(Contingency.number, Contingency.trigger).where(Contingency.plan_id == plan.id)
+        ).all()
+    )
+    assert (triggers[1], triggers[9]) == ("校园网络全部中断", "停电")
+    assert count(ContingencyDuty) == asked
 
 
 def test_a_draft_forgets_what_is_dropped(app: Flask) -> None:
