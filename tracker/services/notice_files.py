@@ -42,6 +42,8 @@ _PROBLEMS: Mapping[str, str] = {
     ),
 }
 _DAY = re.compile(r"(20\d\d)\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
+_LINE = 300
+"""Characters of a line that may be a title's."""
 _TITLE = re.compile(r"关于.{2,120}?(?:的?(?:通知|方案|意见|安排))")
 
 
@@ -180,7 +182,7 @@ def _text(name: str, data: bytes) -> list[Grid]:
 
 
 def _title(lines: Sequence[str]) -> str:
-    found = _TITLE.search("".join("".join(line.split()) for line in lines[:12]))
+    found = _TITLE.search("".join("".join(line[:_LINE].split()) for line in lines[:12]))
     return found[0] if found else ""
 
 
