@@ -19,6 +19,7 @@ from tracker.domain.notice_differences import Difference
 from tracker.domain.notice_staging import choices_from
 from tracker.domain.vocabulary import Cadence, DutyRole, NoticeKind, State, UnitKind
 from tracker.models.assignment import Assignment
+from tracker.models.audit import AuditEvent
 from tracker.models.contingency import ContingencyDuty
 from tracker.models.notice import Notice
 from tracker.models.notice_import import NoticeImport
@@ -229,6 +230,8 @@ def test_an_amended_notice_changes_the_difference_and_keeps_every_tick(
     back.append(rows[-1])
     amend(back, seeded())
     assert held(15, "cs").state is State.DONE
+    again = AuditEvent.action == "assignment.stands_again"
+    assert count(AuditEvent, again, AuditEvent.subject_id == held(15, "cs").id) == 1
     assert count(Notice, Notice.kind == NoticeKind.AMENDED) > 0
 
 

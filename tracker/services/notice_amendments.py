@@ -50,7 +50,7 @@ def apply(
     _move(plan, found.moved, rows, actor, now, reason)
     added = [_add(plan, seed, rows) for seed in found.duties_added]
     for change in found.duties_changed:
-        _change(plan, change, rows, now)
+        _change(plan, change, rows, actor, now)
     dropped_duties.drop(plan, found, actor, now, reason)
     _follow(plan)
     if found.cases:
@@ -164,10 +164,12 @@ def _add(plan: Plan, seed: DutySeed, rows: Mapping[int, Task]) -> Duty:
     return duty
 
 
-def _change(plan: Plan, change: ChangedDuty, rows: Mapping[int, Task], now: datetime) -> None:
+def _change(
+    plan: Plan, change: ChangedDuty, rows: Mapping[int, Task], actor: Actor, now: datetime
+) -> None:
     duty, seed = db.session.get_one(Duty, change.known.id), change.duty
     if duty.dropped_at is not None:
-        dropped_duties.take_up_again(duty, now)
+        dropped_duties.take_up_again(duty, actor, now)
     text_en = "" if "text" in change.fields else duty.text_en
     for name, value in plan_rows.duty_values(plan, seed).items():
         setattr(duty, name, value)
