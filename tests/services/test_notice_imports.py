@@ -147,6 +147,7 @@ def test_contingencies_come_with_the_draft(app: Flask) -> None:
         (changed((3, DEADLINE, "2020年2月19日前")), "before the notice"),
         (changed((3, DEADLINE, "尽快")), "No last day"),
         (changed((3, DEADLINE, "23日—20日")), "closes before it opens"),
+        (changed((3, TITLE, "长" * 601)), "This needs 1 to"),
         (changed((3, COLLEGE, "群里见")), "No known verb"),
         (changed((0, NETWORK, "保卫处")), "Say whose column"),
         (changed((0, NETWORK, "学生处")), "Another column"),

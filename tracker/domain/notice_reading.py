@@ -27,7 +27,7 @@ from tracker.domain.text import clean
 from tracker.domain.vocabulary import Cadence, UnitKind
 from tracker.domain.wordings import Anchors
 
-LAST_NUMBER, LARGEST_TARGET = 999, 1_000_000
+LAST_NUMBER, LARGEST_TARGET, LONGEST_TITLE = 999, 1_000_000, 600
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class _Reader:
 
     def _task(self, at: int, number: int, anchors: Anchors) -> TaskSeed | None:
         row = self.choices.rows[at]
-        self._text(at, "title", row.title, 2000)
+        self._text(at, "title", row.title, LONGEST_TITLE)
         if not self._fits(row.deadline):
             self.remarks.problem(at, "deadline", N_("This needs 1 to %(max)s characters."), max=60)
             return None
