@@ -26,7 +26,7 @@ from tracker.services.notice_files import NoticeFile, read_notice
 from tracker.services.seed_files import Seed, read_seed
 from tracker.services.seed_verbs import read_verbs
 from tracker.services.seeding import SEED_FOLDER
-from tracker.services.workbook_files import UnreadableWorkbook
+from tracker.services.workbook_files import UnreadableWorkbook, read_workbook
 
 ISSUED, LAUNCHES = date(2020, 2, 20), date(2020, 2, 24)
 ONE, TWO = table("table1"), table("table2")
@@ -241,6 +241,38 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
 def test_what_cannot_be_read_is_refused_with_the_reason(name: str) -> None:
     file, data, said = BAD[name]
     assert said in refusal(file, data())
+
+
+def with_merges(refs: list[str]) -> bytes:
+    """The notice, with merges that a few bytes of its sheet claim."""
+    out = io.BytesIO()
+    said = "".join(f'<mergeCell ref="{ref}"/>' for ref in refs)
+    with (
+        zipfile.ZipFile(io.BytesIO(as_xlsx(ONE))) as book,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as changed,
+    ):
+        for name in book.namelist():
+            content = book.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                content = content.replace(b"</mergeCells>", f"{said}</mergeCells>".encode())
+            changed.writestr(name, content)
+    return out.getvalue()
+
+
+def test_a_merge_of_a_million_rows_is_cut_to_what_was_read() -> None:
+    for refs in [f"A{at}:A1048576" for at in range(1, 500)], ["A900000:XFD1048576"] * 2000:
+        sheet = read_workbook(with_merges(refs), merges=True)[0]
+        assert max(bottom for _top, _left, bottom, _right in sheet.merges) <= len(ONE) + 2
+        assert max(right for _top, _left, _bottom, right in sheet.merges) <= len(HEAD)
+
+
+def test_merges_that_lie_over_one_another_are_refused() -> None:
+    refs = [f"A1:XFD{1048576 - at}" for at in range(1000)]
+    assert "too large" in refusal("a.xlsx", with_merges(refs))
+
+
+def test_a_merge_below_the_last_row_changes_nothing(seed: Seed) -> None:
+    require_seed(read_notice("a.xlsx", with_merges(["A900:XFD1048576"])), seed)
 
 
 def test_tracked_changes_read_as_accepted() -> None:

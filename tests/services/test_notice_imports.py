@@ -1,13 +1,13 @@
 """A notice's file becomes a draft, or amends a plan: shown first, taken once, no tick lost."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from tests import cast, plans
 from tests.notice_documents import as_csv, as_docx, table
@@ -20,6 +20,8 @@ from tracker.domain.notice_differences import Difference
 from tracker.domain.notice_staging import choices_from
 from tracker.domain.vocabulary import Cadence, DutyRole, NoticeKind, State, UnitKind
 from tracker.models.assignment import Assignment
+from tracker.models.audit import AuditEvent
+from tracker.models.contingency import ContingencyDuty
 from tracker.models.notice import Notice
 from tracker.models.notice_import import NoticeImport
 from tracker.models.outbox import OutboxMessage
@@ -108,6 +110,24 @@ def test_a_double_click_makes_one_plan(app: Flask) -> None:
     assert plans.count() == 2
 
 
+@pytest.mark.postgres
+def test_what_another_click_made_a_draft_of_meanwhile_is_not_made_twice(
+    make_app: Callable[[str], Flask], postgres_url: str
+) -> None:
+    """B-50: this click has read the notice before the other one was through."""
+    make_app(postgres_url)
+    brought, made = staged(ONE), plans.first()
+    taken = {"plan_id": made.id, "confirmed_at": clock.now()}
+    with transaction():
+        assert brought.confirmed_at is None
+        with db.engine.begin() as another:
+            another.execute(
+                update(NoticeImport).where(NoticeImport.id == brought.id).values(**taken)
+            )
+        assert notice_imports.create(brought, cast.actor("affairs"), clock.now()).id == made.id
+    assert plans.count() == 1
+
+
 def test_contingencies_come_with_the_draft(app: Flask) -> None:
     with transaction():
         brought = notice_imports.stage(
@@ -129,6 +149,7 @@ def test_contingencies_come_with_the_draft(app: Flask) -> None:
         (changed((3, DEADLINE, "2020年2月19日前")), "before the notice"),
         (changed((3, DEADLINE, "尽快")), "No last day"),
         (changed((3, DEADLINE, "23日—20日")), "closes before it opens"),
+        (changed((3, TITLE, "长" * 601)), "This needs 1 to"),
         (changed((3, COLLEGE, "群里见")), "No known verb"),
         (changed((0, NETWORK, "保卫处")), "Say whose column"),
         (changed((0, NETWORK, "学生处")), "Another column"),
@@ -212,6 +233,8 @@ def test_an_amended_notice_changes_the_difference_and_keeps_every_tick(
     back.append(rows[-1])
     amend(back, seeded())
     assert held(15, "cs").state is State.DONE
+    again = AuditEvent.action == "assignment.stands_again"
+    assert count(AuditEvent, again, AuditEvent.subject_id == held(15, "cs").id) == 1
     assert count(Notice, Notice.kind == NoticeKind.AMENDED) > 0
 
 
@@ -292,6 +315,29 @@ def test_a_cut_off_that_would_move_into_the_past_is_refused_and_nothing_is_kept(
     with pytest.raises(InvalidInput):
         amend(changed((1, DEADLINE, "21日前"), (8, COLLEGE, "确保到位")), seeded())
     assert held(8, "cs").duty.text == ONE[8][COLLEGE]
+
+
+def test_other_contingencies_are_written_over_and_what_hangs_on_them_stays(app: Flask) -> None:
+    plan, cases = seeded(), [list(row) for row in TWO]
+    asked = count(ContingencyDuty)
+    del cases[-1]
+    cases[1][1] = "校园网络全部中断"
+    cases.append(["9", "停电", "改用电话", "各学院"])
+    with transaction():
+        file = read_notice("修订.docx", as_docx(ONE, cases))
+        brought = notice_imports.stage(
+            file, plan, cast.actor("affairs"), clock.now(), source="修订.docx"
+        )
+    with transaction():
+        found = notice_imports.amend(brought, cast.actor("affairs"), clock.now(), reason="修订")
+    assert found.cases
+    triggers = dict(
+        db.session.execute(
+            select(Contingency.number, Contingency.trigger).where(Contingency.plan_id == plan.id)
+        ).all()
+    )
+    assert (triggers[1], triggers[9]) == ("校园网络全部中断", "停电")
+    assert count(ContingencyDuty) == asked
 
 
 def test_a_draft_forgets_what_is_dropped(app: Flask) -> None:

@@ -112,6 +112,28 @@ def test_what_is_doubtful_is_marked_and_corrected_on_the_page(
     assert {duty.role for duty in duties if duty.text == "群里见"} == {DutyRole.PERFORM}
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_that_no_notice_means_is_refused(office: FlaskClient, post: Post, day: str) -> None:
+    file = {"file": (io.BytesIO(as_csv(ONE)), "通知.csv"), "issued_on": day}
+    assert post(office, "/plans/import", file).status_code == 422
+    preview = bring(office, post, as_docx(ONE, lines=LINES), "通知.docx")
+    sent = fields(office.get(preview)) | {"issued_on": [day], "launches_on": [day]}
+    assert send(office, post, f"{preview}/correct", sent).status_code == 303
+    assert 'id="head"' in office.get(preview).text
+    assert send(office, post, f"{preview}/create", sent).status_code == 422
+
+
+@pytest.mark.parametrize("kind", ["XYZ", "university"])
+def test_a_column_is_of_units_that_are_asked(office: FlaskClient, post: Post, kind: str) -> None:
+    preview = bring(office, post, as_docx(ONE, lines=LINES), "通知.docx")
+    sent = fields(office.get(preview))
+    sent["kind"][3] = kind
+    assert send(office, post, f"{preview}/correct", sent).status_code == 303
+    assert office.get(preview).status_code == 200
+    assert send(office, post, f"{preview}/create", sent).status_code == 422
+    assert plans.count() == 1
+
+
 def test_a_page_that_arrives_in_pieces_is_refused(office: FlaskClient, post: Post) -> None:
     preview = bring(office, post, as_csv(ONE), "通知.csv")
     answer = post(office, f"{preview}/correct", {"number": ["1", "2"]})

@@ -14,6 +14,8 @@ STATE_AFTER: Mapping[str, State] = {
     "waived": State.WAIVED,
     "reopened": State.OPEN,
     "fell_back": State.OPEN,
+    "stands_again": State.DONE,
+    "returned_again": State.RETURNED,
 }
 """The last word of a recorded action -> the state it leads to. Any other leaves the state alone."""
 

@@ -114,6 +114,11 @@ def kind_of(header: str) -> str:
     return LEFT_OUT if any(word in name for word in _NOBODYS) else ""
 
 
+def is_asked(kind: str) -> bool:
+    """Whether it names units of which a notice may ask something."""
+    return kind in set(UnitKind) and UnitKind(kind).is_asked
+
+
 def role_in(text: str, verbs: Mapping[str, DutyRole]) -> str:
     """LEFT_OUT of an empty cell, "" where no verb tells."""
     bare = "".join(text.split())

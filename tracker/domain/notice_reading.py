@@ -10,7 +10,7 @@ from tracker.domain.cutoffs import Window
 from tracker.domain.errors import N_
 from tracker.domain.matrix import MERGED
 from tracker.domain.notice_cells import CLOCK, Cells
-from tracker.domain.notice_choices import LEFT_OUT, Choices, RowChoice, number_in
+from tracker.domain.notice_choices import LEFT_OUT, Choices, RowChoice, is_asked, number_in
 from tracker.domain.notice_duties import (
     CaseSeed,
     DutySeed,
@@ -27,7 +27,7 @@ from tracker.domain.text import clean
 from tracker.domain.vocabulary import Cadence, UnitKind
 from tracker.domain.wordings import Anchors
 
-LAST_NUMBER, LARGEST_TARGET = 999, 1_000_000
+LAST_NUMBER, LARGEST_TARGET, LONGEST_TITLE = 999, 1_000_000, 600
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class _Reader:
         """The kind of every column, "" where it cannot be used."""
         kinds = [column.kind for column in self.choices.columns]
         for at, kind in enumerate(kinds):
-            if kind == "":
+            if kind != LEFT_OUT and not is_asked(kind):
                 self.remarks.problem(
                     HEAD, "kind", N_("Say whose column this is, or leave it out."), column=at
                 )
@@ -156,7 +156,7 @@ class _Reader:
                 )
         if all(kind in ("", LEFT_OUT) for kind in kinds):
             self.remarks.problem(HEAD, "kind", N_("No column asks anything of anybody."))
-        return ["" if kind == LEFT_OUT else kind for kind in kinds]
+        return [kind if is_asked(kind) else "" for kind in kinds]
 
     def _numbers(self, rows: Sequence[int]) -> dict[int, int]:
         typed = {at: self.choices.rows[at].number.strip() for at in rows}
@@ -175,7 +175,7 @@ class _Reader:
 
     def _task(self, at: int, number: int, anchors: Anchors) -> TaskSeed | None:
         row = self.choices.rows[at]
-        self._text(at, "title", row.title, 2000)
+        self._text(at, "title", row.title, LONGEST_TITLE)
         if not self._fits(row.deadline):
             self.remarks.problem(at, "deadline", N_("This needs 1 to %(max)s characters."), max=60)
             return None
@@ -229,7 +229,7 @@ class _Reader:
                 at, "target", N_("Enter a number from 1 to %(max)s."), max=LARGEST_TARGET
             )
             return None
-        if row.held_by not in set(UnitKind):
+        if not is_asked(row.held_by):
             self.remarks.problem(at, "held_by", N_("Say whose duty carries the whole number."))
             return None
         return Measure(counts, "", int(target), UnitKind(row.held_by))

@@ -11,6 +11,7 @@ from tracker.domain.notice_choices import REPORT_BY, RowChoice
 from tracker.domain.text import clean
 from tracker.domain.wordings import Anchors, Every, Reading, UnreadableDeadline, midnight
 
+FIRST_YEAR, LAST_YEAR = 2000, 2200
 LONGEST_WINDOW = timedelta(days=400)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -47,11 +48,12 @@ class RowWindow:
 
 
 def day_of(text: str) -> date | None:
-    """YYYY-MM-DD."""
+    """YYYY-MM-DD, of a year that a notice may mean."""
     try:
-        return date.fromisoformat(text.strip()) if _DAY.fullmatch(text.strip()) else None
+        day = date.fromisoformat(text.strip()) if _DAY.fullmatch(text.strip()) else None
     except ValueError:
         return None
+    return day if day and FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def window_of(
@@ -111,7 +113,7 @@ def _given(row: RowChoice, reading: Reading, anchors: Anchors) -> Window:
         opens = midnight(first)
     if row.closes.strip():
         last = day_of(row.closes)
-        if last is None or last >= date.max:
+        if last is None:
             raise NoWindow("closes", N_("Enter a day such as 2020-02-24."))
         closes = midnight(last + timedelta(days=1))
     if closes is None:

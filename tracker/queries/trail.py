@@ -34,6 +34,8 @@ WORDS = {
     "evidence_added": N_("Proof added"),
     "evidence_removed": N_("Proof removed"),
     "fell_back": N_("Fell back: names are missing"),
+    "stands_again": N_("Asked again: the report stands"),
+    "returned_again": N_("Asked again: still sent back"),
 }
 """What happened to an assignment -> an English msgid."""
 

@@ -18,6 +18,8 @@ from tracker.models.roster import RosterImport, RosterItem, RosterTally
 from tracker.permissions import Actor
 from tracker.services import assignments
 
+_EVENTS = {State.OPEN: "reopened", State.RETURNED: "returned_again", State.DONE: "stands_again"}
+
 
 def drop(plan: Plan, found: Difference, actor: Actor, now: datetime, reason: str) -> None:
     for known in found.duties_dropped:
@@ -46,12 +48,12 @@ def _is_referred_to(row: KnownTask) -> bool:
     )
 
 
-def take_up_again(duty: Duty, now: datetime) -> None:
+def take_up_again(duty: Duty, actor: Actor, now: datetime) -> None:
     """What the amendment had set aside stands as it stood."""
     for assignment in _laid(duty, State.WAIVED):
         if assignment.changed_at == duty.dropped_at:
-            assignment.state = _stood(assignment)
-            assignment.changed_at = now
+            state = _stood(assignment)
+            assignments.change(assignment, actor, now, state, _EVENTS[state])
     duty.dropped_at = None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import count
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.cutoffs import Window, spanning, to_instant
@@ -15,10 +15,18 @@ from tracker.domain.notice_staging import tables_from
 from tracker.domain.vocabulary import Audience, Cadence, DutyRole, NoticeKind
 from tracker.models.assignment import Assignment
 from tracker.models.notice_import import NoticeImport
-from tracker.models.plan import Contingency, Duty, Plan, Task
+from tracker.models.plan import Duty, Plan, Task
 from tracker.permissions import Actor
 from tracker.queries.holders import reached
-from tracker.services import audit, cutoffs, dropped_duties, fanout, notices, plan_rows
+from tracker.services import (
+    amended_cases,
+    audit,
+    cutoffs,
+    dropped_duties,
+    fanout,
+    notices,
+    plan_rows,
+)
 
 _TOLD_OF = {"text", "role", "rows", "cadence", "counted", "target", "dropped"}
 """Changes of a duty that its units are told of."""
@@ -42,11 +50,11 @@ def apply(
     _move(plan, found.moved, rows, actor, now, reason)
     added = [_add(plan, seed, rows) for seed in found.duties_added]
     for change in found.duties_changed:
-        _change(plan, change, rows, now)
+        _change(plan, change, rows, actor, now)
     dropped_duties.drop(plan, found, actor, now, reason)
     _follow(plan)
     if found.cases:
-        _replace_cases(plan, staged)
+        amended_cases.rewrite(plan, responses_of(tables_from(staged.tables)))
     if plan.published_at is not None:
         fanout.lay_out(plan, actor, now)
     db.session.flush()
@@ -156,10 +164,12 @@ def _add(plan: Plan, seed: DutySeed, rows: Mapping[int, Task]) -> Duty:
     return duty
 
 
-def _change(plan: Plan, change: ChangedDuty, rows: Mapping[int, Task], now: datetime) -> None:
+def _change(
+    plan: Plan, change: ChangedDuty, rows: Mapping[int, Task], actor: Actor, now: datetime
+) -> None:
     duty, seed = db.session.get_one(Duty, change.known.id), change.duty
     if duty.dropped_at is not None:
-        dropped_duties.take_up_again(duty, now)
+        dropped_duties.take_up_again(duty, actor, now)
     text_en = "" if "text" in change.fields else duty.text_en
     for name, value in plan_rows.duty_values(plan, seed).items():
         setattr(duty, name, value)
@@ -178,14 +188,3 @@ def _follow(plan: Plan) -> None:
         duty.due_at = to_instant(window.closes, plan.zone)
         if duty.cadence is Cadence.DAILY:
             duty.target = len(window.days())
-
-
-def _replace_cases(plan: Plan, staged: NoticeImport) -> None:
-    """Nothing hangs on them."""
-    old = db.session.scalars(select(Contingency).where(Contingency.plan_id == plan.id)).all()
-    responses = {case.response for case in old}
-    db.session.execute(delete(Contingency).where(Contingency.plan_id == plan.id))
-    for response in responses:
-        db.session.delete(response)
-    db.session.flush()
-    plan_rows.add_contingencies(plan, responses_of(tables_from(staged.tables)))

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -41,6 +42,8 @@ _PROBLEMS: Mapping[str, str] = {
     ),
 }
 _DAY = re.compile(r"(20\d\d)\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
+_LINE = 300
+"""Characters of a line that may be a title's."""
 _TITLE = re.compile(r"关于.{2,120}?(?:的?(?:通知|方案|意见|安排))")
 
 
@@ -128,14 +131,14 @@ def _workbook(name: str, data: bytes) -> list[Grid]:
 
 def _sheet(sheet: SheetRead) -> Grid:
     """Rows with something in them; days that stand in cells of their own without their midnight."""
-    at = {number: position for position, (number, _cells) in enumerate(sheet.rows)}
+    numbers = [number for number, _cells in sheet.rows]
     wide = max((len(cells) for _number, cells in sheet.rows), default=0)
     goes_on, begins, beside = [], [], []
     for top, left, bottom, right in sheet.merges:
-        rows = [at[number] for number in range(top, bottom + 1) if number in at]
+        rows = list(range(bisect_left(numbers, top), bisect_right(numbers, bottom)))
         if bottom > top and rows:
             begins.append((rows[0], left - 1))
-            goes_on += [(row, left - 1) for row in rows if row != at.get(top)]
+            goes_on += [(row, left - 1) for row in rows if numbers[row] != top]
         beside += [(row, column) for row in rows for column in range(left, right)]
     return Grid(
         f"{sheet.name}!",
@@ -143,7 +146,7 @@ def _sheet(sheet: SheetRead) -> Grid:
             tuple(_day_or_text(cell) for cell in cells) + ("",) * (wide - len(cells))
             for _number, cells in sheet.rows
         ),
-        tuple(number for number, _cells in sheet.rows),
+        tuple(numbers),
         frozenset(goes_on),
         frozenset(begins),
         frozenset(beside),
@@ -179,7 +182,7 @@ def _text(name: str, data: bytes) -> list[Grid]:
 
 
 def _title(lines: Sequence[str]) -> str:
-    found = _TITLE.search("".join("".join(line.split()) for line in lines[:12]))
+    found = _TITLE.search("".join("".join(line[:_LINE].split()) for line in lines[:12]))
     return found[0] if found else ""
 
 

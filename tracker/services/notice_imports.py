@@ -198,12 +198,12 @@ def _require_own(staged: NoticeImport, actor: Actor) -> None:
 def _lock(staged: NoticeImport, actor: Actor) -> None:
     """Of two clicks the second one waits and sees what the first one did."""
     _require_own(staged, actor)
-    db.session.execute(
+    db.session.scalars(
         select(NoticeImport)
         .where(NoticeImport.id == staged.id)
         .with_for_update()
         .execution_options(populate_existing=True)
-    )
+    ).one()
 
 
 def _require_sound(understood: Understood) -> None:

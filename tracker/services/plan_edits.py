@@ -13,6 +13,7 @@ from tracker.domain.cutoffs import Window, spanning, to_instant
 from tracker.domain.deadlines import Anchors, Reading, UnreadableDeadline, read
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
 from tracker.domain.matrix import is_reviewed
+from tracker.domain.notice_reading import LONGEST_TITLE
 from tracker.domain.vocabulary import Cadence, DutyRole, UnitKind
 from tracker.models.plan import Duty, Plan, Task
 from tracker.permissions import Actor, require_administer
@@ -21,7 +22,7 @@ from tracker.services import audit, plans
 from tracker.services.seed_csv import LAST_NUMBER
 
 EXAMPLES = "22日结束前、20日—23日、3月1日18:00前"
-TITLE_MAX, TEXT_MAX, DEADLINE_MAX, COUNTS_MAX = 600, 2000, 60, 60
+TITLE_MAX, TEXT_MAX, DEADLINE_MAX, COUNTS_MAX = LONGEST_TITLE, 2000, 60, 60
 
 
 @dataclass(frozen=True)

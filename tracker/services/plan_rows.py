@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tracker.db import db
 from tracker.domain.cutoffs import to_instant
-from tracker.domain.notice_duties import DutySeed, ResponseSeed, TaskSeed
+from tracker.domain.notice_duties import CaseSeed, DutySeed, ResponseSeed, TaskSeed
 from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import GroupPart, UnitKind
 from tracker.models.plan import Contingency, ContingencyResponse, Duty, Plan, Task
@@ -102,12 +102,16 @@ def add_contingencies(plan: Plan, responses: Iterable[ResponseSeed]) -> None:
             focus_en=response.focus_en,
         )
         for case in response.cases:
-            db.session.add(
-                Contingency(
-                    plan_id=plan.id,
-                    number=case.number,
-                    trigger=case.trigger,
-                    trigger_en=case.trigger_en,
-                    response=shared,
-                )
-            )
+            add_case(plan, case, shared)
+
+
+def add_case(plan: Plan, case: CaseSeed, response: ContingencyResponse) -> None:
+    db.session.add(
+        Contingency(
+            plan_id=plan.id,
+            number=case.number,
+            trigger=case.trigger,
+            trigger_en=case.trigger_en,
+            response=response,
+        )
+    )

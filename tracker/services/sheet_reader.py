@@ -11,7 +11,8 @@ them.
 
 import io
 import sys
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -27,6 +28,8 @@ CPU_SECONDS, MEMORY = 10, 48 * 1024 * 1024
 MOST_ROWS, MOST_COLUMNS, MOST_BLANK = 50_001, 60, 5_000
 MOST_TEXT = 16 * 1024 * 1024
 """Characters of all cells together: a text may stand once in the file and in a million cells."""
+MOST_MERGED = 100_000
+"""Cells under a sheet's merges together: a merge of a million rows is a few bytes in the file."""
 
 PROBLEMS = ("damaged", "no workbook", "macros", "bomb", "too many rows")
 
@@ -58,7 +61,7 @@ def _sheets(
         text_left -= sum(len(cell) for _number, cells in rows for cell in cells)
         if text_left < 0:
             raise Problem("bomb")
-        yield sheet.title, rows, list(_merges(sheet)) if merges else []
+        yield sheet.title, rows, list(_merges(sheet, rows)) if merges else []
     book.close()
 
 
@@ -78,13 +81,23 @@ def _rows(sheet: Any, most: int) -> Iterator[tuple[int, list[str]]]:
         yield number, cells
 
 
-def _merges(sheet: Any) -> Iterator[tuple[int, ...]]:
-    """openpyxl leaves them out where it streams."""
+def _merges(sheet: Any, rows: Sequence[tuple[int, list[str]]]) -> Iterator[tuple[int, ...]]:
+    """Those over rows and columns that were read, no farther than one row below the last and the
+    last column. openpyxl leaves them out where it streams."""
+    numbers = [number for number, _cells in rows]
+    wide = max((len(cells) for _number, cells in rows), default=0)
+    left_over = MOST_MERGED
     with sheet._get_source() as source:
         for _event, element in iterparse(source):
             if element.tag.rpartition("}")[2] == "mergeCell":
                 left, top, right, bottom = range_boundaries(element.get("ref"))
-                yield top, left, bottom, right
+                right = min(right, wide)
+                high = bisect_right(numbers, bottom) - bisect_left(numbers, top)
+                if high > 0 and right >= left:
+                    left_over -= high * (right - left + 1)
+                    if left_over < 0:
+                        raise Problem("bomb")
+                    yield top, left, min(bottom, numbers[-1] + 1), right
             element.clear()
 
 
