@@ -106,7 +106,9 @@ class NewContingencyDutyForm(ContingencyDutyForm):
 
     title = StringField(_l("Step"), [Length(max=STEP_MAX)])
     unit_kind = SelectField(
-        _l("Kind of unit"), choices=[kind.value for kind in UnitKind if kind.is_asked], default="college"
+        _l("Kind of unit"),
+        choices=[kind.value for kind in UnitKind if kind.is_asked],
+        default="college",
     )
     role = SelectField(_l("How"), choices=[role.value for role in DutyRole], default="PERFORM")
 
