@@ -42,7 +42,7 @@ from tracker.services import (
     check_ins,
     comments,
     confirm_links,
-    contingencies,
+    contingency_duties,
     cutoffs,
     evidence,
     notice_imports,
@@ -219,7 +219,9 @@ def _writes(at: StandingClock) -> dict[str, Callable[[], Any]]:
         "urge": lambda: urges.urge([held_id(16, "info")], office, now, words=""),
         "answer": lambda: urges.answer(urged, clerk, now, words="好"),
         "care": lambda: care.write(student, clerk, now, seen_version=0, words=words),
-        "case": lambda: contingencies.change_duty(case, office, now, words="立即上报", hours=2),
+        "case": lambda: contingency_duties.change_duty(
+            case, office, now, words="立即上报", hours=2
+        ),
         "begin rule": lambda: reminder_rules.begin(plan, evening, office, now),
         "change rule": lambda: reminder_rules.change(rung, evening, office, now),
         "end rule": lambda: reminder_rules.end(rung, office, now),

@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, SelectField, StringField, TextAreaField, ValidationError
-from wtforms.validators import AnyOf, InputRequired, Length, Optional
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional
 
 from tracker.domain.contingencies import StepTime
 from tracker.domain.vocabulary import Branch, DutyRole, UnitKind
@@ -104,7 +104,11 @@ class ContingencyDutyForm(Form):
 class NewContingencyDutyForm(ContingencyDutyForm):
     """A duty that a case does not have yet."""
 
-    title = StringField(_l("Step"), [Length(max=STEP_MAX)])
+    title = StringField(_l("Step"), [DataRequired(_l("Name the step.")), Length(max=STEP_MAX)])
+    text = TextAreaField(
+        _l("What is asked"),
+        [DataRequired(_l("Say what is asked of the unit.")), Length(max=TEXT_MAX)],
+    )
     unit_kind = SelectField(
         _l("Kind of unit"),
         choices=[kind.value for kind in UnitKind if kind.is_asked],
