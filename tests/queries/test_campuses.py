@@ -203,6 +203,7 @@ def test_the_board_begins_with_the_universities_and_leads_into_one(
     one = affairs.get(f"/board?under={ours.code}")
     assert f"{ours.name}第1学院" in words(one)
     assert "计算机学院" not in words(one)
+    assert f"{ours.name} 全部高校" in words(one)
     assert affairs.get("/board?under=nobody").status_code == 404
     assert affairs.get("/board?page=9").status_code == 404
     college = sign_in(client, "cs")

@@ -18,6 +18,7 @@ from tracker.db import db
 from tracker.domain.vocabulary import DutyRole, State, UnitKind
 from tracker.models.notice import Notice
 from tracker.models.plan import Duty, Plan, Task
+from tracker.web.notice_faces import place_words
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 Post = Callable[..., TestResponse]
@@ -152,6 +153,35 @@ def test_an_amendment_is_shown_and_taken_once(office: FlaskClient, post: Post) -
     assert answer.status_code == 303
     assert held(15, "cs").state is State.WAIVED
     assert post(office, f"{preview}/amend", {"reason": "听课由校区安排"}).status_code == 303
+
+
+def test_a_draft_is_amended_from_its_own_page_and_nobody_hears_of_it(
+    office: FlaskClient, post: Post
+) -> None:
+    preview = bring(office, post, as_csv(ONE), "通知.csv")
+    sent = fields(office.get(preview)) | {"title": ["试行通知"], "issued_on": ["2020-02-20"]}
+    page = send(office, post, f"{preview}/create", sent).headers["Location"]
+    draft = int(page.rpartition("/")[2])
+    assert f'href="{page}/import"' in office.get(page).text
+    assert office.get(f"{page}/import").status_code == 200
+    rows = [list(row) for row in ONE]
+    rows[8][5] = "确保通知到位"
+    again = bring(office, post, as_csv(rows), "修订.csv", plan=draft)
+    assert post(office, f"{again}/amend", {"reason": "文字修订"}).status_code == 303
+    texts = db.session.scalars(select(Duty.text).where(Duty.plan_id == draft)).all()
+    assert "确保通知到位" in texts
+    assert db.session.scalar(select(func.count()).select_from(Notice)) == 0
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [("3", "第3行"), ("2!3", "第2张表第3行"), ("分工表!3", "工作表“分工表”第3行")],
+)
+def test_a_place_in_a_file_is_told_as_its_reader_would_find_it(
+    app: Flask, at: str, said: str
+) -> None:
+    with app.test_request_context(headers={"Accept-Language": "zh-CN"}):
+        assert place_words(at) == said
 
 
 def test_a_stale_preview_is_shown_anew(office: FlaskClient, post: Post) -> None:

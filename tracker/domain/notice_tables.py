@@ -19,8 +19,7 @@ BROKEN = N_("An empty cell where the table is broken: read as going on from abov
 DITTO_READ = N_("“%(mark)s” is read as going on from above.")
 NOTHING_ABOVE = N_("It goes on from above, but nothing stands above.")
 BESIDE = N_("One cell for several columns: read as the same for each of them.")
-JOINED = N_("Row %(at)s of the file has neither a number nor a task: joined to this one.")
-NUMBERED = N_("It has no number that can be read: numbered on from the row above.")
+JOINED = N_("It has neither a number nor a task at %(at)s: joined to this one.")
 SAME_DEADLINE = N_("It names no deadline: read as the one above.")
 
 

@@ -1,11 +1,15 @@
 """Lights of cells and roll-ups of rows, units and plans."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from tracker.domain import lifecycle
 from tracker.domain.vocabulary import DutyRole, Light, State
+
+Key = TypeVar("Key", bound=Hashable)
 
 URGENCY = (
     Light.OVERDUE,
@@ -90,6 +94,19 @@ class Readiness:
     def percent(self) -> int:
         """Rounded down, so that 100 means all; 100 where nothing is asked."""
         return 100 * self.settled // self.total if self.total else 100
+
+
+def roll_ups(
+    counted: Iterable[tuple[Key, DutyRole, bool, State, int]],
+) -> dict[Key, Readiness]:
+    """Readiness by key of rows (key, role, reviewed, state, how many) without waived ones.
+    Inspections do not belong here: they wait for others (see `inspection`)."""
+    sums: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
+    for key, role, reviewed, state, times in counted:
+        if role.binding:
+            sums[key][0] += times * lifecycle.is_settled(role, state, reviewed=reviewed)
+            sums[key][1] += times
+    return {key: Readiness(*parts) for key, parts in sums.items()}
 
 
 def roll_up(cells: Iterable[tuple[DutyRole, Light]]) -> Readiness:

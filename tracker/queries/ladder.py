@@ -37,7 +37,7 @@ class Coming:
 
 
 def running_plans(now: datetime) -> list[Plan]:
-    """Published, not archived, oldest first."""
+    """Those in force, oldest first."""
     return list(db.session.scalars(select(Plan).where(in_force(now)).order_by(Plan.id)))
 
 

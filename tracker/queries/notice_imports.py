@@ -1,11 +1,10 @@
 """A plan as an amended notice is read against it, and what was decided of an earlier one."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from tracker.db import db
 from tracker.domain.cutoffs import Window, spanning
@@ -22,8 +21,8 @@ from tracker.domain.notice_windows import Standing, title_key
 from tracker.domain.vocabulary import State, UnitKind
 from tracker.models.assignment import Assignment
 from tracker.models.notice_import import NoticeImport
-from tracker.models.org import Unit
 from tracker.models.plan import Contingency, Duty, Plan, Task
+from tracker.queries.plans import duties_of
 
 
 @dataclass(frozen=True)
@@ -47,12 +46,7 @@ class KnownPlan:
 def known_plan(plan: Plan) -> KnownPlan:
     tasks = db.session.scalars(select(Task).where(Task.plan_id == plan.id).order_by(Task.number))
     rows = list(tasks)
-    duties = db.session.scalars(
-        select(Duty)
-        .options(selectinload(Duty.tasks))
-        .where(Duty.plan_id == plan.id)
-        .order_by(Duty.id)
-    ).all()
+    duties = duties_of(plan)
     holders = _holders(duties)
     reports = _reports(plan)
     return KnownPlan(
@@ -145,10 +139,3 @@ def same_title(title: str) -> Plan | None:
         .order_by(Plan.id.desc())
         .limit(1)
     )
-
-
-def units_by_kind() -> Mapping[UnitKind, int]:
-    rows = db.session.execute(select(Unit.kind, func.count()).group_by(Unit.kind))
-    found: dict[UnitKind, int] = defaultdict(int)
-    found.update(dict(rows.all()))
-    return found

@@ -10,9 +10,8 @@ from sqlalchemy import Select, exists, func, select
 from tracker.db import db
 from tracker.domain import plan_life
 from tracker.domain.cutoffs import to_instant
-from tracker.domain.lifecycle import is_settled
 from tracker.domain.plan_life import Draft
-from tracker.domain.readiness import Readiness
+from tracker.domain.readiness import Readiness, roll_ups
 from tracker.domain.vocabulary import DutyRole, LifeStep, Stage, State
 from tracker.models.activation import Activation
 from tracker.models.assignment import Assignment
@@ -138,9 +137,7 @@ def _readiness(ids: Sequence[int], actor: Actor) -> Mapping[int, Readiness]:
         .where(Duty.role != DutyRole.INSPECT, Assignment.state != State.WAIVED)
         .group_by(Duty.plan_id, Duty.role, Duty.reviewed, Assignment.state)
     )
-    sums: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for plan_id, role, reviewed, state, times in db.session.execute(statement):
-        if role.binding:
-            sums[plan_id][0] += times * is_settled(role, state, reviewed=reviewed)
-            sums[plan_id][1] += times
-    return {plan_id: Readiness(*parts) for plan_id, parts in sums.items()}
+    return roll_ups(
+        (plan_id, role, reviewed, state, times)
+        for plan_id, role, reviewed, state, times in db.session.execute(statement)
+    )

@@ -92,16 +92,17 @@ def _current(actor: Actor) -> Select[Plan]:
 def notice(plan: Plan, now: datetime) -> Notice:
     """Both tables and the ladder, in the notice's order. Four queries (and one for the joins)."""
     tasks = db.session.scalars(select(Task).where(Task.plan_id == plan.id).order_by(Task.number))
-    duties = db.session.scalars(
-        select(Duty)
-        .options(selectinload(Duty.tasks))
-        .where(Duty.plan_id == plan.id)
-        .order_by(Duty.id)
-    ).all()
+    duties = duties_of(plan)
     rules = ladder_of(plan, now).values()
     asked = {duty.unit_kind for duty in duties}
     columns = tuple(kind for kind in UnitKind if kind in asked)
     return Notice(plan, columns, _rows(tasks.all(), duties, columns), _cases(plan), tuple(rules))
+
+
+def duties_of(plan: Plan) -> Sequence[Duty]:
+    """With their rows, in the notice's order."""
+    asked = select(Duty).options(selectinload(Duty.tasks)).where(Duty.plan_id == plan.id)
+    return db.session.scalars(asked.order_by(Duty.id)).all()
 
 
 def _rows(

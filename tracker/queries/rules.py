@@ -46,6 +46,20 @@ def as_rule(row: ReminderRule) -> Rule:
     )
 
 
+def facts_of(rule: Rule) -> dict[str, object]:
+    """By column what `as_rule` reads; without the moments from and to which it holds."""
+    return {
+        "code": rule.code,
+        "day_offset": rule.day_offset,
+        "at": rule.at,
+        "audience": " ".join(sorted(rule.audience)),
+        "repeats": rule.repeats,
+        "ignores_quiet": rule.ignores_quiet,
+        "roles": " ".join(sorted(rule.roles)),
+        "working_days": rule.working_days,
+    }
+
+
 def cutoffs_of(plan: Plan) -> list[Cutoff]:
     """The plan's distinct cut-offs in order. One to which every row was moved knows since when."""
     moved = select(func.max(CutoffMove.at)).where(CutoffMove.task_id == Task.id).scalar_subquery()

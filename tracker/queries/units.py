@@ -1,6 +1,5 @@
 """One unit at a glance: how far it is, what is red, where it stands, what happened lately."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +7,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from tracker.db import db
-from tracker.domain.lifecycle import is_settled
 from tracker.domain.quartiles import quartile
-from tracker.domain.readiness import Readiness, roll_up
+from tracker.domain.readiness import Readiness, roll_up, roll_ups
 from tracker.domain.reminding import Step, steps_between
 from tracker.domain.vocabulary import Audience, DutyRole, Light, State
 from tracker.models.assignment import Assignment
@@ -117,12 +115,10 @@ def _shares(unit: Unit, now: datetime) -> dict[int, Readiness]:
         .where(Duty.role != DutyRole.INSPECT, Assignment.state != State.WAIVED)
         .group_by(Assignment.unit_id, Duty.role, Duty.reviewed, Assignment.state)
     )
-    sums: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for unit_id, role, reviewed, state, times in db.session.execute(statement):
-        if role.binding:
-            sums[unit_id][0] += times * is_settled(role, state, reviewed=reviewed)
-            sums[unit_id][1] += times
-    return {unit_id: Readiness(*parts) for unit_id, parts in sums.items()}
+    return roll_ups(
+        (unit_id, role, reviewed, state, times)
+        for unit_id, role, reviewed, state, times in db.session.execute(statement)
+    )
 
 
 def news(unit: Unit, since: datetime, reader_id: int | None) -> list[News]:

@@ -11,7 +11,7 @@ from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import GroupPart, UnitKind
 from tracker.models.plan import Contingency, ContingencyResponse, Duty, Plan, Task
 from tracker.models.reminder import ReminderRule
-from tracker.queries.rules import ladder_of
+from tracker.queries.rules import facts_of, ladder_of
 
 Groups = Mapping[tuple[int, UnitKind], tuple[GroupPart, ...]]
 
@@ -77,20 +77,7 @@ def copy_ladder(plan: Plan, made: Plan, now: datetime) -> None:
 
 def add_ladder(plan: Plan, rules: Iterable[Rule]) -> None:
     """Without the moments from and to which they held elsewhere."""
-    for rule in rules:
-        db.session.add(
-            ReminderRule(
-                plan_id=plan.id,
-                code=rule.code,
-                day_offset=rule.day_offset,
-                at=rule.at,
-                audience=" ".join(sorted(rule.audience)),
-                repeats=rule.repeats,
-                ignores_quiet=rule.ignores_quiet,
-                roles=" ".join(sorted(rule.roles)),
-                working_days=rule.working_days,
-            )
-        )
+    db.session.add_all(ReminderRule(plan_id=plan.id, **facts_of(rule)) for rule in rules)
 
 
 def add_contingencies(plan: Plan, responses: Iterable[ResponseSeed]) -> None:

@@ -11,7 +11,7 @@ from tracker.domain.reminding import FARTHEST_DAY, Rule
 from tracker.models.plan import Plan
 from tracker.models.reminder import ReminderRule
 from tracker.permissions import Actor, require_administer
-from tracker.queries.rules import as_rule
+from tracker.queries.rules import as_rule, facts_of
 from tracker.services import audit, plans
 
 MOST_RULES = 30
@@ -97,18 +97,8 @@ def _facts(rule: Rule) -> tuple[object, ...]:
 
 
 def _add(plan: Plan, rule: Rule, now: datetime) -> ReminderRule:
-    row = ReminderRule(
-        plan_id=plan.id,
-        code=_free_code(plan, rule),
-        day_offset=rule.day_offset,
-        at=rule.at,
-        audience=" ".join(sorted(rule.audience)),
-        repeats=rule.repeats,
-        ignores_quiet=rule.ignores_quiet,
-        roles=" ".join(sorted(rule.roles)),
-        working_days=rule.working_days,
-        since=now,
-    )
+    facts = {**facts_of(rule), "code": _free_code(plan, rule)}
+    row = ReminderRule(plan_id=plan.id, since=now, **facts)
     db.session.add(row)
     db.session.flush()
     return row

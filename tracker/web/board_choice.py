@@ -9,6 +9,7 @@ from flask import abort, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from tracker.actors import looking_at
 from tracker.db import LARGEST_ID
 from tracker.domain.cutoffs import CAMPUS_ZONE, to_instant, to_wall
 from tracker.domain.vocabulary import DutyRole, Light
@@ -27,8 +28,8 @@ class Choice:
     `unit`: one unit's code; `show`: one of SHOWS; `role`, `cluster`: cells of these only; `group`:
     "cluster" puts neighbouring colleges under one head; `density`: "compact"; `since`: a campus
     wall time to compare with, as written, `since_at` the instant; `select`, `wall`: "1"; `under`:
-    one university's code, where the plan is laid on several; `looker`: who looks, at that one
-    only."""
+    one university's code, where the plan is laid on several; `university`, once it is found;
+    `looker`: who looks, at that one only."""
 
     asked: str | None = None
     unit: str | None = None
@@ -43,6 +44,7 @@ class Choice:
     under: str | None = None
     since_at: datetime | None = None
     plan: Any = None
+    university: Any = None
     looker: Any = None
 
     def url(self, **changed: Any) -> str:
@@ -91,7 +93,7 @@ class Choice:
         return bool(self.light or self.role)
 
 
-_FOUND = ("asked", "since_at", "plan", "looker")
+_FOUND = ("asked", "since_at", "plan", "university", "looker")
 _WRITTEN = [each.name for each in fields(Choice) if each.name not in _FOUND]
 _ALLOWED: Mapping[str, tuple[str, ...]] = {
     "show": SHOWS,
@@ -124,9 +126,10 @@ def find(choice: Choice) -> Choice | None:
     plan = fetch.get_plan_for(actor, number) if number is not None else current_plan(actor)
     if plan is None:
         return None
-    looker = fetch.get_looker(actor, choice.under) if choice.under else actor
+    university = fetch.get_university_for(actor, choice.under) if choice.under else None
+    looker = looking_at(actor, university) if university is not None else actor
     unit = fetch.get_unit_for(looker, choice.unit).code if choice.unit else None
-    return replace(choice, plan=plan, unit=unit, looker=looker)
+    return replace(choice, plan=plan, unit=unit, university=university, looker=looker)
 
 
 def _moment(written: str) -> datetime:

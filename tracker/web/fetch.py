@@ -1,9 +1,10 @@
 """Fetch and authorise in one named step: what you may not see is 404, as if it did not exist."""
 
+from typing import TypeVar
+
 from flask import abort
 from sqlalchemy import select
 
-from tracker.actors import looking_at
 from tracker.db import LARGEST_ID, db
 from tracker.domain.term import TermItem
 from tracker.domain.vocabulary import UnitKind
@@ -29,12 +30,20 @@ from tracker.permissions import (
 from tracker.queries.evidence import find as find_evidence
 from tracker.queries.reports import find as find_report
 
+T = TypeVar("T")
+
 
 def number(text: str) -> int:
     """An id from a form or an address. 400 for what is no number, 404 for one beyond counting."""
     if not (text.isascii() and text.isdecimal()):
         abort(400)
     return int(text) if len(text) <= len(str(LARGEST_ID)) else abort(404)
+
+
+def existing(model: type[T], row_id: int) -> T:
+    """The row of that id. 404 where there is none, or none can be."""
+    found = db.session.get(model, row_id) if row_id <= LARGEST_ID else None
+    return found if found is not None else abort(404)
 
 
 def get_assignment_for(actor: Actor, assignment_id: int) -> Assignment:
@@ -47,11 +56,9 @@ def get_assignment_for(actor: Actor, assignment_id: int) -> Assignment:
 
 def get_plan_for(actor: Actor, plan_id: int) -> Plan:
     """404 for a plan in which the actor sees no assignment, and for a draft."""
-    if plan_id > LARGEST_ID:
-        abort(404)
+    plan = existing(Plan, plan_id)
     seen = visible_assignments(actor).join(Duty).where(Duty.plan_id == plan_id).limit(1)
-    plan = db.session.get(Plan, plan_id)
-    if plan is None or plan.published_at is None:
+    if plan.published_at is None:
         abort(404)
     if not actor.sees_all and db.session.scalar(seen) is None:
         abort(404)
@@ -60,8 +67,8 @@ def get_plan_for(actor: Actor, plan_id: int) -> Plan:
 
 def get_plan_or_draft_for(actor: Actor, plan_id: int) -> Plan:
     """As `get_plan_for`; a draft is there for academic affairs alone."""
-    plan = db.session.get(Plan, plan_id) if plan_id <= LARGEST_ID else None
-    if plan is not None and plan.published_at is None and can_administer(actor):
+    plan = existing(Plan, plan_id)
+    if plan.published_at is None and can_administer(actor):
         return plan
     return get_plan_for(actor, plan_id)
 
@@ -89,9 +96,7 @@ def get_report_for(actor: Actor, report_id: int) -> Report:
 
 def get_task_for(actor: Actor, task_id: int) -> Task:
     """404 for a row of a plan in which the actor sees no assignment."""
-    task = db.session.get(Task, task_id) if task_id <= LARGEST_ID else None
-    if task is None:
-        abort(404)
+    task = existing(Task, task_id)
     get_plan_for(actor, task.plan_id)
     return task
 
@@ -115,22 +120,16 @@ def get_unit_of(actor: Actor, code: str) -> Unit:
     return unit
 
 
-def get_looker(actor: Actor, university: str) -> Actor:
-    """The actor, looking at one university. 404 where there is no such one, or for who does not
-    see every unit."""
-    known = select(Unit).where(Unit.code == university, Unit.kind == UnitKind.UNIVERSITY)
-    unit = db.session.scalar(known) if university.isprintable() else None
-    return looking_at(actor, unit) if unit is not None and can_oversee(actor) else abort(404)
+def get_university_for(actor: Actor, code: str) -> Unit:
+    """404 where there is no such university, or for who does not see every unit."""
+    known = select(Unit).where(Unit.code == code, Unit.kind == UnitKind.UNIVERSITY)
+    unit = db.session.scalar(known) if code.isprintable() else None
+    return unit if unit is not None and can_oversee(actor) else abort(404)
 
 
 def get_message_for(actor: Actor, message_id: int) -> OutboxMessage:
     """404 for a message the actor may not read: academic affairs and observers read all."""
-    if message_id > LARGEST_ID:
-        abort(404)
-    message = db.session.scalar(select(OutboxMessage).where(OutboxMessage.id == message_id))
-    if message is None or not can_oversee(actor):
-        abort(404)
-    return message
+    return existing(OutboxMessage, message_id) if can_oversee(actor) else abort(404)
 
 
 def get_term_date(term: Term | None, name: str) -> TermDate:
@@ -143,20 +142,18 @@ def get_term_date(term: Term | None, name: str) -> TermDate:
 
 def get_service(service_id: int) -> ServiceEntry:
     """404 where there is no such service. Everybody signed in may see them all."""
-    found = db.session.get(ServiceEntry, service_id) if service_id <= LARGEST_ID else None
-    return found if found is not None else abort(404)
+    return existing(ServiceEntry, service_id)
 
 
 def get_request_for(actor: Actor, request_id: int) -> ServiceRequest:
     """404 for a request of a unit that the actor does not see."""
-    found = db.session.get(ServiceRequest, request_id) if request_id <= LARGEST_ID else None
-    return found if found is not None and can_see(actor, found) else abort(404)
+    found = existing(ServiceRequest, request_id)
+    return found if can_see(actor, found) else abort(404)
 
 
 def get_user(user_id: int) -> User:
     """404 where there is no such account. For who may read them all."""
-    user = db.session.get(User, user_id) if user_id <= LARGEST_ID else None
-    return user if user is not None else abort(404)
+    return existing(User, user_id)
 
 
 def get_evidence_for(actor: Actor, evidence_id: int) -> Evidence:
@@ -167,23 +164,17 @@ def get_evidence_for(actor: Actor, evidence_id: int) -> Evidence:
 
 def get_group_member_for(actor: Actor, member_id: int) -> GroupMember:
     """404 for a member of a group that the actor does not see."""
-    found = db.session.get(GroupMember, member_id) if member_id <= LARGEST_ID else None
-    if found is None or not can_see(actor, found.assignment):
-        abort(404)
-    return found
+    found = existing(GroupMember, member_id)
+    return found if can_see(actor, found.assignment) else abort(404)
 
 
 def get_link_for(actor: Actor, link_id: int) -> ConfirmLink:
     """404 for a link of a unit that the actor does not see."""
-    found = db.session.get(ConfirmLink, link_id) if link_id <= LARGEST_ID else None
-    if found is None or not can_see(actor, found.assignment):
-        abort(404)
-    return found
+    found = existing(ConfirmLink, link_id)
+    return found if can_see(actor, found.assignment) else abort(404)
 
 
 def get_notice_import_for(actor: Actor, notice_id: int) -> NoticeImport:
     """404 for a notice that somebody else brought."""
-    found = db.session.get(NoticeImport, notice_id) if notice_id <= LARGEST_ID else None
-    if found is None or found.user_id != actor.user_id:
-        abort(404)
-    return found
+    found = existing(NoticeImport, notice_id)
+    return found if found.user_id == actor.user_id else abort(404)

@@ -4,20 +4,21 @@ from flask import abort
 from sqlalchemy import select
 
 from tracker.care_permissions import can_care
-from tracker.db import LARGEST_ID, db
+from tracker.db import db
 from tracker.models.org import Unit
 from tracker.models.plan import Task
 from tracker.models.roster import RosterImport, RosterItem
 from tracker.permissions import Actor, Reach, roster_reach
 from tracker.queries.care import care_tasks
 from tracker.queries.rosters import counting_offices
+from tracker.web.fetch import existing
 from tracker.web.filters import now
 
 
 def get_roster_for(actor: Actor, task_id: int) -> tuple[Task, Reach]:
     """A counted row with what the actor reaches of its names. 404 where that is nothing."""
-    task = db.session.get(Task, task_id) if task_id <= LARGEST_ID else None
-    if task is None or task.counts is None or task.plan.published_at is None:
+    task = existing(Task, task_id)
+    if task.counts is None or task.plan.published_at is None:
         abort(404)
     reach = roster_reach(actor, counting_offices(task.id))
     return (task, reach) if not reach.nowhere else abort(404)
@@ -38,8 +39,8 @@ def get_unit_within(reach: Reach, code: str) -> Unit:
 
 def get_import_for(actor: Actor, task: Task, import_id: int) -> RosterImport:
     """404 for a list that somebody else brought, or that belongs to another row."""
-    found = db.session.get(RosterImport, import_id) if import_id <= LARGEST_ID else None
-    if found is None or (found.task_id, found.user_id) != (task.id, actor.user_id):
+    found = existing(RosterImport, import_id)
+    if (found.task_id, found.user_id) != (task.id, actor.user_id):
         abort(404)
     return found
 
@@ -47,8 +48,8 @@ def get_import_for(actor: Actor, task: Task, import_id: int) -> RosterImport:
 def get_care_for(actor: Actor, item_id: int) -> RosterItem:
     """404 for a student of another college, for one whom no list holds any more, and for a name of
     a row that is not the one its plan cares for, or of a plan that is not listed."""
-    found = db.session.get(RosterItem, item_id) if item_id <= LARGEST_ID else None
-    if found is None or not can_care(actor, found):
+    found = existing(RosterItem, item_id)
+    if not can_care(actor, found):
         abort(404)
     cared_for = {task.id for task in care_tasks(now()).values()}
     return found if found.task_id in cared_for else abort(404)

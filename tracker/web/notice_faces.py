@@ -2,7 +2,9 @@
 of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from flask_babel import gettext as _
 
 from tracker.domain import deadlines
 from tracker.domain.matrix import MERGED
@@ -78,6 +80,9 @@ class RowFace:
 
 @dataclass(frozen=True)
 class Preview:
+    """`place`: where the header stands, in words."""
+
+    place: str
     head: Said
     columns: tuple[ColumnFace, ...]
     rows: tuple[RowFace, ...]
@@ -96,7 +101,7 @@ def preview(read: ReadTables, choices: Choices, understood: Understood) -> Previ
     rows = tuple(
         RowFace(
             at,
-            row.at,
+            place_words(row.at),
             choice,
             _window(understood, at),
             tuple(
@@ -114,11 +119,29 @@ def preview(read: ReadTables, choices: Choices, understood: Understood) -> Previ
         )
         for at, (row, choice) in enumerate(zip(read.rows, choices.rows, strict=True))
     )
-    return Preview(said(HEAD, WHOLE_ROW), columns, rows)
+    return Preview(place_words(read.at), said(HEAD, WHOLE_ROW), columns, rows)
+
+
+def place_words(at: str) -> str:
+    """ "3", "2!3" (the second table) or "Sheet1!3", as a reader of the file would say it."""
+    table, _mark, row = at.rpartition("!")
+    if not table:
+        return _("row %(row)s", row=row)
+    if table.isdecimal():
+        return _("table %(table)s, row %(row)s", table=table, row=row)
+    return _("sheet “%(sheet)s”, row %(row)s", sheet=table, row=row)
+
+
+def spoken(remark: Remark) -> Remark:
+    """With the place it speaks of in words."""
+    if "at" not in remark.params:
+        return remark
+    said = {**remark.params, "at": place_words(str(remark.params["at"]))}
+    return replace(remark, params=said)
 
 
 def _about(remarks: Sequence[Remark], row: int, column: int) -> tuple[Remark, ...]:
-    return tuple(each for each in remarks if (each.row, each.column) == (row, column))
+    return tuple(spoken(each) for each in remarks if (each.row, each.column) == (row, column))
 
 
 def _window(understood: Understood, at: int) -> str:

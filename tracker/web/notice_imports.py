@@ -53,7 +53,7 @@ def read() -> ResponseReturnValue:
 @login_required
 def read_again(plan_id: int) -> ResponseReturnValue:
     """The same for a notice that amends a plan."""
-    plan = fetch.get_plan_for(current_user.actor, plan_id)
+    plan = fetch.get_plan_or_draft_for(current_user.actor, plan_id)
     require_administer(current_user.actor)
     return _read(plan)
 

@@ -10,6 +10,7 @@ from flask_login import current_user, login_required
 
 from tracker import language
 from tracker.db import transaction
+from tracker.domain.vocabulary import Stage
 from tracker.models.plan import Plan
 from tracker.permissions import can_administer, require_administer
 from tracker.queries.activations import activation_of
@@ -28,7 +29,14 @@ blueprint = Blueprint("plans", __name__)
 @blueprint.get("/plans")
 @login_required
 def index() -> ResponseReturnValue:
-    return render_template("plans/index.html", stages=by_stage(current_user.actor, now()))
+    stages = by_stage(current_user.actor, now())
+    notices = [each for entries in stages.values() for each in entries if not each.plan.parent_id]
+    return render_template(
+        "plans/index.html",
+        stages=stages,
+        templates=[each for each in notices if each.stage is Stage.TEMPLATE],
+        sources=[each for each in notices if each.stage is not Stage.TEMPLATE],
+    )
 
 
 @blueprint.get("/plans/<int:plan_id>")

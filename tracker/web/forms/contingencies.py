@@ -1,4 +1,5 @@
 import unicodedata
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -27,46 +28,44 @@ def _given(_form: Form, field: NumberField) -> None:
 
 
 class ManyField(Field):
-    """The same box once for each step, in their order. `typed` keeps what was sent."""
+    """The same box once for each step, in their order. `read` takes what one box holds and the
+    step's number, and raises ValueError. `typed` keeps what was sent."""
 
     typed: tuple[str, ...] = ()
     data: list[Any]
 
+    def __init__(self, read: Callable[[str, int], Any], **options: Any) -> None:
+        super().__init__(**options)
+        self.read = read
+
     def process_formdata(self, valuelist: list[str]) -> None:
         self.typed = tuple(value.strip() for value in valuelist[:_STEPS_MAX])
-        self.data = [self.one(value, number) for number, value in enumerate(self.typed, 1)]
-
-    def one(self, value: str, number: int) -> Any:
-        raise NotImplementedError
+        self.data = [self.read(value, number) for number, value in enumerate(self.typed, 1)]
 
 
-class HoursField(ManyField):
+def _hours(value: str, number: int) -> int | None:
     """Whole hours, or nothing; full-width digits are fine."""
-
-    def one(self, value: str, number: int) -> int | None:
-        plain = unicodedata.normalize("NFKC", value).strip()
-        if not plain:
-            return None
-        if not (plain.isascii() and plain.isdecimal() and len(plain) <= 6):
-            raise ValueError(_("Step %(step)s: enter a whole number of hours.", step=number))
-        return int(plain)
+    plain = unicodedata.normalize("NFKC", value).strip()
+    if not plain:
+        return None
+    if not (plain.isascii() and plain.isdecimal() and len(plain) <= 6):
+        raise ValueError(_("Step %(step)s: enter a whole number of hours.", step=number))
+    return int(plain)
 
 
-class MomentsField(ManyField):
+def _moment(value: str, number: int) -> datetime | None:
     """Campus wall time as a datetime-local box sends it, or nothing."""
-
-    def one(self, value: str, number: int) -> datetime | None:
-        if not value:
-            return None
-        try:
-            wall = datetime.strptime(value[:16], "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - wall time
-        except ValueError:
-            wall = None
-        if wall is None or not 2000 <= wall.year <= 2200:
-            raise ValueError(
-                _("Step %(step)s: enter a date and time such as 2020-02-22T22:00.", step=number)
-            )
-        return wall
+    if not value:
+        return None
+    try:
+        wall = datetime.strptime(value[:16], "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - wall time
+    except ValueError:
+        wall = None
+    if wall is None or not 2000 <= wall.year <= 2200:
+        raise ValueError(
+            _("Step %(step)s: enter a date and time such as 2020-02-22T22:00.", step=number)
+        )
+    return wall
 
 
 class StartForm(Form):
@@ -77,8 +76,8 @@ class StartForm(Form):
         validators=[Optional(), AnyOf([branch.value for branch in Branch], message=_INCOMPLETE)],
     )
     drill = StringField(validators=[AnyOf(["yes", "no"], message=_INCOMPLETE)])
-    hours = HoursField(_l("Hours from the start"))
-    moment = MomentsField(_l("or at"))
+    hours = ManyField(_hours, label=_l("Hours from the start"))
+    moment = ManyField(_moment, label=_l("or at"))
     reason = TextAreaField(
         _l("What has happened (the units read it: no names of students)"), [Length(max=REASON_MAX)]
     )
