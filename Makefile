@@ -55,6 +55,8 @@ lock: $(DEV_READY) ## Resolve the packages anew and write the locked requirement
 		-o requirements-pdf.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra pdfread \
 		-o requirements-pdfread.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra sso \
+		-o requirements-sso.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra dev \
 		-o requirements-dev.txt
 
