@@ -16,6 +16,7 @@ from sqlalchemy import func, insert, select
 
 from benchmarks.campus import ZONE, build
 from benchmarks.clockwork import Timing, interleaved, line
+from benchmarks.databases import analyse
 from tracker.actors import looking_at
 from tracker.db import db, transaction
 from tracker.domain.cutoffs import to_instant
@@ -44,7 +45,7 @@ def run(folder: Path, steps: Sequence[int], colleges: int, database: str | None 
             with transaction():
                 added = fanout.lay_out(db.session.get_one(Plan, 1), SYSTEM, NOW)
             laid.append((time.perf_counter() - begin) / added)
-            _analyse()
+            analyse()
             seen.append(_board())
         total = db.session.scalar(select(func.count()).select_from(Assignment))
         begin = time.perf_counter()
@@ -66,13 +67,6 @@ def run(folder: Path, steps: Sequence[int], colleges: int, database: str | None 
         f"{seen[-1].p50 * 1e3:.1f} ms, alone {seen[0].p50 * 1e3:.1f} ms; all of them, a page of"
         f" the least ready: {above:.1f} s",
     )
-
-
-def _analyse() -> None:
-    """What autovacuum does a minute after so much was written."""
-    with db.engine.connect() as connection:
-        connection.exec_driver_sql("ANALYZE")
-        connection.commit()
 
 
 def _board() -> Timing:

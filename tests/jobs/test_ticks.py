@@ -23,7 +23,7 @@ from tracker.models.org import Unit, User
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderStep
 from tracker.permissions import SYSTEM
-from tracker.services import cutoffs, handovers, posts, reminder_rules, reminders
+from tracker.services import cutoffs, handovers, plan_rows, posts, reminder_rules, reminders
 
 pytestmark = pytest.mark.smtp
 CS, DEAN, INFO = (cast.email(name) for name in ("cs", "cs.dean", "info"))
@@ -334,3 +334,25 @@ def test_a_round_to_the_end_waits_for_what_the_heartbeat_has_claimed(campus, rel
     ticks.tick_to_the_end(campus.settings)
     assert not handovers.any_in_hand(campus.machine.now())
     heartbeat.join()
+
+
+def test_a_quiet_tick_asks_the_database_as_little_for_twenty_plans_as_for_one(
+    campus, count_queries
+):
+    """Growth: whoever runs a campus for ten years has as many plans."""
+    campus.tick("2020-02-21T08:00")
+    with count_queries() as alone:
+        campus.tick()
+    seeded = plans.first()
+    with transaction():
+        for number in range(20):
+            facts = {name: getattr(seeded, name) for name in ("issuer", "zone", "published_at")}
+            days = {name: getattr(seeded, name) for name in ("issued_on", "launches_on")}
+            made = Plan(code=f"P{number}", title="通知", title_en="Notice", **facts, **days)
+            db.session.add(made)
+            db.session.flush()
+            plan_rows.copy_ladder(seeded, made, campus.at.now())
+    campus.tick()
+    with count_queries() as beside:
+        campus.tick()
+    assert len(beside) == len(alone)

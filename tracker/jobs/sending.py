@@ -100,7 +100,8 @@ def tell_groups(
     if not allows():
         return 0
     sender = Sender(settings, owner, robots, make_word, now, in_doubt=False)
-    sender.send(_claim(settings, owner, ROBOT))
+    if claimed := _claim(settings, owner, ROBOT):
+        sender.send(claimed)
     return sender.handled
 
 

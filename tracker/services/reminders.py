@@ -5,7 +5,7 @@ a person one Reminder a step, and the digest is queued in the same transaction.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ from tracker.models.reminder import Reminder, ReminderRule, ReminderStep
 from tracker.queries import workdays
 from tracker.queries.holders import Holder
 from tracker.queries.recipients import Rung, Waiting, recipients
-from tracker.queries.rules import cutoffs_of, rules_of
+from tracker.queries.rules import cutoffs_of_all, rules_of_all
 from tracker.services import heartbeat, notices, occasions, outbox
 from tracker.services.outbox import Order
 
@@ -65,29 +65,40 @@ def plan_chunk(now: datetime, real_now: datetime, outlook: Outlook | None = None
     """
     before, outlook = heartbeat.beat(now, real_now), outlook or Outlook()
     outlook.since = min(outlook.since or before, before)
-    for plan in db.session.scalars(select(Plan).where(in_force(now)).order_by(Plan.id)):
-        rungs = _undecided(plan, now)
-        if rungs:
+    plans = db.session.scalars(select(Plan).where(in_force(now)).order_by(Plan.id)).all()
+    undecided = _undecided(plans, now)
+    for plan in plans:
+        if rungs := undecided[plan.id]:
             _plan(plan, rungs, now, real_now, outlook)
             return True
     occasions.note(now, outlook.since)
     return notices.send(notices.ready(now), now, real_now, CHUNK)
 
 
-def _undecided(plan: Plan, now: datetime) -> list[tuple[Rung, StepState]]:
-    rules = rules_of(plan)
-    ids = {rule: rule_id for rule_id, rule in rules.items()}
-    calendar = workdays.calendar()
-    due = due_steps(rules.values(), cutoffs_of(plan), plan.began_at, now, calendar)
-    known = set(
-        db.session.execute(
-            select(ReminderStep.rule_id, ReminderStep.cutoff_at, ReminderStep.occurrence).where(
-                ReminderStep.rule_id.in_(rules)
-            )
-        )
+def _undecided(plans: Sequence[Plan], now: datetime) -> Mapping[int, list[tuple[Rung, StepState]]]:
+    """By plan id. Four queries, however many plans there are."""
+    ladders, cutoffs, calendar = rules_of_all(plans), cutoffs_of_all(plans), workdays.calendar()
+    due: dict[int, list[tuple[Rung, StepState]]] = {}
+    for plan in plans:
+        ids = {rule: rule_id for rule_id, rule in ladders[plan.id].items()}
+        steps = due_steps(list(ids), cutoffs[plan.id], plan.began_at, now, calendar)
+        due[plan.id] = [(Rung(ids[step.rule], step), state) for step, state in steps]
+    known = _decided({rung.rule_id for rungs in due.values() for rung, _state in rungs})
+    return {
+        plan_id: [(rung, state) for rung, state in rungs if rung.key not in known]
+        for plan_id, rungs in due.items()
+    }
+
+
+def _decided(rule_ids: Collection[int]) -> set[tuple[int, datetime, int]]:
+    """Keys of rungs of these rules."""
+    if not rule_ids:
+        return set()
+    it = ReminderStep
+    rows = db.session.execute(
+        select(it.rule_id, it.cutoff_at, it.occurrence).where(it.rule_id.in_(rule_ids))
     )
-    rungs = [(Rung(ids[step.rule], step), state) for step, state in due]
-    return [(rung, state) for rung, state in rungs if rung.key not in known]
+    return {(row.rule_id, row.cutoff_at, row.occurrence) for row in rows}
 
 
 def _plan(
