@@ -89,22 +89,20 @@ def postgres_server(_found_postgres: URL | None) -> URL:
 
 
 @pytest.fixture(scope="session")
-def _postgres_copies(_found_postgres: URL) -> Iterator[databases.Copies]:
+def _postgres_copy(_found_postgres: URL) -> Iterator[databases.Rewound]:
     with databases.postgres_database(_found_postgres) as url:
         databases.fill(databases.in_full(url))
         assert url.database is not None
-        copies = databases.Copies(_found_postgres, url.database)
-        yield copies
-        copies.close()
+        copy = databases.Rewound(_found_postgres, url.database)
+        yield copy
+        copy.close()
 
 
 @pytest.fixture
-def postgres_url(postgres_server: URL, request: pytest.FixtureRequest) -> Iterator[str]:
+def postgres_url(postgres_server: URL, request: pytest.FixtureRequest) -> str:
     """A seeded PostgreSQL database of this test's own."""
-    copies: databases.Copies = request.getfixturevalue("_postgres_copies")
-    url = copies.take()
-    yield databases.in_full(url)
-    copies.drop(url)
+    copy: databases.Rewound = request.getfixturevalue("_postgres_copy")
+    return databases.in_full(copy.take())
 
 
 @pytest.fixture
