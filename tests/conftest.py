@@ -16,7 +16,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import URL, Engine, event
 
 from tests import cast, databases, machine
-from tests.rehearsal import KeptTemplates, StandingClock, settings_for
+from tests.rehearsal import (
+    KeptTemplates,
+    StandingClock,
+    keep_compiled_addresses,
+    settings_for,
+)
 from tracker import clock
 from tracker.factory import create_app
 from tracker.permissions import Actor
@@ -32,6 +37,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("house")
 
 _TEMPLATES = KeptTemplates()
+keep_compiled_addresses()
 _NOT_QUERIES = ("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
 
 

@@ -1,6 +1,6 @@
 """Every page of the site in a real browser, from the URL map: at three widths, in both languages
 and both colour schemes it fits, says nothing to the console, asks no other host and is whole to
-whoever cannot see it. Pictures are kept in test-artifacts/pages."""
+whoever cannot see it. With SCREENSHOTS=keep pictures are left in test-artifacts/pages."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
