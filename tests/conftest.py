@@ -16,14 +16,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import URL, Engine, event
 
 from tests import cast, databases, machine
-from tests.rehearsal import (
-    KeptTemplates,
-    StandingClock,
-    keep_compiled_addresses,
-    settings_for,
-)
+from tests.applications import Applications
+from tests.rehearsal import StandingClock, settings_for
 from tracker import clock
-from tracker.factory import create_app
 from tracker.permissions import Actor
 
 pytest_plugins = ["tests.serving"]
@@ -36,8 +31,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("house")
 
-_TEMPLATES = KeptTemplates()
-keep_compiled_addresses()
+_APPLICATIONS = Applications()
 _NOT_QUERIES = ("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
 
 
@@ -77,10 +71,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def _sqlite_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sqlite")
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
-    """A seeded SQLite database of this test's own."""
-    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'tracker.db')}"
+def sqlite_url(_sqlite_folder: Path, sqlite_template: Path) -> str:
+    """A seeded SQLite database, at the same address for every test and new for each."""
+    for left in _sqlite_folder.iterdir():
+        left.unlink()
+    return f"sqlite:///{shutil.copy(sqlite_template, _sqlite_folder / 'tracker.db')}"
 
 
 @pytest.fixture(scope="session")
@@ -121,13 +122,12 @@ def empty_postgres_url(postgres_server: URL) -> Iterator[str]:
 def make_app(tmp_path: Path, at: StandingClock) -> Iterator[Callable[..., Flask]]:
     """`make_app(url, SMTP_URL=...)`: an application whose context the test holds until it ends.
     Requests of its test client run in contexts of their own (see `cast.Client`)."""
-    with ExitStack() as held:
+    with ExitStack() as held, _APPLICATIONS.lending() as lend:
 
         def make(url: str, **settings: str) -> Flask:
-            app = create_app(settings_for(tmp_path, url, **settings))
-            app.test_client_class = cast.Client
-            app.jinja_env.bytecode_cache = _TEMPLATES
-            return held.enter_context(databases.in_app(app))
+            return held.enter_context(
+                databases.in_app(lend(settings_for(tmp_path, url, **settings), plain=not settings))
+            )
 
         yield make
 

@@ -1,14 +1,8 @@
-"""The rehearsal that tests live in: its settings, its clock, its templates and addresses compiled
-once."""
+"""The rehearsal that tests live in: its settings and its clock."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
-
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
-from werkzeug.routing import Rule
 
 from tracker import clock
 from tracker.config import Settings, load
@@ -47,31 +41,3 @@ class StandingClock:
 
     def set_offset(self, offset: timedelta) -> None:
         self.moment = clock.real_now() + offset
-
-
-class KeptTemplates(BytecodeCache):
-    """Compiled templates, kept for the next test's application."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-def keep_compiled_addresses() -> None:
-    """Every test has an application of its own, and its 180 addresses are compiled to the same
-    functions: they know nothing of the rule but what is in the key."""
-    compile_builder, kept = Rule._compile_builder, dict[Any, Any]()
-
-    def kept_builder(self: Rule, append_unknown: bool = True) -> Any:
-        key = (self.rule, tuple(self._trace), repr(self.defaults), append_unknown)
-        if key not in kept:
-            kept[key] = compile_builder(self, append_unknown)
-        return kept[key]
-
-    Rule._compile_builder = kept_builder  # type: ignore[method-assign]

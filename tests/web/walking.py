@@ -145,7 +145,8 @@ def problems(
     page: Page, kept: Path, widths: Sequence[int], *, mail: bool, narrow: bool
 ) -> list[str]:
     """Of the page that is open: at each width, of which a picture is left if any are kept; what
-    axe finds at the last; if `narrow`, at 320 px, a desk's at 400 % (1.4.10), and there with wider letters."""
+    axe finds at the last; if `narrow`, at 320 px, a desk's at 400 % (1.4.10), and there with wider
+    letters."""
     found = []
     for width in widths:
         page.set_viewport_size({"width": width, "height": _HIGH})
