@@ -224,11 +224,11 @@ class Reminder(Schema):
 
 
 class Message(Schema):
-    """One mail on its way."""
+    """One mail, word or event on its way."""
 
     id = fields.Integer()
     state = fields.Enum(OutboxState)
-    to = fields.Email()
+    to = fields.String(metadata=_about("an address, a group's unit code, or a webhook's host"))
     subject = fields.String(
         allow_none=True, metadata=_about("null until it is rendered for sending")
     )
