@@ -26,6 +26,9 @@ from tracker.services import api_tokens
 ID = f"int(min=1, max={LARGEST})"
 """URL converter for ids: a number that no database could hold is 404, not an error."""
 
+LOOKS = (Scope.READ, Scope.OUTBOX)
+"""Scopes of what changes nothing."""
+
 View = Callable[..., Any]
 
 
@@ -69,7 +72,10 @@ def needs(scope: Scope) -> Callable[[View], View]:
                 raise NotPermitted(N_("This token lacks the scope “%(scope)s”."), scope=scope.value)
             return view(*args, **kwargs)
 
-        documented: View = blueprint.doc(**{"x-scopes": [scope.value]})(checked)
+        told: dict[str, Any] = {"x-scopes": [scope.value]}
+        if scope in LOOKS:
+            told["responses"] = {"304": {"description": "It is what If-None-Match says."}}
+        documented: View = blueprint.doc(**told)(checked)
         return documented
 
     return wrap

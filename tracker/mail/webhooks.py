@@ -77,6 +77,8 @@ class Hooks:
             status, said = answer.status, answer.read(ANSWER_MAX)
         except (OSError, http.client.HTTPException) as problem:
             raise Refused(450, f"no answer: {type(problem).__name__}") from None
+        if connection.is_broken_off:  # What was read until then may be half an answer.
+            raise Refused(450, "no answer: it took too long")
         return _read(status, said)
 
     def close(self) -> None:
@@ -100,6 +102,7 @@ class _Judged(http.client.HTTPConnection):
     def __init__(self, wanted: Target, *, rehearsal: bool) -> None:
         super().__init__(wanted.host, wanted.port, timeout=CONNECT_TIMEOUT)
         self._wanted, self._rehearsal = wanted, rehearsal
+        self.is_broken_off = False
         if wanted.scheme == "https":
             self.default_port = 443
 
@@ -133,7 +136,7 @@ def _look_up(wanted: Target) -> list[str]:
 class _Deadline:
     """Breaks the connection off when its time is over; reading then fails."""
 
-    def __init__(self, connection: http.client.HTTPConnection) -> None:
+    def __init__(self, connection: _Judged) -> None:
         self._timer = threading.Timer(CONNECT_TIMEOUT + DEADLINE, _break, [connection])
         self._timer.daemon = True
 
@@ -144,7 +147,8 @@ class _Deadline:
         self._timer.cancel()
 
 
-def _break(connection: http.client.HTTPConnection) -> None:
+def _break(connection: _Judged) -> None:
+    connection.is_broken_off = True
     if connection.sock is not None:
         with suppress(OSError):
             connection.sock.shutdown(socket.SHUT_RDWR)
