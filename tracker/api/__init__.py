@@ -33,6 +33,8 @@ def register(app: Flask) -> None:
     """Hang the resources and their OpenAPI document (public) on the application."""
     rate.register(app)
     api = _Api(app, spec_kwargs={"security": [{"bearer": []}]})
-    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    told = "A token of a person. `x-scopes` of an operation: the scope that the token must have."
+    scheme = {"type": "http", "scheme": "bearer", "description": told}
+    api.spec.components.security_scheme("bearer", scheme)
     api.register_blueprint(access.blueprint)
     csrf.exempt(access.blueprint)
