@@ -39,7 +39,7 @@ def make() -> ResponseReturnValue:
         return _page(form), 422
     user = db.session.get_one(User, current_user.user_id)
     real_now = clock.real_now()
-    name, may = form.name.data or "", scopes.chosen(form.scope.data or ())
+    name = form.name.data or ""
     try:
         with transaction():
             token = api_tokens.create(
@@ -48,11 +48,13 @@ def make() -> ResponseReturnValue:
                 now(),
                 real_now,
                 name=name,
-                may=may,
+                may=scopes.chosen(form.scope.data or ()),
                 expires_at=real_now + timedelta(days=int(form.days.data)),
             )
     except (InvalidInput, IllegalStep) as problem:
-        form.name.errors = [language.error(locale(), problem)]
+        of_scope = isinstance(problem, InvalidInput) and problem.field == "scope"
+        field = form.scope if of_scope else form.name
+        field.errors = [language.error(locale(), problem)]
         return _page(form), 422
     return render_template("api_tokens/made.html", token=token, name=name)
 

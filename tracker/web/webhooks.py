@@ -54,7 +54,9 @@ def add() -> ResponseReturnValue:
                 hook.url,
             )
     except (InvalidInput, IllegalStep) as problem:
-        form.url.errors = [language.error(locale(), problem)]
+        of_events = isinstance(problem, InvalidInput) and problem.field == "event"
+        field = form.event if of_events else form.url
+        field.errors = [language.error(locale(), problem)]
         return _page(form), 422
     return render_template("webhooks/made.html", secret=secret, hook_id=hook_id, url=url)
 

@@ -16,4 +16,5 @@ class WebhookForm(Form):
         _l("What it is told"),
         [InputRequired(_l("Choose at least one event."))],
         choices=[event.value for event in CHOICES],
+        validate_choice=False,  # `domain.webhooks.chosen` does, in the reader's words.
     )
