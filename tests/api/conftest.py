@@ -16,7 +16,7 @@ from tracker.models.assignment import Assignment
 from tracker.models.org import Unit
 from tracker.models.plan import DutyTask, Task
 from tracker.permissions import SYSTEM
-from tracker.services import accounts
+from tracker.services import api_tokens
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def api(client: FlaskClient) -> Callable[[str], Caller]:
 
     def caller(name: str) -> Caller:
         with transaction():
-            token = accounts.create_token(cast.user(name), SYSTEM, clock.now(), clock.real_now())
+            token = api_tokens.create(cast.user(name), SYSTEM, clock.now(), clock.real_now())
         return Caller(client.application.test_client(use_cookies=False), token)
 
     return caller

@@ -27,8 +27,10 @@ from tracker.models.plan import Contingency, Task
 from tracker.models.reminder import ReminderRule
 from tracker.models.roster import RosterItem
 from tracker.models.service_entry import ServiceEntry
+from tracker.queries import api_tokens as api_token_queries
 from tracker.queries import contingencies as contingency_queries
 from tracker.services import (
+    api_tokens,
     calendar_feeds,
     confirm_links,
     contingencies,
@@ -41,6 +43,7 @@ from tracker.services import (
     rosters,
     service_requests,
     urges,
+    webhooks,
     work_groups,
 )
 from tracker.services.contingencies import Start
@@ -78,6 +81,8 @@ def samples(request: pytest.FixtureRequest, at: StandingClock) -> Mapping[str, A
         "urged_id": _urge(at),
         "password_token": _password_token(app, user),
         **_feed(user, at),
+        "token_id": _api_token(user, at),
+        "hook_id": _hook(at),
         "report_id": _report(user, at),
         "plan_id": first_id(),
         "number": 1,
@@ -140,6 +145,30 @@ def _feed(user: User, at: StandingClock) -> Mapping[str, Any]:
         feed = calendar_feeds.find(token)
         assert feed is not None
         return {"calendar_token": token, "feed_id": feed.id}
+
+
+def _api_token(user: User, at: StandingClock) -> int:
+    with transaction():
+        real_now = clock.real_now()
+        api_tokens.create(user, cast.actor("cs"), at.now(), real_now, name="学院日报")
+        return api_token_queries.working(user.id, real_now)[0].id
+
+
+def _hook(at: StandingClock) -> int:
+    """One that has failed once, with a ping on its way."""
+    with transaction():
+        affairs = cast.actor("affairs")
+        hook = webhooks.add(
+            affairs,
+            at.now(),
+            clock.real_now(),
+            url="https://office.example/hooks/tracker",
+            events=["assignment.checked_off", "plan.published"],
+            rehearsal=True,
+        )
+        webhooks.ping(hook, affairs, at.now() - timedelta(minutes=2), clock.real_now())
+        webhooks.failed(hook, at.now(), clock.real_now(), "450 HTTP 503")
+        return hook.id
 
 
 def _report(reader: User, at: StandingClock) -> int:

@@ -17,7 +17,7 @@ from tests.plans import first as first_plan
 from tests.web.duties import report
 from tracker import clock
 from tracker.db import transaction
-from tracker.services import accounts
+from tracker.services import api_tokens
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 
@@ -85,7 +85,7 @@ def test_the_command_line_s_json_is_the_api_s(
 ) -> None:
     report("cs", 3, "cs", count=7)
     with transaction():
-        token = accounts.create_token(
+        token = api_tokens.create(
             cast.user("affairs"), cast.actor("affairs"), clock.now(), clock.real_now()
         )
     api = client.get("/api/v1/plans/1/board", headers={"Authorization": f"Bearer {token}"})

@@ -267,3 +267,23 @@ def test_without_its_token_a_form_is_refused(
     assert "表单已失效，请刷新页面后重试。" in said.text
     assert client.post("/mine/check-off", data={"id": 1}).status_code == 400
     assert duties.everything() == before
+
+
+@pytest.mark.parametrize(
+    ("who", "url", "field"),
+    [
+        ("cs", "/assignments/{one}/evidence", "files"),
+        ("cs", "/rosters/{task}/import", "file"),
+        ("affairs", "/plans/import", "file"),
+    ],
+)
+def test_a_text_in_place_of_a_file_is_no_file(
+    client: FlaskClient, sign_in: SignIn, post: Send, who: str, url: str, field: str
+) -> None:
+    sign_in(client, who)
+    before = duties.everything()
+    assignment = duties.held(4, "cs")
+    where = url.format(one=assignment.id, task=assignment.duty.tasks[0].id)
+    said = post(client, where, {field: "截图.png"})
+    assert said.status_code == 422
+    assert duties.everything() == before

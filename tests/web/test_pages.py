@@ -54,6 +54,7 @@ BY = {"mine.choose": "cs", "mail_links.show": "cs"}
 """Whose pages these are, where it is not academic affairs' or anybody's."""
 
 ALSO: Mapping[str, tuple[str, ...]] = {
+    "api_tokens.show": ("cs",),
     "auth.account": ("cs",),
     "assignments.show": ("cs", "president"),
     "board.show": ("cs", "network"),
@@ -155,6 +156,8 @@ def forms(app: Flask, samples: Mapping[str, Any]) -> Iterator[Visit]:
         ("affairs", "reviews.send_back", {"version": 2}, stale),
         ("affairs", "reviews.waive", {"version": 1}, {"assignment_id": held_id(11, "cs")}),
         ("affairs", "workdays.note", {}, {}),
+        ("affairs", "webhooks.add", {"url": "https://office.example/walk"}, {}),
+        ("cs", "api_tokens.make", {"name": "x", "scope": "read", "days": "30"}, {}),
         ("cs", "auth.account", {}, {}),
         ("cs", "assignments.check_off", {"version": 1, "count": 3}, stale),
         ("cs", "calendar_feeds.make", {}, {}),

@@ -18,7 +18,7 @@ from tracker.db import db, transaction
 from tracker.models.assignment import CheckOff
 from tracker.permissions import SYSTEM
 from tracker.queries import audit
-from tracker.services import accounts
+from tracker.services import api_tokens
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 Send = Callable[..., TestResponse]
@@ -90,7 +90,7 @@ def test_a_moment_that_cannot_be_is_refused_beside_its_field(
 
 def test_the_api_takes_the_moment_with_its_offset(client: FlaskClient, at: StandingClock) -> None:
     with transaction():
-        token = accounts.create_token(cast.user("cs"), SYSTEM, at.now(), at.now())
+        token = api_tokens.create(cast.user("cs"), SYSTEM, at.now(), at.now())
     bearer = {"Authorization": f"Bearer {token}"}
     url = f"/api/v1/assignments/{held_id(11, 'cs')}/check-off"
     said = {"done_at": "2020-02-20T10:00:00+08:00"}

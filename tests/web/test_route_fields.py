@@ -33,7 +33,7 @@ from tracker.domain.vocabulary import Audience, OutboxState, Phase
 from tracker.models.audit import AuditEvent
 from tracker.models.outbox import OutboxMessage
 from tracker.models.term import TermDate
-from tracker.services import accounts, heartbeat, relay, terms
+from tracker.services import accounts, heartbeat, relay, terms, webhooks
 from tracker.web.forms import Form
 from tracker.web.forms.reminder_rules import mark
 
@@ -152,6 +152,18 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
             "", {"password": NEW_PASSWORD, "repeat": NEW_PASSWORD}, varies=True
         ),
         "password_links.invite": Sent("affairs", about={"user_id": cast.user("sports").id}),
+        "api_tokens.make": Sent(
+            "cs", {"name": "学院日报", "scope": ["read", "report"], "days": "90"}, varies=True
+        ),
+        "api_tokens.revoke": Sent("cs"),
+        "webhooks.add": Sent(
+            "affairs",
+            {"url": "https://office.example/other", "event": ["assignment.verified"]},
+            varies=True,
+        ),
+        "webhooks.ping": Sent("affairs"),
+        "webhooks.disable": Sent("affairs"),
+        "webhooks.enable": Sent("affairs", about={"hook_id": _hook_off()}),
         "calendar_feeds.make": Sent("cs", {"unit": "cs"}, varies=True),
         "calendar_feeds.revoke": Sent("cs"),
         "terms.set_results": Sent("affairs", {"day": "2020-07-20"}),
@@ -221,6 +233,22 @@ def _own_forms(back: Mapping[str, str]) -> dict[str, Sent]:
         "work_groups.leave": Sent("cs"),
         "comments.add": Sent("cs", {"words": "请问截止到几点？"}),
     }
+
+
+def _hook_off() -> int:
+    """A webhook that is switched off."""
+    with transaction():
+        affairs, now = cast.actor("affairs"), clock.now()
+        hook = webhooks.add(
+            affairs,
+            now,
+            clock.real_now(),
+            url="https://office.example/off",
+            events=["plan.closed"],
+            rehearsal=True,
+        )
+        webhooks.disable(hook, affairs, now)
+        return hook.id
 
 
 def _plan_forms() -> dict[str, Sent]:

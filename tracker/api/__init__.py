@@ -3,7 +3,17 @@
 from flask import Flask
 from flask_smorest import Api
 
-from tracker.api import access, assignments, outbox, plans, reminders, reports, schemas, terms
+from tracker.api import (
+    access,
+    assignments,
+    outbox,
+    plans,
+    rate,
+    reminders,
+    reports,
+    schemas,
+    terms,
+)
 from tracker.extensions import csrf
 
 RESOURCES = (plans, assignments, reminders, outbox, reports, terms)
@@ -21,7 +31,10 @@ class _Api(Api):
 
 def register(app: Flask) -> None:
     """Hang the resources and their OpenAPI document (public) on the application."""
+    rate.register(app)
     api = _Api(app, spec_kwargs={"security": [{"bearer": []}]})
-    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    told = "A token of a person. `x-scopes` of an operation: the scope that the token must have."
+    scheme = {"type": "http", "scheme": "bearer", "description": told}
+    api.spec.components.security_scheme("bearer", scheme)
     api.register_blueprint(access.blueprint)
     csrf.exempt(access.blueprint)

@@ -3,7 +3,10 @@
 The session cookie is never looked at, which is what lets these addresses do without CSRF tokens.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
+from typing import Any
 
 from flask import g, request
 from flask_smorest import Blueprint
@@ -11,12 +14,22 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
 from tracker import clock
+from tracker.api import caching, rate
 from tracker.api.fields import LARGEST, Parser
+from tracker.domain import scopes
+from tracker.domain.errors import N_, NotPermitted
+from tracker.domain.scopes import Scope
+from tracker.models.session import ApiToken
 from tracker.permissions import Actor, actor_for
-from tracker.services import accounts
+from tracker.services import api_tokens
 
 ID = f"int(min=1, max={LARGEST})"
 """URL converter for ids: a number that no database could hold is 404, not an error."""
+
+LOOKS = (Scope.READ, Scope.OUTBOX)
+"""Scopes of what changes nothing."""
+
+View = Callable[..., Any]
 
 
 class Resources(Blueprint):
@@ -24,18 +37,48 @@ class Resources(Blueprint):
 
 
 blueprint = Resources("api", __name__, url_prefix="/api/v1")
+blueprint.after_request(caching.condition)
+blueprint.after_request(rate.tell)
 
 
 @blueprint.before_request
 def _identify() -> None:
-    """401 without the valid token of an active person."""
-    given = request.authorization
-    token = given.token if given is not None and given.type == "bearer" else None
-    user = accounts.token_user(token) if token else None
-    if user is None:
-        raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": "tracker"}))
+    """401 without a working token of an active person, 429 where it calls too often."""
+    token = _token()
+    if rate.count(token.id):  # What was read before that transaction is not what is.
+        token = _token()
     g.now = clock.now()
-    g.actor = actor_for(user, g.now)
+    g.actor = actor_for(token.user, g.now)
+    g.may = scopes.of(token.scopes)
+
+
+def _token() -> ApiToken:
+    given = request.authorization
+    typed = given.token if given is not None and given.type == "bearer" else None
+    token = api_tokens.find(typed, clock.real_now()) if typed else None
+    if token is None:
+        raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": "tracker"}))
+    return token
+
+
+def needs(scope: Scope) -> Callable[[View], View]:
+    """The view is for tokens of that scope; the document says so. Beyond it, what the person may do
+    is decided as everywhere."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            if scope not in g.may:
+                raise NotPermitted(N_("This token lacks the scope “%(scope)s”."), scope=scope.value)
+            return view(*args, **kwargs)
+
+        told: dict[str, Any] = {"x-scopes": [scope.value]}
+        if scope in LOOKS:
+            told["responses"] = {"304": {"description": "It is what If-None-Match says."}}
+        documented: View = blueprint.doc(**told)(checked)
+        return documented
+
+    return wrap
 
 
 def actor() -> Actor:

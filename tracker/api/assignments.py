@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, abort
+from flask import Response, abort, jsonify, request
+from marshmallow import Schema
 
-from tracker.api import errors, fetch
-from tracker.api.access import ID, actor, blueprint, now
+from tracker.api import caching, errors, fetch, idempotency
+from tracker.api.access import ID, View, actor, blueprint, needs, now
 from tracker.api.schemas import (
     Assignment,
     AssignmentArguments,
@@ -17,8 +18,8 @@ from tracker.api.schemas import (
     VersionArguments,
     page_of,
 )
-from tracker.db import transaction
-from tracker.domain.errors import IllegalStep, StaleVersion
+from tracker.domain.errors import DomainError, IllegalStep, StaleVersion
+from tracker.domain.scopes import Scope
 from tracker.models import assignment as models
 from tracker.queries import assignments as queries
 from tracker.queries.assignments import AssignmentRow, Wanted
@@ -29,7 +30,26 @@ TAGS = ["assignments"]
 ONE = f"/assignments/<{ID}:assignment_id>"
 
 
+def _step(name: str, scope: Scope, body: type[Schema]) -> Callable[[View], View]:
+    """A step that a token of the scope takes, `body` with it; as the document tells of all."""
+
+    def wrap(view: View) -> View:
+        for decorate in (
+            blueprint.alt_response(409, schema=Conflict),
+            blueprint.response(200, Assignment),
+            blueprint.arguments(body),
+            needs(scope),
+            blueprint.doc(parameters=[idempotency.PARAMETER]),
+            blueprint.post(f"{ONE}/{name}", tags=TAGS),
+        ):
+            view = decorate(view)
+        return view
+
+    return wrap
+
+
 @blueprint.get("/assignments", tags=TAGS)
+@needs(Scope.READ)
 @blueprint.arguments(AssignmentArguments, location="query")
 @blueprint.response(200, page_of(Assignment))
 def list_assignments(given: dict[str, Any]) -> dict[str, Any]:
@@ -48,20 +68,19 @@ def list_assignments(given: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.get(ONE, tags=TAGS)
+@needs(Scope.READ)
 @blueprint.response(200, Assignment)
 def get_assignment(assignment_id: int) -> AssignmentRow:
     """One assignment."""
     return _current(assignment_id)
 
 
-@blueprint.post(f"{ONE}/check-off", tags=TAGS)
-@blueprint.arguments(CheckOffArguments)
-@blueprint.response(200, Assignment)
-@blueprint.alt_response(409, schema=Conflict)
-def check_off(given: dict[str, Any], assignment_id: int) -> AssignmentRow | Response:
+@_step("check-off", Scope.REPORT, CheckOffArguments)
+def check_off(given: dict[str, Any], assignment_id: int) -> Response:
     """The unit says done. Saying the same twice, with the version that was seen, is harmless."""
     return _act(
         assignment_id,
+        given,
         lambda assignment: services.check_off(
             assignment,
             actor(),
@@ -74,96 +93,109 @@ def check_off(given: dict[str, Any], assignment_id: int) -> AssignmentRow | Resp
     )
 
 
-@blueprint.post(f"{ONE}/undo", tags=TAGS)
-@blueprint.arguments(VersionArguments)
-@blueprint.response(200, Assignment)
-@blueprint.alt_response(409, schema=Conflict)
-def undo(given: dict[str, Any], assignment_id: int) -> AssignmentRow | Response:
+@_step("undo", Scope.REPORT, VersionArguments)
+def undo(given: dict[str, Any], assignment_id: int) -> Response:
     """The unit takes its report back, until it is verified."""
     return _act(
         assignment_id,
+        given,
         lambda assignment: services.undo(assignment, actor(), now(), seen_version=given["version"]),
     )
 
 
-@blueprint.post(f"{ONE}/verify", tags=TAGS)
-@blueprint.arguments(VersionArguments)
-@blueprint.response(200, Assignment)
-@blueprint.alt_response(409, schema=Conflict)
-def verify(given: dict[str, Any], assignment_id: int) -> AssignmentRow | Response:
+@_step("verify", Scope.VERIFY, VersionArguments)
+def verify(given: dict[str, Any], assignment_id: int) -> Response:
     """The row's inspector accepts the report."""
     return _act(
         assignment_id,
+        given,
         lambda assignment: reviews.verify(
             assignment, actor(), now(), seen_version=given["version"]
         ),
     )
 
 
-@blueprint.post(f"{ONE}/send-back", tags=TAGS)
-@blueprint.arguments(ReasonArguments)
-@blueprint.response(200, Assignment)
-@blueprint.alt_response(409, schema=Conflict)
-def send_back(given: dict[str, Any], assignment_id: int) -> AssignmentRow | Response:
+@_step("send-back", Scope.VERIFY, ReasonArguments)
+def send_back(given: dict[str, Any], assignment_id: int) -> Response:
     """The row's inspector returns the report and says why."""
     return _act(
         assignment_id,
+        given,
         lambda assignment: reviews.send_back(
             assignment, actor(), now(), seen_version=given["version"], reason=given["reason"]
         ),
     )
 
 
-@blueprint.post(f"{ONE}/waive", tags=TAGS)
-@blueprint.arguments(ReasonArguments)
-@blueprint.response(200, Assignment)
-@blueprint.alt_response(409, schema=Conflict)
-def waive(given: dict[str, Any], assignment_id: int) -> AssignmentRow | Response:
+@_step("waive", Scope.VERIFY, ReasonArguments)
+def waive(given: dict[str, Any], assignment_id: int) -> Response:
     """The plan's owner says that the duty does not apply to this unit."""
     return _act(
         assignment_id,
+        given,
         lambda assignment: reviews.waive(
             assignment, actor(), now(), seen_version=given["version"], reason=given["reason"]
         ),
     )
 
 
-@blueprint.post(f"{ONE}/reopen", tags=TAGS)
-@blueprint.arguments(ReasonArguments)
-@blueprint.response(200, Assignment)
-@blueprint.alt_response(409, schema=Conflict)
-def reopen(given: dict[str, Any], assignment_id: int) -> AssignmentRow | Response:
+@_step("reopen", Scope.VERIFY, ReasonArguments)
+def reopen(given: dict[str, Any], assignment_id: int) -> Response:
     """A verified or waived duty is asked for again."""
     return _act(
         assignment_id,
+        given,
         lambda assignment: reviews.reopen(
             assignment, actor(), now(), seen_version=given["version"], reason=given["reason"]
         ),
     )
 
 
-@blueprint.post(f"{ONE}/check-in", tags=TAGS)
-@blueprint.arguments(CheckInArguments)
-@blueprint.response(200, Assignment)
-@blueprint.alt_response(409, schema=Conflict)
-def check_in(given: dict[str, Any], assignment_id: int) -> AssignmentRow | Response:
+@_step("check-in", Scope.REPORT, CheckInArguments)
+def check_in(given: dict[str, Any], assignment_id: int) -> Response:
     """A standing duty's word for one day; said again, it replaces that day's word."""
     return _act(
         assignment_id,
+        given,
         lambda assignment: check_ins.check_in(assignment, actor(), now(), **given),
     )
 
 
-def _act(assignment_id: int, step: Callable[[models.Assignment], None]) -> AssignmentRow | Response:
-    """Take the step and answer what stands now. What the state or a colleague forbids is a 409
+def _act(
+    assignment_id: int, given: dict[str, Any], step: Callable[[models.Assignment], None]
+) -> Response:
+    """Take the step and answer what stands then. What the state or a colleague forbids is a 409
     that shows it, so that the caller can decide anew."""
-    assignment = fetch.get_assignment_for(actor(), assignment_id)
-    try:
-        with transaction():
-            step(assignment)
-    except (IllegalStep, StaleVersion) as problem:
-        return errors.refused(problem, current=Assignment().dump(_current(assignment_id)))
-    return _current(assignment_id)
+
+    def act() -> Response:
+        assignment = fetch.get_assignment_for(actor(), assignment_id)
+        _require_match(assignment_id, given)
+        step(assignment)
+        return jsonify(_as_json(assignment_id))
+
+    def refuse(problem: DomainError) -> Response:
+        if isinstance(problem, IllegalStep | StaleVersion):
+            return errors.refused(problem, current=_as_json(assignment_id))
+        return errors.refused(problem)
+
+    return idempotency.once(act, refuse)
+
+
+def _require_match(assignment_id: int, given: dict[str, Any]) -> None:
+    """If-Match holds where the assignment still reads so; then its version holds too, should
+    somebody be faster from here on. 412."""
+    if not request.if_match:
+        return
+    seen = _as_json(assignment_id)
+    if not request.if_match.contains(caching.etag_of(seen)):
+        abort(412)
+    if "version" in given and given["version"] is None and not request.if_match.star_tag:
+        given["version"] = seen["version"]
+
+
+def _as_json(assignment_id: int) -> dict[str, Any]:
+    found: dict[str, Any] = Assignment().dump(_current(assignment_id))
+    return found
 
 
 def _current(assignment_id: int) -> AssignmentRow:

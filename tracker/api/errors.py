@@ -43,9 +43,10 @@ _TEXTS = {
     403: N_("Your account may not do this."),
     404: N_("There is nothing here, or it is not yours to see."),
     405: N_("This address does not work that way."),
+    412: N_("It has changed since you read it (If-Match), so nothing was done."),
     413: N_("What you sent is too large."),
     415: N_("Send JSON, with the header: Content-Type: application/json"),
-    429: N_("Too many tries. Please wait a little."),
+    429: N_("This token calls too often. Wait as long as Retry-After says."),
 }
 _REFUSED = N_("The request was refused.")
 _CHANGED = N_("Somebody else changed this while you were looking at it.")

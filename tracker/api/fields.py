@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from flask import Request
 from marshmallow import RAISE, Schema, ValidationError, fields
-from marshmallow.validate import Range
+from marshmallow.validate import Length, Range
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
@@ -82,12 +82,19 @@ class Whole(fields.Integer):
 
 
 class Words(fields.String):
-    """Text; the services clean it and mind its length. The character NUL is refused: not every
-    database can even be asked about it."""
+    """Text of at most `longest` characters as it comes; the services clean it. The character NUL is
+    refused: not every database can even be asked about it."""
 
     default_error_messages = _MESSAGES
 
+    def __init__(self, longest: int | None = None, **more: Any) -> None:
+        super().__init__(validate=Length(max=longest) if longest else None, **more)
+        self.longest = longest
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        if self.longest and isinstance(value, str) and len(value) > self.longest:
+            msgid = N_("At most %(max)s characters, please.")
+            raise InvalidInput(attr or "", msgid, max=self.longest)
         if isinstance(value, str) and "\0" not in value:
             return value
         raise InvalidInput(attr or "", N_("Enter text, without the character NUL."))

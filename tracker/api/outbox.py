@@ -10,10 +10,11 @@ from sqlalchemy.orm import joinedload
 
 from tracker import language
 from tracker.api import errors, fetch, schemas
-from tracker.api.access import actor, blueprint
+from tracker.api.access import actor, blueprint, needs
 from tracker.db import db
 from tracker.domain.cutoffs import CAMPUS_ZONE
 from tracker.domain.errors import N_, NotPermitted
+from tracker.domain.scopes import Scope
 from tracker.domain.vocabulary import OutboxState
 from tracker.models.outbox import OutboxMessage
 from tracker.permissions import can_oversee
@@ -36,6 +37,7 @@ class _Row:
 
 
 @blueprint.get("/outbox", tags=["outbox"])
+@needs(Scope.OUTBOX)
 @blueprint.arguments(schemas.PageArguments, location="query")
 @blueprint.response(200, schemas.page_of(schemas.Message))
 def list_messages(given: dict[str, Any]) -> dict[str, Any]:

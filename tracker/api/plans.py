@@ -3,9 +3,10 @@
 from typing import Any
 
 from tracker.api import fetch
-from tracker.api.access import ID, actor, blueprint, now
+from tracker.api.access import ID, actor, blueprint, needs, now
 from tracker.api.schemas import Board, PageArguments, Plan, page_of
 from tracker.db import db
+from tracker.domain.scopes import Scope
 from tracker.models import plan as models
 from tracker.queries.exports import document
 
@@ -13,6 +14,7 @@ TAGS = ["plans"]
 
 
 @blueprint.get("/plans", tags=TAGS)
+@needs(Scope.READ)
 @blueprint.arguments(PageArguments, location="query")
 @blueprint.response(200, page_of(Plan))
 def list_plans(wanted: dict[str, Any]) -> dict[str, Any]:
@@ -24,6 +26,7 @@ def list_plans(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.get(f"/plans/<{ID}:plan_id>", tags=TAGS)
+@needs(Scope.READ)
 @blueprint.response(200, Plan)
 def get_plan(plan_id: int) -> models.Plan:
     """One plan."""
@@ -31,6 +34,7 @@ def get_plan(plan_id: int) -> models.Plan:
 
 
 @blueprint.get(f"/plans/<{ID}:plan_id>/board", tags=TAGS)
+@needs(Scope.READ)
 @blueprint.response(200, Board)
 def get_board(plan_id: int) -> dict[str, Any]:
     """The matrix as it stands: rows, columns that the caller sees, and every cell in full."""

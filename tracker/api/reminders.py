@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from tracker.api import fetch, schemas
-from tracker.api.access import actor, blueprint
+from tracker.api.access import actor, blueprint, needs
 from tracker.db import db
+from tracker.domain.scopes import Scope
 from tracker.domain.vocabulary import OutboxState
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule
@@ -30,6 +31,7 @@ class _Row:
 
 
 @blueprint.get("/reminders", tags=["reminders"])
+@needs(Scope.READ)
 @blueprint.arguments(schemas.PageArguments, location="query")
 @blueprint.response(200, schemas.page_of(schemas.Reminder))
 def list_reminders(given: dict[str, Any]) -> dict[str, Any]:

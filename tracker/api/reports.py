@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from tracker.api import fetch
-from tracker.api.access import ID, actor, blueprint
+from tracker.api.access import ID, actor, blueprint, needs
 from tracker.api.schemas import Instant, PageArguments, page_of
 from tracker.db import db
 from tracker.documents.report_text import text_of
+from tracker.domain.scopes import Scope
 from tracker.models import report as models
 from tracker.permissions import can_oversee
 from tracker.queries import reports
@@ -55,6 +56,7 @@ class WholeReport(Report):
 
 
 @blueprint.get(f"/plans/<{ID}:plan_id>/reports", tags=TAGS)
+@needs(Scope.READ)
 @blueprint.arguments(PageArguments, location="query")
 @blueprint.response(200, page_of(Report))
 def list_reports(given: dict[str, Any], plan_id: int) -> dict[str, Any]:
@@ -73,6 +75,7 @@ def list_reports(given: dict[str, Any], plan_id: int) -> dict[str, Any]:
 
 
 @blueprint.get(f"/reports/<{ID}:report_id>", tags=TAGS)
+@needs(Scope.READ)
 @blueprint.response(200, WholeReport)
 def get_report(report_id: int) -> dict[str, Any]:
     """One report, whole; 404 for who does not see every unit."""

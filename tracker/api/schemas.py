@@ -18,8 +18,6 @@ from tracker.domain.vocabulary import (
 )
 from tracker.services.assignments import COUNT_MAX, NOTE_MAX
 
-_TEXT = {"maxLength": NOTE_MAX}
-
 
 def _about(description: str) -> dict[str, Any]:
     return {"description": description}
@@ -73,20 +71,20 @@ class CheckOffArguments(VersionArguments):
         load_default=None,
         metadata=_about("required where the duty is counted; nothing to count is 0, not silence"),
     )
-    note = Words(load_default="", metadata=_TEXT)
+    note = Words(NOTE_MAX, load_default="")
     done_at = fields.AwareDateTime(
         load_default=None, allow_none=True, metadata=_about("when it was really done, if earlier")
     )
 
 
 class ReasonArguments(VersionArguments):
-    reason = Words(required=True, metadata=_TEXT)
+    reason = Words(NOTE_MAX, required=True)
 
 
 class CheckInArguments(Arguments):
     day = Day(required=True, metadata=_about("a day of the duty's window, not in the future"))
     health = Choice(Health, required=True)
-    note = Words(load_default="", metadata=_TEXT | _about("required for TROUBLE"))
+    note = Words(NOTE_MAX, load_default="", metadata=_about("required for TROUBLE"))
 
 
 # Answers
@@ -224,11 +222,11 @@ class Reminder(Schema):
 
 
 class Message(Schema):
-    """One mail on its way."""
+    """One mail, word or event on its way."""
 
     id = fields.Integer()
     state = fields.Enum(OutboxState)
-    to = fields.Email()
+    to = fields.String(metadata=_about("an address, a group's unit code, or a webhook's host"))
     subject = fields.String(
         allow_none=True, metadata=_about("null until it is rendered for sending")
     )

@@ -5,8 +5,9 @@ from typing import Any
 from flask import abort
 from marshmallow import Schema, fields
 
-from tracker.api.access import blueprint, now
+from tracker.api.access import blueprint, needs, now
 from tracker.domain.cutoffs import CAMPUS_ZONE, to_wall
+from tracker.domain.scopes import Scope
 from tracker.domain.term import Basis, Resolved, TermItem
 from tracker.queries import terms
 from tracker.queries.terms import TermRow
@@ -44,6 +45,7 @@ class Term(Schema):
 
 
 @blueprint.get("/term", tags=TAGS)
+@needs(Scope.READ)
 @blueprint.response(200, Term)
 def get_term() -> dict[str, Any]:
     """The term that has begun last, with what holds for this school; 404 where none is entered."""

@@ -17,6 +17,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from tracker import clock
+from tracker.cli.api_tokens import api_token_group
 from tracker.cli.audit import verify_audit
 from tracker.cli.database import follow_clock, upgrade
 from tracker.cli.doctor import doctor
@@ -38,9 +39,8 @@ from tracker.services import accounts, posts, seeding
 REHEARSAL_PASSWORD = "rehearsal"
 tracker = AppGroup("tracker", help="The responsibility-matrix tracker.")
 user_group = AppGroup("user", help="Accounts.")
-token_group = AppGroup("token", help="API tokens.")
 tracker.add_command(user_group)
-tracker.add_command(token_group)
+tracker.add_command(api_token_group)
 tracker.add_command(doctor)
 tracker.add_command(verify_audit)
 tracker.add_command(export)
@@ -224,15 +224,3 @@ def _unit(code: str) -> Unit:
         known = ", ".join(db.session.scalars(select(Unit.code).order_by(Unit.position)))
         raise click.ClickException(f"There is no unit {code!r}. Known: {known or 'none yet'}.")
     return unit
-
-
-@token_group.command("create")
-@click.argument("email")
-def create_token(email: str) -> None:
-    """Print a new API token of a person; it is shown only this once."""
-    user = accounts.find_by_email(email)
-    if user is None or not user.is_active:
-        raise click.ClickException(f"There is no active account {email!r}.")
-    with transaction():
-        token = accounts.create_token(user, SYSTEM, clock.now(), clock.real_now())
-    click.echo(token)

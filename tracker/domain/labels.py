@@ -3,6 +3,7 @@
 from enum import Enum
 
 from tracker.domain.errors import N_
+from tracker.domain.scopes import Scope
 from tracker.domain.search import Kind
 from tracker.domain.service_requests import RequestState
 from tracker.domain.term import Basis
@@ -24,8 +25,28 @@ from tracker.domain.vocabulary import (
     UnitKind,
     Verdict,
 )
+from tracker.domain.webhooks import HookEvent
 
 LABELS: dict[type[Enum], dict[Enum, str]] = {
+    Scope: {
+        Scope.READ: N_("Read duties, board, reminders and reports"),
+        Scope.REPORT: N_("Check off, undo, check in"),
+        Scope.VERIFY: N_("Verify, send back, waive, ask again"),
+        Scope.OUTBOX: N_("Read the outbox"),
+    },
+    HookEvent: {
+        HookEvent.CHECKED_OFF: N_("A duty is checked off"),
+        HookEvent.UNDONE: N_("A report is taken back"),
+        HookEvent.VERIFIED: N_("A report is verified"),
+        HookEvent.SENT_BACK: N_("A report is sent back"),
+        HookEvent.WAIVED: N_("A duty does not apply to a unit"),
+        HookEvent.REOPENED: N_("A duty is asked for again"),
+        HookEvent.CHECKED_IN: N_("A standing duty's daily word"),
+        HookEvent.PUBLISHED: N_("A notice comes into force"),
+        HookEvent.CLOSED: N_("A notice is closed"),
+        HookEvent.REMINDER_DEAD: N_("A reminder cannot be delivered"),
+        HookEvent.PING: N_("Ping"),
+    },
     DutyRole: {
         DutyRole.LEAD: N_("Lead"),
         DutyRole.PERFORM: N_("Do"),

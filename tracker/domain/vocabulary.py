@@ -188,6 +188,7 @@ class NoticeKind(StrEnum):
     UNDELIVERED = "UNDELIVERED"
     TERM_DATE = "TERM_DATE"
     AMENDED = "AMENDED"
+    HOOK_OFF = "HOOK_OFF"
 
     @property
     def is_information(self) -> bool:

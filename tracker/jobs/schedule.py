@@ -30,6 +30,7 @@ TIMETABLE: tuple[tuple[str, int], ...] = (
     ("report", 60),
     ("deliver", 5),
     ("tell_groups", 15),
+    ("tell_hooks", 5),
 )
 """Job name and its period in seconds."""
 
@@ -105,6 +106,7 @@ def start(app: Flask, settings: Settings) -> BackgroundScheduler:
         "report": _report,
         "deliver": _deliver,
         "tell_groups": _tell_groups,
+        "tell_hooks": _tell_hooks,
     }
     for name, seconds in TIMETABLE:
         heart.scheduler.add_job(heart.beat, "interval", seconds=seconds, args=[jobs[name]], id=name)
@@ -151,3 +153,9 @@ def _tell_groups(heart: _Heart) -> None:
     """Apart from the mails: a slow robot holds up nobody else. Words are few and the leader's."""
     robots = Robots(heart.settings.robots)
     ticks.tell_groups(heart.settings, heart.worker, robots, allows=heart.guard.allows)
+
+
+def _tell_hooks(heart: _Heart) -> None:
+    """Apart from both: a slow receiver holds up other receivers only."""
+    hooks = ticks.hooks_of(heart.settings)
+    ticks.tell_hooks(heart.settings, heart.worker, hooks, allows=heart.guard.allows)

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,8 +15,7 @@ from tracker.domain import backoff
 from tracker.jobs.journal import NoRecord, Record
 from tracker.jobs.making import Made, Wait
 from tracker.jobs.marks import Marks
-from tracker.mail.robots import Robots
-from tracker.mail.transport import Doubtful, LeaseLost, Refused, Transport, Unavailable
+from tracker.mail.transport import BeforeData, Doubtful, LeaseLost, Refused, Unavailable
 from tracker.queries import deliveries
 from tracker.queries.deliveries import Reading
 from tracker.queries.delivery_facts import Delivery
@@ -33,6 +32,14 @@ PORTION = 10
 """Messages marked in one transaction."""
 
 Make = Callable[[Delivery, datetime, Reading, Settings], Made[Any] | str | Wait]
+
+
+class Carrier(Protocol):
+    """Whoever takes a channel's messages to their receivers."""
+
+    def send(self, content: Any, before_data: BeforeData, /) -> str:
+        """Hand over; the receiver's reply. Raises as `mail.transport` says."""
+        ...
 
 
 def campus_now(settings: Settings) -> datetime:
@@ -56,7 +63,7 @@ class Sender:
         self,
         settings: Settings,
         owner: str,
-        transport: Transport | Robots,
+        transport: Carrier,
         make: Make,
         now: datetime | None,
         in_doubt: bool,

@@ -13,6 +13,7 @@ from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.jobs.sender import campus_now
 from tracker.jobs.sending import Allows, always, deliver, tell_groups
+from tracker.jobs.webhooks import hooks_of, tell_hooks
 from tracker.mail.robots import Robots
 from tracker.mail.transport import Mailbox, Smtp, Transport
 from tracker.models.plan import Plan
@@ -26,8 +27,10 @@ __all__ = [
     "always",
     "deliver",
     "freeze_reports",
+    "hooks_of",
     "remind",
     "tell_groups",
+    "tell_hooks",
     "tick",
     "tick_to_the_end",
     "transport_for",
@@ -63,7 +66,8 @@ def tick(settings: Settings, owner: str, allows: Allows = always) -> tuple[int, 
         handled = deliver(settings, owner, transport, allows=allows)
     finally:
         transport.close()
-    return planned, handled + tell_groups(settings, owner, Robots(settings.robots), allows=allows)
+    handled += tell_groups(settings, owner, Robots(settings.robots), allows=allows)
+    return planned, handled + tell_hooks(settings, owner, hooks_of(settings), allows=allows)
 
 
 def tick_to_the_end(settings: Settings) -> None:

@@ -11,6 +11,7 @@ from tracker.models import (
     contingency,
     evidence,
     heartbeat,
+    idempotency,
     notice,
     notice_import,
     org,
@@ -24,6 +25,7 @@ from tracker.models import (
     session,
     term,
     urge,
+    webhook,
     work_group,
     workday,
 )
@@ -39,6 +41,7 @@ __all__ = [
     "contingency",
     "evidence",
     "heartbeat",
+    "idempotency",
     "notice",
     "notice_import",
     "org",
@@ -52,6 +55,7 @@ __all__ = [
     "session",
     "term",
     "urge",
+    "webhook",
     "work_group",
     "workday",
 ]

@@ -14,10 +14,10 @@ _UNDER_WAY = "state IN ('DUE', 'RETRY', 'CLAIMED', 'HANDING_OVER')"
 
 
 class OutboxMessage(Base):
-    """One mail to one person, or, on another `channel`, one word to a group robot and to nobody
-    by name. Its text is rendered when a sender claims it, from the state of then; `subject` and
-    `lines` keep what was handed over. `about_id`: what a message without reminders or notices is
-    about, by kind.
+    """One mail to one person, or, on another `channel`, one word to a group robot or one event to a
+    webhook, and to nobody by name. Its text is rendered when a sender claims it, from the state of
+    then; `subject` and `lines` keep what was handed over. `about_id`: what a message without
+    reminders or notices is about, by kind.
 
     `due_at` and `not_after` are campus time. `next_try_at`, `lease_until`, `handed_at` and
     `sent_at` are the machine's time: the rehearsal clock must not expire a sender's lease.

@@ -28,17 +28,34 @@ class UserSession(Base):
 
 
 class ApiToken(Base):
-    """A bearer token of a person; only its SHA-256 is kept."""
+    """A bearer token of a person; only its SHA-256 is kept. `scopes`: words of `domain.scopes`,
+    None for everything the person may do."""
 
     __tablename__ = "api_token"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120), default="")
+    scopes: Mapped[str | None] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     user: Mapped[User] = relationship()
+    usage: Mapped["ApiUsage"] = relationship()
+
+
+class ApiUsage(Base):
+    """How often a token was used in its last `window` (the minute's beginning), in portions that
+    processes took ahead, and when it was used last, to the minute."""
+
+    __tablename__ = "api_usage"
+
+    token_id: Mapped[int] = mapped_column(ForeignKey("api_token.id"), primary_key=True)
+    window: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    taken: Mapped[int] = mapped_column(default=0)
+    last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class LoginDelay(Base):

@@ -15,6 +15,7 @@ from tracker.queries import (
     plan_notices,
     term_notices,
     urges,
+    webhooks,
 )
 
 STALE_AFTER = timedelta(days=7)
@@ -54,4 +55,5 @@ COMPOSERS: Mapping[NoticeKind, Composer] = {
     NoticeKind.UNDELIVERED: mail_notices.undelivered,
     NoticeKind.TERM_DATE: term_notices.term_date,
     NoticeKind.AMENDED: amendment_notices.amended,
+    NoticeKind.HOOK_OFF: webhooks.switched_off,
 }

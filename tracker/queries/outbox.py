@@ -16,6 +16,9 @@ from tracker.queries.paging import Page
 TROUBLE = (OutboxState.DEAD, OutboxState.UNCERTAIN)
 """States in which a message stays until a person resends or discards it."""
 
+_FOR_PEOPLE = OutboxMessage.channel != "webhook"
+"""Programs that are not told have a page of their own."""
+
 
 def counts() -> dict[OutboxState, int]:
     """How many messages are in each state that has any."""
@@ -28,7 +31,7 @@ def counts() -> dict[OutboxState, int]:
 
 def needs_a_person() -> int:
     """How many messages could not be delivered, or may or may not have been."""
-    statement = select(func.count()).where(OutboxMessage.state.in_(TROUBLE))
+    statement = select(func.count()).where(OutboxMessage.state.in_(TROUBLE), _FOR_PEOPLE)
     return db.session.scalar(statement) or 0
 
 
@@ -57,7 +60,7 @@ def in_trouble(most: int) -> Sequence[OutboxMessage]:
     return db.session.scalars(
         select(OutboxMessage)
         .options(joinedload(OutboxMessage.user))
-        .where(OutboxMessage.state.in_(TROUBLE))
+        .where(OutboxMessage.state.in_(TROUBLE), _FOR_PEOPLE)
         .order_by(OutboxMessage.id.desc())
         .limit(most)
     ).all()

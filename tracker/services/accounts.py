@@ -1,4 +1,4 @@
-"""Accounts, passwords, sessions and tokens.
+"""Accounts, passwords and sessions.
 
 Security times are the machine's (`clock.real_now()`), passed in as `real_now`.
 """
@@ -12,12 +12,11 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import selectinload
 
 from tracker.db import db
 from tracker.domain import text
 from tracker.domain.errors import N_, InvalidInput
-from tracker.models.org import Membership, User
+from tracker.models.org import User
 from tracker.models.session import ApiToken, UserSession
 from tracker.permissions import SYSTEM, Actor, require_administer
 from tracker.services import audit, posts
@@ -31,7 +30,6 @@ _COMMON = frozenset(
     ("1234567890", "0123456789", "qwertyuiop", "password12", "password123", "passw0rd123")
 )
 _hasher = PasswordHasher()
-_POSTS = selectinload(User.memberships).joinedload(Membership.unit)
 
 
 def hash_password(password: str) -> str:
@@ -142,7 +140,7 @@ def add_user(
 
 
 def _require_keeper(actor: Actor) -> None:
-    """Accounts and tokens are made by the command line and by academic affairs."""
+    """Accounts are made by the command line and by academic affairs."""
     if actor != SYSTEM:
         require_administer(actor)
 
@@ -191,24 +189,3 @@ def set_active(user: User, actor: Actor, now: datetime, real_now: datetime, acti
         )
     audit.record(actor, now, "user.enabled" if active else "user.disabled", "user", user.id)
     db.session.flush()
-
-
-def create_token(user: User, actor: Actor, now: datetime, real_now: datetime) -> str:
-    """A new API token, shown once. Raises NotPermitted."""
-    _require_keeper(actor)
-    token = "trk_" + secrets.token_urlsafe(32)
-    db.session.add(ApiToken(token_hash=digest(token), user_id=user.id, created_at=real_now))
-    audit.record(actor, now, "token.created", "user", user.id)
-    db.session.flush()
-    return token
-
-
-def token_user(token: str) -> User | None:
-    """The active person behind an API token."""
-    return db.session.scalar(
-        select(User)
-        .options(_POSTS)
-        .join(ApiToken, ApiToken.user_id == User.id)
-        .where(ApiToken.token_hash == digest(token), ApiToken.revoked_at.is_(None))
-        .where(User.is_active)
-    )

@@ -24,7 +24,7 @@ from tracker.models.outbox import OutboxMessage
 from tracker.permissions import Actor, require_administer
 from tracker.services import audit
 
-MAIL, ROBOT = "mail", "robot"
+MAIL, ROBOT, WEBHOOK = "mail", "robot", "webhook"
 """Channels: ways by which a message leaves."""
 
 QUEUED = Signal()
@@ -37,8 +37,9 @@ DISCARDABLE = (*_WAITING, OutboxState.UNCERTAIN, OutboxState.DEAD)
 
 @dataclass(frozen=True)
 class Order:
-    """A mail to one person, or a word to the robot that `to_address` names, to be queued. `key`:
-    what it is about; queued once for ever by kind and key. `due_at`, `not_after`: campus time."""
+    """A mail to one person, a word to the robot that `to_address` names, or an event for the
+    webhook at that host, to be queued. `key`: what it is about; queued once for ever by kind and
+    key. `due_at`, `not_after`: campus time."""
 
     kind: str
     key: str

@@ -7,6 +7,7 @@ from flask_login import current_user
 from tracker import language
 from tracker.web import (
     activations,
+    api_tokens,
     assignments,
     auth,
     board,
@@ -58,6 +59,7 @@ from tracker.web import (
     units,
     urges,
     waiting,
+    webhooks,
     work_groups,
     workdays,
 )
@@ -104,6 +106,8 @@ BLUEPRINTS = (
     posts,
     preferences,
     calendar_feeds,
+    api_tokens,
+    webhooks,
     mailbox,
     urges,
     rehearsal,

@@ -82,9 +82,11 @@ def reason(text: str | None) -> str:
 
 
 def addressee(message: OutboxMessage) -> str:
-    """The person of a mail, or the group of a word."""
+    """The person of a mail, the group of a word, or the program that is told."""
     if message.user is not None:
         return in_language(message.user, "name")
+    if message.channel == "webhook":
+        return gettext("program at %(host)s", host=message.to_address)
     return gettext("group robot of %(unit)s", unit=message.to_address)
 
 

@@ -34,6 +34,7 @@ _BELONGS_TO = {
     "service_requests": "service_entries",
     "urges": "board",
     "waiting": "board",
+    "webhooks": "outbox",
     "workdays": "reminders",
 }
 """Pages whose menu entry is another blueprint's."""

@@ -10,8 +10,9 @@ from tracker.db import transaction
 from tracker.domain.errors import N_, NotPermitted
 from tracker.domain.vocabulary import OutboxState
 from tracker.models.outbox import OutboxMessage
-from tracker.permissions import can_oversee, require_administer
+from tracker.permissions import can_administer, can_oversee, require_administer
 from tracker.queries import outbox as messages
+from tracker.queries import webhooks
 from tracker.services import outbox, relay
 from tracker.web import choices, fetch
 from tracker.web.filters import addressee, now
@@ -40,6 +41,7 @@ def show() -> ResponseReturnValue:
         relay=messages.relay(),
         trouble=messages.needs_a_person(),
         in_trouble=messages.in_trouble(LISTED),
+        hooks_failing=webhooks.failing() if can_administer(current_user.actor) else 0,
     )
 
 

@@ -10,7 +10,7 @@ from wtforms import FileField
 
 class Form(FlaskForm):
     """Every form's base: it reads what a browser's form sends. A file for a field that takes text
-    counts as not sent, and so does a body of JSON."""
+    counts as not sent, and so do a text for one that takes files and a body of JSON."""
 
     class Meta(FlaskForm.Meta):
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
@@ -20,4 +20,5 @@ class Form(FlaskForm):
                 return None
             taken = {field.name for field in form if isinstance(field, FileField)}
             files = [item for item in request.files.items(multi=True) if item[0] in taken]
-            return CombinedMultiDict([MultiDict(files), request.form]) or None
+            texts = [item for item in request.form.items(multi=True) if item[0] not in taken]
+            return CombinedMultiDict([MultiDict(files), MultiDict(texts)]) or None
