@@ -1,5 +1,6 @@
 """A notice's file becomes a draft, or amends a plan: shown first, taken once, no tick lost."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -15,10 +16,21 @@ from tests.rehearsal import StandingClock
 from tests.web.duties import held, report, verify
 from tracker import clock
 from tracker.db import db, transaction
+from tracker.domain import standing
+from tracker.domain.cutoffs import to_wall
 from tracker.domain.errors import IllegalStep, InvalidInput, NotPermitted, StaleDifference
 from tracker.domain.notice_differences import Difference
 from tracker.domain.notice_staging import choices_from
-from tracker.domain.vocabulary import Cadence, DutyRole, NoticeKind, State, UnitKind
+from tracker.domain.notice_tables import WHOLE_ROW
+from tracker.domain.vocabulary import (
+    Cadence,
+    DutyRole,
+    Health,
+    LifeStep,
+    NoticeKind,
+    State,
+    UnitKind,
+)
 from tracker.models.assignment import Assignment
 from tracker.models.audit import AuditEvent
 from tracker.models.contingency import ContingencyDuty
@@ -27,9 +39,11 @@ from tracker.models.notice_import import NoticeImport
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Contingency, Duty, Plan, Task
 from tracker.models.reminder import ReminderRule
+from tracker.queries import ladder
+from tracker.queries.mine import DutyCard, mine
 from tracker.queries.notices import compose
 from tracker.queries.plan_life import units_missing
-from tracker.services import cutoffs, notice_imports, reviews, units
+from tracker.services import check_ins, cutoffs, notice_imports, plan_life, reviews, units
 from tracker.services.notice_files import read_notice
 
 ONE, TWO = table("table1"), table("table2")
@@ -186,6 +200,89 @@ def test_what_comes_again_and_again_is_reported_daily(app: Flask) -> None:
     assert found[UnitKind.COLLEGE][0] is Cadence.DAILY
     assert f"{found[UnitKind.COLLEGE][1]:%H:%M}" == "17:30"
     assert found[UnitKind.ACADEMIC_AFFAIRS][0] is Cadence.ONCE
+
+
+@pytest.mark.parametrize(
+    ("words", "cadence", "on", "days"),
+    [
+        ("每周五17:00前", Cadence.WEEKLY, 4, [date(2020, 2, 21), date(2020, 2, 28)]),
+        ("weekly by Friday", Cadence.WEEKLY, 4, [date(2020, 2, 21), date(2020, 2, 28)]),
+        ("每月底前", Cadence.MONTHLY, None, [date(2020, 2, 29)]),
+        ("每月5日前", Cadence.MONTHLY, 5, [date(2020, 3, 3)]),
+    ],
+)
+def test_what_comes_every_week_or_month_is_reported_each_time_until_the_notice_ends(
+    app: Flask, words: str, cadence: Cadence, on: int | None, days: list[date]
+) -> None:
+    """A window without a named day has one report, on its last day."""
+    rows = changed((3, DEADLINE, words), (4, DEADLINE, "3月3日前"))
+    brought = staged(rows)
+    (doubt,) = notice_imports.show(brought).understood.about(2, WHOLE_ROW)
+    assert "a report each time" in doubt.msgid
+    plan = create(rows)
+    college = select(Duty).join(Duty.tasks).where(Duty.plan_id == plan.id, Task.number == 3)
+    duty = db.session.scalars(college.where(Duty.unit_kind == UnitKind.COLLEGE)).one()
+    assert (duty.cadence, duty.report_on, duty.target) == (cadence, on, len(days))
+    assert standing.report_days(duty, plan.zone) == days
+
+
+def test_a_weekly_report_is_asked_and_mailed_each_week_and_missed_where_nobody_gives_it(
+    app: Flask, at: StandingClock
+) -> None:
+    plan = create(changed((3, DEADLINE, "每周五17:00前"), (4, DEADLINE, "3月3日前")))
+    with transaction():
+        plan_life.take(plan, LifeStep.PUBLISH, cast.actor("affairs"), clock.now())
+    card = weekly_card(plan)
+    assert [(day.day.day, day.asked, day.is_current) for day in card.days] == [
+        (21, True, True),
+        (28, False, False),
+    ]
+    assert card.asks
+    assert mailed(plan) == {
+        21: ["21 09:00", "21 18:00", "21 22:00", "22 08:00", "23 08:00"],
+        28: ["27 09:00", "28 09:00", "28 18:00", "28 22:00", "29 08:00", "01 08:00"],
+    }
+    with pytest.raises(InvalidInput):
+        say(card, 28)
+    at("2020-02-22T08:00")
+    say(card, 28)
+    assert [(day.day.day, day.is_late) for day in weekly_card(plan).days] == [
+        (21, True),
+        (28, False),
+    ]
+    assert weekly_card(plan).state is State.OPEN
+    say(card, 21)
+    assert weekly_card(plan).state is State.DONE
+
+
+def weekly_card(plan: Plan) -> DutyCard:
+    cards = mine(cast.actor("cs").unit_ids, clock.now()).cards
+    return next(card for card in cards if card.plan_id == plan.id and card.days)
+
+
+def say(card: DutyCard, day: int) -> None:
+    assignment = db.session.get_one(Assignment, card.assignment_id)
+    with transaction():
+        check_ins.check_in(
+            assignment,
+            cast.actor("cs"),
+            clock.now(),
+            day=date(2020, 2, day),
+            health=Health.NORMAL,
+        )
+
+
+def mailed(plan: Plan) -> dict[int, list[str]]:
+    """Report day -> when the college's contact would be told that it is missing."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for coming in ladder.coming(plan, clock.now(), cast.user("cs").id):
+        moment = f"{to_wall(coming.moment, plan.zone):%d %H:%M}"
+        for recipient in coming.recipients:
+            for _pile, lines in recipient.section.own:
+                for line in lines:
+                    for day in line.missing_days:
+                        found[day.day].append(moment)
+    return dict(found)
 
 
 @pytest.mark.parametrize("who", ["cs", "students", "president"])

@@ -121,10 +121,17 @@ class LifeStep(StrEnum):
 
 
 class Cadence(StrEnum):
-    """How often a duty is reported: once, or with a check-in every day of its window."""
+    """How often a duty is reported: once, or with a check-in every day, week or month of its
+    window."""
 
     ONCE = "ONCE"
     DAILY = "DAILY"
+    WEEKLY = "WEEKLY"
+    MONTHLY = "MONTHLY"
+
+    @property
+    def recurs(self) -> bool:
+        return self is not Cadence.ONCE
 
 
 class Health(StrEnum):

@@ -1,14 +1,18 @@
 """A plan's reminder rules and cut-offs, as the domain reckons with them."""
 
 from collections import defaultdict
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, and_, func, or_, select
 
 from tracker.db import db
+from tracker.domain.cutoffs import end_of
 from tracker.domain.reminding import Cutoff, Rule
-from tracker.domain.vocabulary import Audience, DutyRole
-from tracker.models.plan import CutoffMove, Plan, Task
+from tracker.domain.standing import report_days
+from tracker.domain.vocabulary import Audience, Cadence, DutyRole
+from tracker.models.plan import CutoffMove, Duty, DutyTask, Plan, Task
 from tracker.models.reminder import ReminderRule
 
 
@@ -60,14 +64,40 @@ def facts_of(rule: Rule) -> dict[str, object]:
     }
 
 
+_SELDOM = or_(Duty.cadence.in_([Cadence.WEEKLY, Cadence.MONTHLY]), Duty.open_ended)
+"""Duties with reports on days of their own. Daily ones with an end are mailed with the cut-offs of
+the notice."""
+
+
 def cutoffs_of(plan: Plan) -> list[Cutoff]:
-    """The plan's distinct cut-offs in order. One to which every row was moved knows since when."""
+    """The plan's distinct cut-offs in order, with the days on which weekly, monthly and open-ended
+    reports are due. One to which every row was moved knows since when. One query."""
     moved = select(func.max(CutoffMove.at)).where(CutoffMove.task_id == Task.id).scalar_subquery()
-    rows = db.session.execute(select(Task.closes, moved).where(Task.plan_id == plan.id))
+    rows = db.session.execute(
+        select(Task.closes, moved.label("moved"), Duty.id.label("duty_id"), Duty.cadence)
+        .add_columns(Duty.report_on, Duty.open_ended, Duty.report_by, Duty.opens_at, Duty.due_at)
+        .outerjoin(DutyTask, DutyTask.task_id == Task.id)
+        .outerjoin(Duty, and_(Duty.id == DutyTask.duty_id, Duty.dropped_at.is_(None), _SELDOM))
+        .where(Task.plan_id == plan.id)
+    ).all()
     since: dict[datetime, list[datetime | None]] = defaultdict(list)
-    for closes, at in rows:
-        since[closes].append(at)
-    return [
+    for row in rows:
+        since[row.closes].append(row.moved)
+    found = [
         Cutoff(closes, plan.zone, min(filter(None, moves)) if all(moves) else None)
         for closes, moves in sorted(since.items())
     ]
+    standing = {row.duty_id: row for row in rows if row.duty_id is not None}
+    return sorted([*found, *_report_cutoffs(plan, standing.values(), {each.day for each in found})])
+
+
+def _report_cutoffs(
+    plan: Plan, duties: Iterable[Row[Any]], taken: Collection[date]
+) -> list[Cutoff]:
+    """Of reports on days that are no cut-off already."""
+    closes: dict[date, datetime] = {}
+    for duty in duties:
+        for day in report_days(duty, plan.zone):
+            ends = datetime.combine(day, duty.report_by) if duty.report_by else end_of(day)
+            closes[day] = max(closes.get(day, ends), ends)
+    return [Cutoff(at, plan.zone, report=True) for day, at in closes.items() if day not in taken]

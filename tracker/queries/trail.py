@@ -11,7 +11,7 @@ from tracker.actors import units_near
 from tracker.db import db
 from tracker.domain.errors import N_
 from tracker.domain.readiness import Inspection, light
-from tracker.domain.vocabulary import Cadence, DutyRole, Health, Light
+from tracker.domain.vocabulary import DutyRole, Health, Light
 from tracker.models.assignment import Assignment, CheckIn
 from tracker.models.audit import AuditEvent
 from tracker.models.org import User
@@ -151,10 +151,9 @@ def _sources(assignment: Assignment) -> Inspection:
 
 def _days(assignment: Assignment, now: datetime) -> tuple[Day, ...]:
     duty = assignment.duty
-    if duty.cadence is not Cadence.DAILY:
+    if not duty.cadence.recurs:
         return ()
-    said = _check_ins(assignment)
-    return days_of(duty.opens_at, duty.due_at, duty.plan.zone, said, now, duty.report_by)
+    return days_of(duty, duty.plan.zone, _check_ins(assignment), now)
 
 
 def _check_ins(assignment: Assignment) -> Mapping[date, Day]:

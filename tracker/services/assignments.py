@@ -9,7 +9,7 @@ from tracker.db import db
 from tracker.domain import lifecycle, text
 from tracker.domain.errors import N_, IllegalStep, InvalidInput, StaleVersion
 from tracker.domain.progress import Progress
-from tracker.domain.vocabulary import Action, Cadence, State
+from tracker.domain.vocabulary import Action, State
 from tracker.models.assignment import Assignment, CheckOff
 from tracker.models.audit import AuditEvent
 from tracker.models.evidence import Evidence
@@ -43,7 +43,7 @@ def check_off(
     require_act(actor, assignment)
     note = text.optional("note", note, NOTE_MAX)
     duty = assignment.duty
-    if duty.cadence is Cadence.DAILY:
+    if duty.cadence.recurs:
         raise IllegalStep(N_("A standing duty is reported day by day with a check-in."))
     lock(assignment)
     if _is_same_report(assignment, actor, seen_version, count, note):
@@ -73,7 +73,7 @@ def undo(assignment: Assignment, actor: Actor, now: datetime, *, seen_version: i
         return
     require_version(assignment, seen_version)
     duty = assignment.duty
-    if duty.cadence is Cadence.DAILY:
+    if duty.cadence.recurs:
         raise IllegalStep(N_("A check-in cannot be undone; say the day again to correct it."))
     state = lifecycle.step(assignment.state, Action.UNDO, duty.role, reviewed=duty.reviewed)
     latest = latest_check_off(assignment)

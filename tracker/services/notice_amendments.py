@@ -8,11 +8,12 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.cutoffs import Window, spanning, to_instant
+from tracker.domain.notice_cases import responses_of
 from tracker.domain.notice_differences import ChangedDuty, ChangedTask, Difference
 from tracker.domain.notice_duties import DutySeed
-from tracker.domain.notice_reading import responses_of
 from tracker.domain.notice_staging import tables_from
-from tracker.domain.vocabulary import Audience, Cadence, DutyRole, NoticeKind
+from tracker.domain.standing import rhythm_of
+from tracker.domain.vocabulary import Audience, DutyRole, NoticeKind
 from tracker.models.assignment import Assignment
 from tracker.models.notice_import import NoticeImport
 from tracker.models.plan import Duty, Plan, Task
@@ -186,5 +187,5 @@ def _follow(plan: Plan) -> None:
         window = spanning([Window(task.opens, task.closes) for task in duty.tasks])
         duty.opens_at = to_instant(window.opens, plan.zone) if window.opens else None
         duty.due_at = to_instant(window.closes, plan.zone)
-        if duty.cadence is Cadence.DAILY:
-            duty.target = len(window.days())
+        if duty.cadence.recurs:
+            duty.target = len(rhythm_of(duty).days(window))

@@ -14,6 +14,7 @@ from tracker.domain.deadlines import Anchors, Reading, UnreadableDeadline, read
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
 from tracker.domain.matrix import is_reviewed
 from tracker.domain.notice_reading import LONGEST_TITLE
+from tracker.domain.standing import rhythm_of
 from tracker.domain.vocabulary import Cadence, DutyRole, UnitKind
 from tracker.models.plan import Duty, Plan, Task
 from tracker.permissions import Actor, require_administer
@@ -229,8 +230,8 @@ def _time(duty: Duty) -> None:
     zone = duty.plan.zone
     duty.opens_at = to_instant(window.opens, zone) if window.opens else None
     duty.due_at = to_instant(window.closes, zone)
-    if duty.cadence is Cadence.DAILY:
-        duty.target = len(window.days())
+    if duty.cadence.recurs:
+        duty.target = len(rhythm_of(duty).days(window))
 
 
 def _snapshot(task: Task) -> dict[str, object]:

@@ -48,6 +48,7 @@ from tracker.web import (
     report_readers,
     reports,
     reviews,
+    rhythms,
     roster_imports,
     rosters,
     search,
@@ -120,6 +121,7 @@ def register(app: Flask) -> None:
         app.register_blueprint(module.blueprint)
     care.register(app)
     filters.register(app)
+    rhythms.register(app)
     fragments.register(app)
     headers.register(app)
     live.register(app)
