@@ -18,7 +18,17 @@ from tracker.domain.contingencies import CODE_MAX, StepTime, code_of, is_drill, 
 from tracker.domain.cutoffs import to_instant, to_wall
 from tracker.domain.errors import IllegalStep, InvalidInput, NotPermitted
 from tracker.domain.plan_life import STAND_DOWN
-from tracker.domain.vocabulary import Branch, DutyRole, LifeStep, NoticeKind, Stage, UnitKind
+from tracker.domain.vocabulary import (
+    Branch,
+    Cadence,
+    DutyRole,
+    Health,
+    LifeStep,
+    NoticeKind,
+    Stage,
+    State,
+    UnitKind,
+)
 from tracker.models.activation import Activation
 from tracker.models.assignment import Assignment
 from tracker.models.contingency import ContingencyDuty
@@ -27,14 +37,18 @@ from tracker.models.org import Unit
 from tracker.models.plan import Contingency, Duty, Plan
 from tracker.permissions import SYSTEM
 from tracker.queries import contingencies as queries
+from tracker.queries import ladder
 from tracker.queries.activations import activation_of, log_of, paces
 from tracker.queries.board import board
 from tracker.queries.plan_life import entry
+from tracker.queries.trail import trail
 from tracker.services import (
     activations,
     assignments,
+    check_ins,
     contingencies,
     contingency_duties,
+    cutoffs,
     plan_life,
 )
 from tracker.services.contingencies import Start
@@ -144,8 +158,9 @@ class TestStart:
         asked = {one.duty.role for one in held(plan.id, "cs")}
         assert asked == {DutyRole.PERFORM, DutyRole.SUPPORT}
         assert held(plan.id, "network") == []
-        due = [to_wall(one.duty.due_at, plan.zone) for one in held(plan.id, "cs")]
-        assert due[0] == datetime(2020, 2, 26, 11, 20)
+        first = held(plan.id, "cs")[0]
+        assert to_wall(first.duty.due_at, plan.zone) == datetime(2020, 2, 26, 11, 20)
+        due = [to_wall(one.duty.due_at, plan.zone) for one in held(plan.id, "students")]
         assert max(due) == datetime(2020, 2, 26, 22, 20)
         seen = board(plan.id, cast.actor("cs"), clock.now())
         assert {cell.unit_code for cell in seen.cells} == {"cs"}
@@ -352,6 +367,42 @@ class TestLog:
         assert [event.words for event in events] == ["Started", "Entry"]
 
 
+class TestDailyObservation:
+    """Table 2, row 8: 每日密切观察、体温测量."""
+
+    def test_it_is_asked_every_day_from_the_trigger_until_the_case_is_stood_down(
+        self, both_app: Flask, at: StandingClock
+    ) -> None:
+        at("2020-02-26T10:20")
+        made = start(8)
+        assert days(made) == ["26"]
+        at("2020-02-28T08:00")
+        assert days(made) == ["26", "27", "28"]
+        say(made, 27)
+        say(made, 28)
+        assert observation(made).state is State.OPEN
+        assert missing(made) == {"28 09:00": [], "29 09:00": [29], "01 09:00": [1]}
+        at("2020-02-29T08:00")
+        end(made)
+        at("2020-03-09T08:00")
+        assert days(made) == ["26", "27", "28", "29"]
+
+    def test_a_moved_cut_off_of_its_step_does_not_end_it(
+        self, app: Flask, at: StandingClock
+    ) -> None:
+        made = start(8)
+        due = observation(made).duty.due_at
+        with transaction():
+            cutoffs.move(
+                observation(made).duty.tasks[0],
+                to_wall(clock.now() + timedelta(hours=30), "Asia/Shanghai"),
+                cast.actor("affairs"),
+                clock.now(),
+                reason="延长",
+            )
+        assert observation(made).duty.due_at == due
+
+
 class TestStandDown:
     def test_its_plan_is_closed_and_the_log_is_kept(self, both_app: Flask) -> None:
         made = start(8)
@@ -438,8 +489,14 @@ def test_a_title_says_exactly_whether_it_is_a_drill(title: str, drill: bool) -> 
 
 
 def check_off(assignment: Assignment, who: str = "cs") -> None:
+    """The word of today, of a duty with a word every day."""
+    actor, now = cast.actor(who), clock.now()
     with transaction():
-        assignments.check_off(assignment, cast.actor(who), clock.now(), seen_version=None)
+        if assignment.duty.cadence is Cadence.DAILY:
+            today = to_wall(now, assignment.duty.plan.zone).date()
+            check_ins.check_in(assignment, actor, now, day=today, health=Health.NORMAL)
+        else:
+            assignments.check_off(assignment, actor, now, seen_version=None)
 
 
 def end(made: int, outcome: str = "已排除", who: str = "affairs") -> None:
@@ -459,3 +516,42 @@ def life(made: int) -> tuple[LifeStep, ...]:
 
 def unit(code: str) -> Unit:
     return db.session.scalars(select(Unit).where(Unit.code == code)).one()
+
+
+def observation(made: int) -> Assignment:
+    return next(
+        each for each in held(activation(made).plan_id, "cs") if each.duty.cadence is Cadence.DAILY
+    )
+
+
+def days(made: int) -> list[str]:
+    return [f"{day.day:%d}" for day in trail(observation(made), clock.now()).days]
+
+
+def say(made: int, day: int) -> None:
+    with transaction():
+        check_ins.check_in(
+            observation(made),
+            cast.actor("cs"),
+            clock.now(),
+            day=datetime(2020, 2, day).date(),
+            health=Health.NORMAL,
+        )
+
+
+def missing(made: int) -> dict[str, list[int]]:
+    """The coming 9:00 mails of three days -> the days of the observation that they ask for."""
+    plan, found = activation(made).plan, {}
+    for coming in ladder.coming(plan, clock.now(), cast.user("cs").id):
+        moment = to_wall(coming.moment, plan.zone)
+        if moment.hour != 9 or coming.step.rule.day_offset != 0 or len(found) == 3:
+            continue
+        lines = [
+            line
+            for recipient in coming.recipients
+            for _pile, own in recipient.section.own
+            for line in own
+            if line.assignment_id == observation(made).id
+        ]
+        found[f"{moment:%d %H:%M}"] = [day.day for line in lines for day in line.missing_days]
+    return found

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from tracker.db import db
 from tracker.domain import text
 from tracker.domain.contingencies import (
+    LONGEST,
     StepTime,
     code_of,
     require_times,
@@ -19,6 +20,7 @@ from tracker.domain.cutoffs import to_instant, to_wall
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
 from tracker.domain.vocabulary import Branch, Cadence
 from tracker.models.activation import Activation
+from tracker.models.contingency import ContingencyDuty
 from tracker.models.plan import Contingency, Duty, Plan, Task
 from tracker.permissions import Actor, require_administer
 from tracker.queries.contingencies import CaseStep, branches_of, steps_of
@@ -170,18 +172,23 @@ def _lay_steps(plan: Plan, steps: Sequence[CaseStep], wanted: Start, now: dateti
             closes=closes,
         )
         db.session.add(task)
-        db.session.add_all(
-            Duty(
-                plan=plan,
-                unit_kind=duty.unit_kind,
-                role=duty.role,
-                text=duty.text,
-                text_en=duty.text_en,
-                cadence=Cadence.ONCE,
-                reviewed=False,
-                counted=False,
-                due_at=to_instant(closes, plan.zone),
-                tasks=[task],
-            )
-            for duty in step.duties
-        )
+        db.session.add_all(_duty(plan, task, duty, now) for duty in step.duties)
+
+
+def _duty(plan: Plan, task: Task, asked: ContingencyDuty, now: datetime) -> Duty:
+    """A daily one goes on until the case is stood down, whatever its step's hours."""
+    daily = asked.cadence is Cadence.DAILY
+    return Duty(
+        plan=plan,
+        unit_kind=asked.unit_kind,
+        role=asked.role,
+        text=asked.text,
+        text_en=asked.text_en,
+        cadence=asked.cadence,
+        reviewed=False,
+        counted=False,
+        opens_at=now if daily else None,
+        due_at=now + LONGEST if daily else to_instant(task.closes, plan.zone),
+        open_ended=daily,
+        tasks=[task],
+    )

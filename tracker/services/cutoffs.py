@@ -82,6 +82,7 @@ def _follow(task: Task) -> None:
     """A duty is due when the last of its rows closes."""
     zone = db.session.get_one(Plan, task.plan_id).zone
     covering = select(DutyTask.duty_id).where(DutyTask.task_id == task.id)
-    for duty in db.session.scalars(select(Duty).where(Duty.id.in_(covering))):
+    rows = select(Duty).where(Duty.id.in_(covering), ~Duty.open_ended)
+    for duty in db.session.scalars(rows):
         duty.due_at = to_instant(max(each.closes for each in duty.tasks), zone)
     db.session.flush()

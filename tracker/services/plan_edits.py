@@ -225,7 +225,10 @@ def _settle(task: Task) -> None:
 
 
 def _time(duty: Duty) -> None:
-    """A duty runs from its first row's opening to its last row's cut-off."""
+    """A duty runs from its first row's opening to its last row's cut-off, unless it goes on until
+    its plan is closed."""
+    if duty.open_ended:
+        return
     window = spanning([Window(task.opens, task.closes) for task in duty.tasks])
     zone = duty.plan.zone
     duty.opens_at = to_instant(window.opens, zone) if window.opens else None
