@@ -1,4 +1,5 @@
-"""Weekly, monthly and open-ended reports of a standing duty; daily ones of a contingency.
+"""Weekly, monthly and open-ended reports of a standing duty; daily ones of a contingency; what an
+amended notice changed of a duty.
 
 Revision ID: 0013
 Revises: 0009
@@ -19,6 +20,22 @@ _duties = sa.table(
 
 
 def upgrade() -> None:
+    _recurring()
+    op.create_table(
+        "duty_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("duty_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["duty_id"], ["duty.id"], name=op.f("fk_duty_change_duty_id_duty")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duty_change")),
+    )
+    op.create_index(op.f("ix_duty_change_duty_id"), "duty_change", ["duty_id"])
+    with op.batch_alter_table("assignment") as table:
+        table.add_column(sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True))
+
+
+def _recurring() -> None:
     with op.batch_alter_table("duty") as table:
         table.add_column(sa.Column("report_on", sa.Integer(), nullable=True))
         table.add_column(
@@ -40,6 +57,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("assignment") as table:
+        table.drop_column("looked_at")
+    op.drop_table("duty_change")
     with op.batch_alter_table("contingency_duty") as table:
         table.drop_column("cadence")
     with op.batch_alter_table("duty") as table:

@@ -168,6 +168,8 @@ POLICY: Mapping[str, Policy] = {
     "assignments.show": LOOK,
     "assignments.check_off": ACT,
     "assignments.undo": ACT,
+    "second_looks.still_true": ACT,
+    "second_looks.reopen": ACT,
     "assignments.check_in": ACT,
     "reviews.verify": REVIEW,
     "reviews.send_back": REVIEW,

@@ -187,6 +187,7 @@ class NoticeKind(StrEnum):
     MENTION = "MENTION"
     RETURNED = "RETURNED"
     MOVED = "MOVED"
+    MOVED_DONE = "MOVED_DONE"
     OPENING = "OPENING"
     URGE = "URGE"
     WAITING = "WAITING"
@@ -199,7 +200,14 @@ class NoticeKind(StrEnum):
     @property
     def is_information(self) -> bool:
         """Nothing is asked of the reader: may be collected for one hour of the day, or paused."""
-        return self in (NoticeKind.WAITING, NoticeKind.TROUBLE, NoticeKind.SUMMARY)
+        information = (NoticeKind.WAITING, NoticeKind.TROUBLE, NoticeKind.SUMMARY)
+        return self in (*information, NoticeKind.MOVED_DONE)
+
+    @property
+    def rides_along(self) -> bool:
+        """Not worth a mail by itself: the next mail to the reader takes it along, if one goes out
+        in time."""
+        return self is NoticeKind.MOVED_DONE
 
 
 class StepState(StrEnum):

@@ -46,6 +46,7 @@ COMPOSERS: Mapping[NoticeKind, Composer] = {
     NoticeKind.MENTION: assignment_notices.mention,
     NoticeKind.RETURNED: assignment_notices.returned,
     NoticeKind.MOVED: cutoff_notices.moved,
+    NoticeKind.MOVED_DONE: cutoff_notices.moved_done,
     NoticeKind.OPENING: plan_notices.opening,
     NoticeKind.URGE: urges.pressed,
     NoticeKind.WAITING: plan_notices.waiting,

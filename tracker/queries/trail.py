@@ -33,6 +33,7 @@ WORDS = {
     "link_revoked": N_("Link revoked"),
     "evidence_added": N_("Proof added"),
     "evidence_removed": N_("Proof removed"),
+    "looked_again": N_("Checked after the notice changed: still true"),
     "fell_back": N_("Fell back: names are missing"),
     "stands_again": N_("Asked again: the report stands"),
     "returned_again": N_("Asked again: still sent back"),

@@ -27,6 +27,7 @@ from tracker.services import (
     fanout,
     notices,
     plan_rows,
+    second_looks,
 )
 
 _TOLD_OF = {"text", "role", "rows", "cadence", "counted", "target", "dropped"}
@@ -47,6 +48,8 @@ def apply(
     if found.empty:
         db.session.flush()
         return
+    if plan.published_at is not None:
+        second_looks.record(found, now)
     rows = _rows(plan, found)
     _move(plan, found.moved, rows, actor, now, reason)
     added = [_add(plan, seed, rows) for seed in found.duties_added]
@@ -54,6 +57,8 @@ def apply(
         _change(plan, change, rows, actor, now)
     dropped_duties.drop(plan, found, actor, now, reason)
     _follow(plan)
+    if plan.published_at is not None:
+        second_looks.record_rows(found, _duty_rows(plan), now)
     if found.cases:
         amended_cases.rewrite(plan, responses_of(tables_from(staged.tables)))
     if plan.published_at is not None:
@@ -177,6 +182,15 @@ def _change(
     duty.text_en = text_en
     duty.tasks = [rows[number] for number in seed.tasks]
     db.session.flush()
+
+
+def _duty_rows(plan: Plan) -> dict[int, tuple[int, ...]]:
+    return {
+        duty.id: tuple(task.number for task in duty.tasks)
+        for duty in db.session.scalars(
+            select(Duty).where(Duty.plan_id == plan.id, Duty.dropped_at.is_(None))
+        )
+    }
 
 
 def _follow(plan: Plan) -> None:
