@@ -1,5 +1,6 @@
 """The list of notices, and what academic affairs do from it."""
 
+import re
 from collections.abc import Callable
 
 from flask import Flask
@@ -75,6 +76,30 @@ def test_a_row_of_a_draft_is_corrected_on_its_page(
     assert page.status_code == 422
     assert 'id="deadline-problem"' in page.text
     assert client.get(f"/plans/{week}/rows/99").status_code == 404
+
+
+def test_of_two_clerks_on_one_row_the_later_sees_both_wordings_and_overwrites_nothing(
+    app: Flask, client: FlaskClient, sign_in: SignIn, post: Post
+) -> None:
+    """B-17 for the very same words."""
+    here = f"/plans/{plans.first_id()}/rows/3"
+    seen = re.search(r'name="seen" value="(\w+)"', sign_in(client, "affairs").get(here).text)
+    assert seen is not None
+    first = {"title": "课程建群", "text_college": "确保全部建立，并检查", "role_college": "PERFORM"}
+    first |= {"text_student_affairs": "确保全部建立", "role_student_affairs": "PERFORM"}
+    first |= {"text_academic_affairs": "检查", "role_academic_affairs": "INSPECT"}
+    first |= {"seen": seen[1], "title": "课程建群到位"}
+    for _ in range(2):
+        assert post(client, here, first).status_code == 303
+    page = post(client, here, first | {"title": "课程全部建群"})
+    assert page.status_code == 409
+    assert {"课程建群到位", "课程全部建群"} <= set(re.findall(r"课程\w+", page.text))
+    assert plans.first_row(3).title == "课程建群到位"
+    again = re.search(r'name="seen" value="(\w+)"', page.text)
+    assert again is not None
+    mine = first | {"title": "课程全部建群", "seen": again[1]}
+    assert post(client, here, mine).status_code == 303
+    assert plans.first_row(3).title == "课程全部建群"
 
 
 def test_a_unit_that_joins_is_asked_at_once(
