@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from tests import cast, plans
@@ -18,7 +21,13 @@ from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain import standing
 from tracker.domain.cutoffs import to_wall
-from tracker.domain.errors import IllegalStep, InvalidInput, NotPermitted, StaleDifference
+from tracker.domain.errors import (
+    DomainError,
+    IllegalStep,
+    InvalidInput,
+    NotPermitted,
+    StaleDifference,
+)
 from tracker.domain.notice_differences import Difference
 from tracker.domain.notice_staging import choices_from
 from tracker.domain.notice_tables import WHOLE_ROW
@@ -43,7 +52,16 @@ from tracker.queries import ladder
 from tracker.queries.mine import DutyCard, mine
 from tracker.queries.notices import compose
 from tracker.queries.plan_life import units_missing
-from tracker.services import check_ins, cutoffs, notice_imports, plan_life, reviews, units
+from tracker.services import (
+    assignments,
+    check_ins,
+    cutoffs,
+    notice_imports,
+    plan_life,
+    reviews,
+    rosters,
+    units,
+)
 from tracker.services.notice_files import read_notice
 
 ONE, TWO = table("table1"), table("table2")
@@ -382,6 +400,54 @@ def test_what_an_amendment_dropped_is_not_reopened(app: Flask, client: FlaskClie
         )
     cast.sign_in(client, "affairs")
     assert f"/assignments/{dropped.id}/reopen" not in client.get(f"/assignments/{dropped.id}").text
+
+
+STEPS: dict[str, Callable[[Assignment], None]] = {
+    "report": lambda it: assignments.check_off(
+        it, cast.actor("cs"), clock.now(), seen_version=None, count=3
+    ),
+    "undo": lambda it: assignments.undo(it, cast.actor("cs"), clock.now(), seen_version=None),
+    "verify": lambda it: reviews.verify(it, cast.actor("affairs"), clock.now(), seen_version=None),
+    "send back": lambda it: reviews.send_back(
+        it, cast.actor("affairs"), clock.now(), seen_version=None, reason="不全"
+    ),
+    "waive": lambda it: reviews.waive(
+        it, cast.actor("affairs"), clock.now(), seen_version=None, reason="不适用"
+    ),
+    "reopen": lambda it: reviews.reopen(
+        it, cast.actor("affairs"), clock.now(), seen_version=None, reason="重做"
+    ),
+    "grow": lambda it: rosters.settle(it.duty.tasks[0], cast.actor("affairs"), clock.now()),
+    "fall back": lambda it: assignments.fall_back(it, cast.actor("affairs"), clock.now(), 1),
+}
+
+
+def test_a_dropped_duty_never_changes_state(app: Flask) -> None:
+    """Verified in one unit, reported in another, open in a third; a name that is missing from its
+    list does not open the verified one again."""
+    for code in ("cs", "info"):
+        report(code, 8, code, 3)
+    verify("affairs", 8, "cs")
+    rows = changed()
+    del rows[8]
+    amend(rows, seeded())
+    stood = [held(8, code).state for code in ("cs", "info", "law")]
+    assert stood == [State.VERIFIED, State.WAIVED, State.WAIVED]
+
+    @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.sampled_from(["cs", "info"]))))
+    def tried(steps: list[tuple[str, str]]) -> None:
+        for step, code in steps[:4]:
+            with suppress(DomainError), transaction():
+                STEPS[step](held(8, code))
+        db.session.expire_all()
+        assert [held(8, code).state for code in ("cs", "info", "law")] == stood
+
+    tried()
+    for step in STEPS:
+        with suppress(DomainError), transaction():
+            STEPS[step](held(8, "cs"))
+    assert held(8, "cs").state is State.VERIFIED
 
 
 def test_what_an_amendment_dropped_is_not_laid_on_a_unit_that_joins(app: Flask) -> None:

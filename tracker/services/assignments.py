@@ -85,10 +85,11 @@ def undo(assignment: Assignment, actor: Actor, now: datetime, *, seen_version: i
 
 def fall_back(assignment: Assignment, actor: Actor, now: datetime, lacking: int) -> None:
     """The roster no longer bears the report out (待补): `lacking` of its items are missing. The
-    caller holds the plan's lock. Changes nothing where nothing was reported."""
-    if assignment.state not in (State.DONE, State.VERIFIED):
-        return
+    caller holds the plan's lock. Changes nothing where nothing was reported, nor where an amended
+    notice dropped the duty."""
     duty = assignment.duty
+    if assignment.state not in (State.DONE, State.VERIFIED) or duty.dropped_at is not None:
+        return
     state = lifecycle.step(assignment.state, Action.FALL_BACK, duty.role, reviewed=duty.reviewed)
     assignment.lacking = lacking
     change(assignment, actor, now, state, "fell_back", lacking=lacking)
@@ -112,7 +113,10 @@ def change(
     event: str,
     **detail: object,
 ) -> None:
-    """Write the state and the audit event together."""
+    """Write the state and the audit event together. Raises IllegalStep where an amended notice
+    dropped the duty: then it stays as it stands."""
+    if assignment.duty.dropped_at is not None:
+        raise IllegalStep(N_("An amended notice dropped this duty: it is not asked for again."))
     detail |= {"from": assignment.state, "to": state}
     assignment.state = state
     assignment.changed_at = now
@@ -124,6 +128,7 @@ def lock(assignment: Assignment) -> None:
     """Queue behind other changes of the plan, then read afresh. Raises PlanAtRest."""
     plans.enter(assignment.duty.plan_id)
     db.session.refresh(assignment)
+    db.session.refresh(assignment.duty)
 
 
 def require_version(assignment: Assignment, seen: int | None) -> None:
