@@ -8,12 +8,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests import plans
-from tests.web.duties import held_id, words
-from tracker.db import db
+from tests import cast, plans
+from tests.web.duties import held_id, report, words
+from tracker import clock
+from tracker.db import db, transaction
 from tracker.domain.vocabulary import Phase
+from tracker.models.assignment import Assignment
 from tracker.models.org import Unit
 from tracker.models.plan import Plan
+from tracker.services import reviews
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 Post = Callable[..., TestResponse]
@@ -111,3 +114,66 @@ def test_a_unit_that_joins_is_asked_at_once(
     assert db.session.scalars(select(Unit).where(Unit.code == "robotics")).one().position > 1
     assert post(client, "/units/new", unit | {"code": "new"}).status_code == 422
     assert "机器人学院" in client.get("/board").text
+
+
+def test_a_unit_added_by_mistake_is_taken_back_until_something_hangs_on_it(
+    app: Flask, client: FlaskClient, sign_in: SignIn, post: Post
+) -> None:
+    sign_in(client, "affairs")
+    unit = {"name": "机器人学院", "code": "robotics", "kind": "college"}
+    post(client, "/units/new", unit)
+    assert "/units/robotics/remove" in client.get("/people/units/robotics").text
+    for _ in range(2):
+        assert post(client, "/units/robotics/remove", {}).location == "/people"
+    assert "机器人学院" not in client.get("/board").text
+    assert client.get("/units/robotics").status_code == 404
+    assert "/units/cs/remove" not in client.get("/people/units/cs").text
+    assert post(client, "/units/cs/remove", {}).status_code == 409
+    post(client, "/units/new", unit)
+    report("affairs", 16, "affairs")  # of another unit: no matter
+    assignment = held_id(16, "robotics")
+    with transaction():
+        waive = cast.actor("affairs")
+        reviews.waive(
+            db.session.get_one(Assignment, assignment),
+            *(waive, clock.now()),
+            seen_version=None,
+            reason="尚未招生",
+        )
+    assert post(client, "/units/robotics/remove", {}).status_code == 409
+
+
+def test_a_university_is_added_and_units_under_it_and_beside_it_are_reached(
+    app: Flask, client: FlaskClient, sign_in: SignIn, post: Post
+) -> None:
+    sign_in(client, "affairs")
+    east = {"name": "东海大学", "code": "east", "kind": "university"}
+    assert post(client, "/units/new", east).status_code == 303
+    college = {"name": "东海计算机学院", "code": "east-cs", "kind": "college", "parent": "east"}
+    assert post(client, "/units/new", college | {"parent": "west"}).status_code == 422
+    assert post(client, "/units/new", college | {"parent": "cs"}).status_code == 422
+    assert post(client, "/units/new", east | {"code": "e2", "parent": "east"}).status_code == 422
+    assert post(client, "/units/new", college).status_code == 303
+    above = client.get("/board").text
+    assert "东海大学" in above
+    assert 'href="/units/cs"' in above
+    assert 'href="/units/east-cs"' not in above
+    assert "东海计算机学院" in client.get("/board?under=east").text
+
+
+def test_the_menu_marks_where_a_page_belongs(
+    app: Flask, client: FlaskClient, sign_in: SignIn
+) -> None:
+    def marked(address: str) -> str:
+        menu = re.search(r'href="([^"]+)"[^>]*aria-current="page"', client.get(address).text)
+        return menu[1] if menu else ""
+
+    sign_in(client, "affairs")
+    found = {
+        address: marked(address)
+        for address in ("/units/new", "/units/cs", f"/assignments/{held_id(3, 'cs')}")
+    }
+    assert list(found.values()) == ["/people", "/board", "/board"]
+    sign_in(client, "cs.dean")
+    assert marked("/units/cs") == "/unit"
+    assert marked(f"/assignments/{held_id(3, 'cs')}") == "/mine"

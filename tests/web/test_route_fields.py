@@ -29,13 +29,13 @@ from tracker import clock, signing
 from tracker.db import db, transaction
 from tracker.domain.reminding import Rule
 from tracker.domain.term import TermItem
-from tracker.domain.vocabulary import Audience, OutboxState, Phase
+from tracker.domain.vocabulary import Audience, OutboxState, Phase, UnitKind
 from tracker.models.assignment import Assignment
 from tracker.models.audit import AuditEvent
 from tracker.models.duty_change import DutyChange
 from tracker.models.outbox import OutboxMessage
 from tracker.models.term import TermDate
-from tracker.services import accounts, heartbeat, relay, terms
+from tracker.services import accounts, heartbeat, relay, terms, units
 from tracker.web.forms import Form
 from tracker.web.forms.reminder_rules import mark
 
@@ -75,6 +75,8 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         terms.set_own(study, None, date(2020, 7, 10), cast.actor("affairs"), clock.now())
         relay.fail(clock.real_now(), "connection refused")
         heartbeat.doubt(clock.now(), clock.real_now())
+        mistaken = units.NewUnit("marine", UnitKind.COLLEGE, "海洋学院", "", "", "")
+        units.add(cast.actor("affairs"), clock.now(), mistaken)
     for number in (13, 14):
         duties.report("cs", number, "cs")
     looks = [_amended(held_id(number, "cs")) for number in (13, 14)]
@@ -261,6 +263,7 @@ def _plan_forms() -> dict[str, Sent]:
         "plan_edits.add": Sent("affairs", row, draft),
         "plan_edits.change": Sent("affairs", row, draft),
         "plan_edits.remove": Sent("affairs", about=draft),
+        "units.remove": Sent("affairs", about={"code": "marine"}),
         "units.add": Sent("affairs", {**unit, "cluster": "信息学科群", "cluster_en": ""}),
     }
 

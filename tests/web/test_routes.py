@@ -109,6 +109,7 @@ POLICY: Mapping[str, Policy] = {
     "plan_edits.remove": ADMINISTER,
     "units.new": ADMINISTER,
     "units.add": ADMINISTER,
+    "units.remove": ADMINISTER,
     "mail_links.show": PUBLIC,
     "mail_links.tick": MAILED,
     "mail_links.undo": MAILED,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -100,6 +100,7 @@ def _again(assignment: Assignment, form: Form) -> str:
 
 def page(assignment: Assignment, form: Form | None = None) -> str:
     actor, duty = current_user.actor, assignment.duty
+    g.menu = "mine" if assignment.unit_id in actor.unit_ids else "board"
     asks = not duty.plan.is_over
     own = asks and permissions.can_act(actor, assignment)
     inspecting = reviews.inspecting_units(assignment)
