@@ -1,5 +1,5 @@
-"""Weekly, monthly and open-ended reports of a standing duty; daily ones of a contingency; what an
-amended notice changed of a duty.
+"""Weekly, monthly and open-ended reports of a standing duty; daily ones of a contingency, and the
+colleges that it concerns; what an amended notice changed of a duty.
 
 Revision ID: 0013
 Revises: 0009
@@ -31,6 +31,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duty_change")),
     )
     op.create_index(op.f("ix_duty_change_duty_id"), "duty_change", ["duty_id"])
+    op.create_table(
+        "plan_unit",
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_unit_plan_id_plan")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_plan_unit_unit_id_unit")),
+        sa.PrimaryKeyConstraint("plan_id", "unit_id", name=op.f("pk_plan_unit")),
+    )
+    op.create_index(op.f("ix_plan_unit_unit_id"), "plan_unit", ["unit_id"])
     with op.batch_alter_table("assignment") as table:
         table.add_column(sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True))
 
@@ -59,6 +68,7 @@ def _recurring() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("assignment") as table:
         table.drop_column("looked_at")
+    op.drop_table("plan_unit")
     op.drop_table("duty_change")
     with op.batch_alter_table("contingency_duty") as table:
         table.drop_column("cadence")

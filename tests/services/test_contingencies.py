@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from tracker.db import db, transaction
 from tracker.domain.contingencies import CODE_MAX, StepTime, code_of, is_drill, titled
 from tracker.domain.cutoffs import to_instant, to_wall
 from tracker.domain.errors import IllegalStep, InvalidInput, NotPermitted
+from tracker.domain.notices import speaks_of_drill
 from tracker.domain.plan_life import STAND_DOWN
 from tracker.domain.vocabulary import (
     Branch,
@@ -40,7 +42,8 @@ from tracker.queries import contingencies as queries
 from tracker.queries import ladder
 from tracker.queries.activations import activation_of, log_of, paces
 from tracker.queries.board import board
-from tracker.queries.plan_life import entry
+from tracker.queries.notices import compose
+from tracker.queries.plan_life import entry, units_missing
 from tracker.queries.trail import trail
 from tracker.services import (
     activations,
@@ -49,6 +52,7 @@ from tracker.services import (
     contingencies,
     contingency_duties,
     cutoffs,
+    fanout,
     plan_life,
 )
 from tracker.services.contingencies import Start
@@ -367,6 +371,38 @@ class TestLog:
         assert [event.words for event in events] == ["Started", "Entry"]
 
 
+class TestConcerned:
+    def test_a_case_is_laid_on_the_colleges_that_were_chosen_and_on_no_other_ever(
+        self, both_app: Flask
+    ) -> None:
+        few = replace(wanted(8), colleges=frozenset({"cs", "info"}))
+        with transaction():
+            made = contingencies.start(case(8), cast.actor("affairs"), clock.now(), few)
+        plan = made.plan
+        assert held(plan.id, "cs")
+        assert held(plan.id, "students")
+        assert held(plan.id, "law") == []
+        assert units_missing(plan) == 0
+        with transaction():
+            fanout.lay_out(plan, SYSTEM, clock.now())
+        assert held(plan.id, "law") == []
+        steps = queries.steps_of(case(8), None)
+        seen = queries.forecast(case(8), steps, few.times, clock.now(), few.colleges)
+        laid = select(Unit.code).join(Assignment, Assignment.unit_id == Unit.id).join(Duty)
+        codes = set(db.session.scalars(laid.where(Duty.plan_id == plan.id)))
+        assert {each.code for each in seen.units} == codes
+
+    def test_a_college_that_is_not_there_stops_the_start(self, app: Flask) -> None:
+        with pytest.raises(InvalidInput) as refusal, transaction():
+            contingencies.start(
+                case(8),
+                cast.actor("affairs"),
+                clock.now(),
+                replace(wanted(8), colleges=frozenset({"cs", "students"})),
+            )
+        assert refusal.value.field == "colleges"
+
+
 class TestDailyObservation:
     """Table 2, row 8: 每日密切观察、体温测量."""
 
@@ -416,6 +452,22 @@ class TestStandDown:
         with pytest.raises(IllegalStep):
             end(made, outcome="另一个结果")
         assert activation(made).outcome == "已排除"
+
+    @pytest.mark.parametrize("drill", [False, True])
+    def test_who_was_asked_is_told_once_of_the_end(self, app: Flask, drill: bool) -> None:
+        made = start(8, drill=drill)
+        for _ in range(2):
+            end(made)
+        told = select(Notice).where(Notice.kind == NoticeKind.STOOD_DOWN)
+        people = [notice.user.email for notice in db.session.scalars(told)]
+        assert len(people) == len(set(people))
+        assert {cast.email("cs"), cast.email("cs.dean"), cast.email("students")} <= set(people)
+        assert cast.email("network") not in people
+        (said,), silent = compose(
+            [(NoticeKind.STOOD_DOWN, made, clock.now())], cast.user("cs"), clock.now()
+        )
+        assert (said.words, silent) == ("已排除", None)
+        assert speaks_of_drill(said) is drill
 
     def test_it_needs_an_outcome_and_academic_affairs(self, app: Flask) -> None:
         made = start(8)

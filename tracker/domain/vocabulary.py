@@ -196,6 +196,7 @@ class NoticeKind(StrEnum):
     UNDELIVERED = "UNDELIVERED"
     TERM_DATE = "TERM_DATE"
     AMENDED = "AMENDED"
+    STOOD_DOWN = "STOOD_DOWN"
 
     @property
     def is_information(self) -> bool:

@@ -119,10 +119,7 @@ def _sums(plan: Plan, now: datetime, *, loose: bool = False) -> Subquery:
         )
         .join(Assignment, Assignment.unit_id == Unit.id)
         .join(Duty, Duty.id == Assignment.duty_id)
-        .where(
-            Duty.plan_id == plan.id,
-            Unit.parent_id.is_(None) if loose else Unit.parent_id.is_not(None),
-        )
+        .where(Duty.plan_id == plan.id, placed)
         .group_by(key)
         .subquery()
     )

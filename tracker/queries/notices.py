@@ -55,4 +55,5 @@ COMPOSERS: Mapping[NoticeKind, Composer] = {
     NoticeKind.UNDELIVERED: mail_notices.undelivered,
     NoticeKind.TERM_DATE: term_notices.term_date,
     NoticeKind.AMENDED: amendment_notices.amended,
+    NoticeKind.STOOD_DOWN: plan_notices.stood_down,
 }

@@ -8,10 +8,11 @@ from tracker.db import db
 from tracker.domain import text
 from tracker.domain.contingencies import MINUTE
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
+from tracker.domain.vocabulary import NoticeKind
 from tracker.models.activation import Activation, ActivationEntry
 from tracker.models.plan import Duty
 from tracker.permissions import Actor, require_administer
-from tracker.services import audit, plans
+from tracker.services import audit, notices, plans
 
 ENTRY_MAX = 1000
 OUTCOME_MAX = 1000
@@ -59,6 +60,8 @@ def stand_down(activation: Activation, actor: Actor, now: datetime, *, outcome: 
     if activation.plan.closed_at is None:
         activation.plan.closed_at = now
     _end_daily(activation, now)
+    told = plans.announcees(activation.plan, now)
+    notices.tell(NoticeKind.STOOD_DOWN, activation.id, told, now)
     audit.record(actor, now, "contingency.stood_down", "activation", activation.id, outcome=outcome)
     db.session.flush()
 
