@@ -59,6 +59,7 @@ def test_a_copy_is_previewed_before_it_is_made(
     asked = {"title": "秋季学期", "launches_on": "2020-09-07"}
     page = sign_in(client, "affairs").get("/plans/1/copy", query_string=asked)
     assert "2020年9月5日结束前" in page.text
+    assert "24日" in page.text.split('id="dated"')[1]
     answer = post(client, "/plans/1/copy", asked)
     made = db.session.scalars(select(Plan).where(Plan.title == "秋季学期")).one()
     assert answer.location == f"/plans/{made.id}"
