@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, and_, select
 from sqlalchemy.orm import aliased
 
 from tracker.actors import units_near
@@ -90,7 +90,12 @@ def duties(unit_ids: Collection[int], now: datetime) -> list[Row[Any]]:
     task = [Task.number, Task.title, Task.title_en, Task.deadline_text, Task.closes, Task.counts]
     task.append(Task.counts_en)
     duty = [Duty.role, Duty.text, Duty.text_en, Duty.cadence, Duty.reviewed, Duty.counted]
-    plan = [Plan.title.label("plan_title"), Plan.title_en.label("plan_title_en"), Plan.zone]
+    plan: list[Any] = [
+        Plan.title.label("plan_title"),
+        Plan.title_en.label("plan_title_en"),
+        Plan.zone,
+    ]
+    plan += [and_(Plan.parent_id.is_not(None), Plan.phase.is_(None)).label("of_case")]
     when = [Duty.opens_at, Duty.due_at, Duty.report_by, Duty.report_on, Duty.open_ended]
     when += [Duty.target, Duty.plan_id]
     unit: list[Any] = [

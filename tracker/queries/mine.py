@@ -28,7 +28,8 @@ from tracker.queries.rosters import Tallies
 class DutyCard:
     """One duty of one unit. `counts` names what is counted; `listed`: where a roster gives the
     number, how many of its names are done. `sources`: the reports an INSPECT duty waits for.
-    `asks`: the unit is to act now. `is_late`: its cut-off has passed meanwhile."""
+    `asks`: the unit is to act now. `of_case`: a contingency asks it, not the notice. `is_late`:
+    its cut-off has passed meanwhile."""
 
     assignment_id: int
     version: int
@@ -38,6 +39,7 @@ class DutyCard:
     unit_id: int
     task_id: int
     zone: str
+    of_case: bool
     task_numbers: tuple[int, ...]
     title: str
     title_en: str
@@ -161,6 +163,7 @@ def _piles(cards: Iterable[DutyCard]) -> Mapping[Pile, tuple[DutyCard, ...]]:
 
 _PLAIN = (
     *("version", "plan_id", "plan_title", "plan_title_en", "unit_id", "task_id", "zone"),
+    "of_case",
     *("title", "title_en", "text", "text_en", "opens_at", "due_at", "role", "state"),
     *("cadence", "report_on", "report_by", "open_ended", "counted", "counts", "counts_en"),
 )

@@ -44,7 +44,7 @@ def check_off(
     note = text.optional("note", note, NOTE_MAX)
     duty = assignment.duty
     if duty.cadence.recurs:
-        raise IllegalStep(N_("A standing duty is reported day by day with a check-in."))
+        raise IllegalStep(N_("A standing duty is reported each time with a check-in."))
     lock(assignment)
     if _is_same_report(assignment, actor, seen_version, count, note):
         return
@@ -74,7 +74,7 @@ def undo(assignment: Assignment, actor: Actor, now: datetime, *, seen_version: i
     require_version(assignment, seen_version)
     duty = assignment.duty
     if duty.cadence.recurs:
-        raise IllegalStep(N_("A check-in cannot be undone; say the day again to correct it."))
+        raise IllegalStep(N_("A check-in cannot be undone; report the day again to correct it."))
     state = lifecycle.step(assignment.state, Action.UNDO, duty.role, reviewed=duty.reviewed)
     latest = latest_check_off(assignment)
     if latest is not None:

@@ -78,7 +78,7 @@ def _concerned(assignment: Assignment, now: datetime) -> list[int]:
 def _require_day(duty: Duty, day: date, now: datetime) -> list[date]:
     """All report days of a standing duty, `day` being one whose time has come."""
     if not duty.cadence.recurs:
-        raise IllegalStep(N_("This duty is reported once, not day by day."))
+        raise IllegalStep(N_("This duty is reported once, not again and again."))
     today = to_wall(now, duty.plan.zone).date()
     days = report_days(duty, duty.plan.zone)
     if day not in days:

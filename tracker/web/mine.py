@@ -61,7 +61,8 @@ class _Refused(Exception):
 def show() -> ResponseReturnValue:
     view = mine(current_user.actor.unit_ids, now())
     told = notices(current_user.actor, now())
-    looks = second_looks.of_units(current_user.actor.unit_ids)
+    reported = any(card.said is not None for card in view.cards)
+    looks = second_looks.of_units(current_user.actor.unit_ids) if reported else {}
     return render_template("mine/show.html", view=view, notices=told, head=head(), looks=looks)
 
 
