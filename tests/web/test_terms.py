@@ -72,7 +72,7 @@ def test_what_is_out_of_order_is_said_at_once_and_stays_on_the_page(
     answer = post(office, "/term/exams", {"opens": "2020-06-10", "closes": ""})
     assert answer.status_code == 303
     assert office.get("/term").text.count("6月10日") >= 3  # the window, the flash, the row
-    assert "alarm-line" in office.get("/term").text
+    assert 'class="problem mb-0"' in office.get("/term").text
 
 
 def test_without_make_up_exams_their_window_is_marked(
