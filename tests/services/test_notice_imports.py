@@ -1,5 +1,6 @@
 """A notice's file becomes a draft, or amends a plan: shown first, taken once, no tick lost."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -245,8 +246,9 @@ def test_what_comes_every_week_or_month_is_reported_each_time_until_the_notice_e
 
 
 def test_a_weekly_report_is_asked_and_mailed_each_week_and_missed_where_nobody_gives_it(
-    app: Flask, at: StandingClock
+    app: Flask, at: StandingClock, client: FlaskClient
 ) -> None:
+    """On the board it is a cell with its figure; only what spans rows shows its days there."""
     plan = create(changed((3, DEADLINE, "每周五17:00前"), (4, DEADLINE, "3月3日前")))
     with transaction():
         plan_life.take(plan, LifeStep.PUBLISH, cast.actor("affairs"), clock.now())
@@ -269,6 +271,11 @@ def test_a_weekly_report_is_asked_and_mailed_each_week_and_missed_where_nobody_g
         (28, False),
     ]
     assert weekly_card(plan).state is State.OPEN
+    board = cast.sign_in(client, "affairs").get(f"/board?plan={plan.id}").text
+    days = re.findall(r'<ol class="board-days">.*?</ol>', board)
+    assert days
+    assert all("23" in each for each in days)  # the network centre's, day by day
+    assert f'href="/assignments/{card.assignment_id}"' in board
     say(card, 21)
     assert weekly_card(plan).state is State.DONE
 
