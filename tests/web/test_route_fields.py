@@ -75,7 +75,7 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         terms.set_own(study, None, date(2020, 7, 10), cast.actor("affairs"), clock.now())
         relay.fail(clock.real_now(), "connection refused")
         heartbeat.doubt(clock.now(), clock.real_now())
-        mistaken = units.NewUnit("marine", UnitKind.COLLEGE, "海洋学院", "", "", "")
+        mistaken = units.NewUnit("mistaken", UnitKind.COLLEGE, "误设学院", "", "", "")
         units.add(cast.actor("affairs"), clock.now(), mistaken)
     for number in (13, 14):
         duties.report("cs", number, "cs")
@@ -263,7 +263,7 @@ def _plan_forms() -> dict[str, Sent]:
         "plan_edits.add": Sent("affairs", row, draft),
         "plan_edits.change": Sent("affairs", row, draft),
         "plan_edits.remove": Sent("affairs", about=draft),
-        "units.remove": Sent("affairs", about={"code": "marine"}),
+        "units.remove": Sent("affairs", about={"code": "mistaken"}),
         "units.add": Sent("affairs", {**unit, "cluster": "信息学科群", "cluster_en": ""}),
     }
 

@@ -45,16 +45,18 @@ def still_true(assignment: Assignment, actor: Actor, now: datetime, *, seen: int
     if look is None:
         return
     _require_seen(look.latest, seen)
-    assignment.looked_at = now
+    assignment.looked_at = max(now, look.at)
     assignments.change(assignment, actor, now, assignment.state, "looked_again")
 
 
 def reopen(assignment: Assignment, actor: Actor, now: datetime, *, seen: int | None) -> None:
     """The report no longer says what is asked: the unit takes it back, verified or not, and reports
-    anew. Raises NotPermitted, IllegalStep."""
+    anew. Taken back already, it stays so (B-17). Raises NotPermitted, IllegalStep."""
     require_act(actor, assignment)
     assignments.lock(assignment)
     look = second_looks.of_assignment(assignment)
+    if look is None and assignment.state is State.OPEN:
+        return
     if look is None:
         raise IllegalStep(N_("Nothing changed since your unit reported."))
     _require_seen(look.latest, seen)
