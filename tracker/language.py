@@ -26,6 +26,7 @@ _DAYS_AWAY = {
     1: N_("tomorrow"),
     2: N_("the day after tomorrow"),
 }
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ZONES = {"Asia/Shanghai": N_("Beijing time")}
 
 
@@ -103,6 +104,11 @@ def full_moment(locale: str, instant: datetime, zone: str) -> str:
         return f"{wall:%a} {wall.day} {wall:%b %Y %H:%M}"
     weekday = "一二三四五六日"[wall.weekday()]
     return f"{wall.year}年{wall.month}月{wall.day}日（周{weekday}）{wall:%H:%M}"
+
+
+def weekday(locale: str, number: int) -> str:
+    """「周五」 / "Friday"; 0 is Monday."""
+    return _WEEKDAYS[number] if locale == "en" else f"周{'一二三四五六日'[number]}"
 
 
 def cutoff_short(locale: str, due_at: datetime, now: datetime, zone: str) -> str:

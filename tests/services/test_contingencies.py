@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -17,8 +18,19 @@ from tracker.db import db, transaction
 from tracker.domain.contingencies import CODE_MAX, StepTime, code_of, is_drill, titled
 from tracker.domain.cutoffs import to_instant, to_wall
 from tracker.domain.errors import IllegalStep, InvalidInput, NotPermitted
+from tracker.domain.notices import speaks_of_drill
 from tracker.domain.plan_life import STAND_DOWN
-from tracker.domain.vocabulary import Branch, DutyRole, LifeStep, NoticeKind, Stage, UnitKind
+from tracker.domain.vocabulary import (
+    Branch,
+    Cadence,
+    DutyRole,
+    Health,
+    LifeStep,
+    NoticeKind,
+    Stage,
+    State,
+    UnitKind,
+)
 from tracker.models.activation import Activation
 from tracker.models.assignment import Assignment
 from tracker.models.contingency import ContingencyDuty
@@ -27,14 +39,20 @@ from tracker.models.org import Unit
 from tracker.models.plan import Contingency, Duty, Plan
 from tracker.permissions import SYSTEM
 from tracker.queries import contingencies as queries
+from tracker.queries import ladder
 from tracker.queries.activations import activation_of, log_of, paces
 from tracker.queries.board import board
-from tracker.queries.plan_life import entry
+from tracker.queries.notices import compose
+from tracker.queries.plan_life import entry, units_missing
+from tracker.queries.trail import trail
 from tracker.services import (
     activations,
     assignments,
+    check_ins,
     contingencies,
     contingency_duties,
+    cutoffs,
+    fanout,
     plan_life,
 )
 from tracker.services.contingencies import Start
@@ -144,8 +162,9 @@ class TestStart:
         asked = {one.duty.role for one in held(plan.id, "cs")}
         assert asked == {DutyRole.PERFORM, DutyRole.SUPPORT}
         assert held(plan.id, "network") == []
-        due = [to_wall(one.duty.due_at, plan.zone) for one in held(plan.id, "cs")]
-        assert due[0] == datetime(2020, 2, 26, 11, 20)
+        first = held(plan.id, "cs")[0]
+        assert to_wall(first.duty.due_at, plan.zone) == datetime(2020, 2, 26, 11, 20)
+        due = [to_wall(one.duty.due_at, plan.zone) for one in held(plan.id, "students")]
         assert max(due) == datetime(2020, 2, 26, 22, 20)
         seen = board(plan.id, cast.actor("cs"), clock.now())
         assert {cell.unit_code for cell in seen.cells} == {"cs"}
@@ -352,6 +371,74 @@ class TestLog:
         assert [event.words for event in events] == ["Started", "Entry"]
 
 
+class TestConcerned:
+    def test_a_case_is_laid_on_the_colleges_that_were_chosen_and_on_no_other_ever(
+        self, both_app: Flask
+    ) -> None:
+        few = replace(wanted(8), colleges=frozenset({"cs", "info"}))
+        with transaction():
+            made = contingencies.start(case(8), cast.actor("affairs"), clock.now(), few)
+        plan = made.plan
+        assert held(plan.id, "cs")
+        assert held(plan.id, "students")
+        assert held(plan.id, "law") == []
+        assert units_missing(plan) == 0
+        with transaction():
+            fanout.lay_out(plan, SYSTEM, clock.now())
+        assert held(plan.id, "law") == []
+        steps = queries.steps_of(case(8), None)
+        seen = queries.forecast(case(8), steps, few.times, clock.now(), few.colleges)
+        laid = select(Unit.code).join(Assignment, Assignment.unit_id == Unit.id).join(Duty)
+        codes = set(db.session.scalars(laid.where(Duty.plan_id == plan.id)))
+        assert {each.code for each in seen.units} == codes
+
+    def test_a_college_that_is_not_there_stops_the_start(self, app: Flask) -> None:
+        with pytest.raises(InvalidInput) as refusal, transaction():
+            contingencies.start(
+                case(8),
+                cast.actor("affairs"),
+                clock.now(),
+                replace(wanted(8), colleges=frozenset({"cs", "students"})),
+            )
+        assert refusal.value.field == "colleges"
+
+
+class TestDailyObservation:
+    """Table 2, row 8: 每日密切观察、体温测量."""
+
+    def test_it_is_asked_every_day_from_the_trigger_until_the_case_is_stood_down(
+        self, both_app: Flask, at: StandingClock
+    ) -> None:
+        at("2020-02-26T10:20")
+        made = start(8)
+        assert days(made) == ["26"]
+        at("2020-02-28T08:00")
+        assert days(made) == ["26", "27", "28"]
+        say(made, 27)
+        say(made, 28)
+        assert observation(made).state is State.OPEN
+        assert missing(made) == {"28 09:00": [], "29 09:00": [29], "01 09:00": [1]}
+        at("2020-02-29T08:00")
+        end(made)
+        at("2020-03-09T08:00")
+        assert days(made) == ["26", "27", "28", "29"]
+
+    def test_a_moved_cut_off_of_its_step_does_not_end_it(
+        self, app: Flask, at: StandingClock
+    ) -> None:
+        made = start(8)
+        due = observation(made).duty.due_at
+        with transaction():
+            cutoffs.move(
+                observation(made).duty.tasks[0],
+                to_wall(clock.now() + timedelta(hours=30), "Asia/Shanghai"),
+                cast.actor("affairs"),
+                clock.now(),
+                reason="延长",
+            )
+        assert observation(made).duty.due_at == due
+
+
 class TestStandDown:
     def test_its_plan_is_closed_and_the_log_is_kept(self, both_app: Flask) -> None:
         made = start(8)
@@ -365,6 +452,22 @@ class TestStandDown:
         with pytest.raises(IllegalStep):
             end(made, outcome="另一个结果")
         assert activation(made).outcome == "已排除"
+
+    @pytest.mark.parametrize("drill", [False, True])
+    def test_who_was_asked_is_told_once_of_the_end(self, app: Flask, drill: bool) -> None:
+        made = start(8, drill=drill)
+        for _ in range(2):
+            end(made)
+        told = select(Notice).where(Notice.kind == NoticeKind.STOOD_DOWN)
+        people = [notice.user.email for notice in db.session.scalars(told)]
+        assert len(people) == len(set(people))
+        assert {cast.email("cs"), cast.email("cs.dean"), cast.email("students")} <= set(people)
+        assert cast.email("network") not in people
+        (said,), silent = compose(
+            [(NoticeKind.STOOD_DOWN, made, clock.now())], cast.user("cs"), clock.now()
+        )
+        assert (said.words, silent) == ("已排除", None)
+        assert speaks_of_drill(said) is drill
 
     def test_it_needs_an_outcome_and_academic_affairs(self, app: Flask) -> None:
         made = start(8)
@@ -438,8 +541,14 @@ def test_a_title_says_exactly_whether_it_is_a_drill(title: str, drill: bool) -> 
 
 
 def check_off(assignment: Assignment, who: str = "cs") -> None:
+    """The word of today, of a duty with a word every day."""
+    actor, now = cast.actor(who), clock.now()
     with transaction():
-        assignments.check_off(assignment, cast.actor(who), clock.now(), seen_version=None)
+        if assignment.duty.cadence is Cadence.DAILY:
+            today = to_wall(now, assignment.duty.plan.zone).date()
+            check_ins.check_in(assignment, actor, now, day=today, health=Health.NORMAL)
+        else:
+            assignments.check_off(assignment, actor, now, seen_version=None)
 
 
 def end(made: int, outcome: str = "已排除", who: str = "affairs") -> None:
@@ -459,3 +568,42 @@ def life(made: int) -> tuple[LifeStep, ...]:
 
 def unit(code: str) -> Unit:
     return db.session.scalars(select(Unit).where(Unit.code == code)).one()
+
+
+def observation(made: int) -> Assignment:
+    return next(
+        each for each in held(activation(made).plan_id, "cs") if each.duty.cadence is Cadence.DAILY
+    )
+
+
+def days(made: int) -> list[str]:
+    return [f"{day.day:%d}" for day in trail(observation(made), clock.now()).days]
+
+
+def say(made: int, day: int) -> None:
+    with transaction():
+        check_ins.check_in(
+            observation(made),
+            cast.actor("cs"),
+            clock.now(),
+            day=datetime(2020, 2, day).date(),
+            health=Health.NORMAL,
+        )
+
+
+def missing(made: int) -> dict[str, list[int]]:
+    """The coming 9:00 mails of three days -> the days of the observation that they ask for."""
+    plan, found = activation(made).plan, {}
+    for coming in ladder.coming(plan, clock.now(), cast.user("cs").id):
+        moment = to_wall(coming.moment, plan.zone)
+        if moment.hour != 9 or coming.step.rule.day_offset != 0 or len(found) == 3:
+            continue
+        lines = [
+            line
+            for recipient in coming.recipients
+            for _pile, own in recipient.section.own
+            for line in own
+            if line.assignment_id == observation(made).id
+        ]
+        found[f"{moment:%d %H:%M}"] = [day.day for line in lines for day in line.missing_days]
+    return found

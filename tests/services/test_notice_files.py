@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from tests.notice_documents import as_csv, as_docx, as_xlsx, table
 from tracker.domain.errors import InvalidInput
+from tracker.domain.notice_cases import responses_of
 from tracker.domain.notice_choices import Choices, guess
 from tracker.domain.notice_duties import DutySeed, ResponseSeed, TaskSeed
-from tracker.domain.notice_reading import Understood, responses_of, understand
+from tracker.domain.notice_reading import Understood, understand
 from tracker.domain.notice_tables import BROKEN, ReadTables
 from tracker.domain.vocabulary import UnitKind
 from tracker.services import notice_files, pdf_reader

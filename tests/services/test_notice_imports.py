@@ -1,12 +1,17 @@
 """A notice's file becomes a draft, or amends a plan: shown first, taken once, no tick lost."""
 
+import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from tests import cast, plans
@@ -15,10 +20,27 @@ from tests.rehearsal import StandingClock
 from tests.web.duties import held, report, verify
 from tracker import clock
 from tracker.db import db, transaction
-from tracker.domain.errors import IllegalStep, InvalidInput, NotPermitted, StaleDifference
+from tracker.domain import standing
+from tracker.domain.cutoffs import to_wall
+from tracker.domain.errors import (
+    DomainError,
+    IllegalStep,
+    InvalidInput,
+    NotPermitted,
+    StaleDifference,
+)
 from tracker.domain.notice_differences import Difference
 from tracker.domain.notice_staging import choices_from
-from tracker.domain.vocabulary import Cadence, DutyRole, NoticeKind, State, UnitKind
+from tracker.domain.notice_tables import WHOLE_ROW
+from tracker.domain.vocabulary import (
+    Cadence,
+    DutyRole,
+    Health,
+    LifeStep,
+    NoticeKind,
+    State,
+    UnitKind,
+)
 from tracker.models.assignment import Assignment
 from tracker.models.audit import AuditEvent
 from tracker.models.contingency import ContingencyDuty
@@ -27,9 +49,20 @@ from tracker.models.notice_import import NoticeImport
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Contingency, Duty, Plan, Task
 from tracker.models.reminder import ReminderRule
+from tracker.queries import ladder
+from tracker.queries.mine import DutyCard, mine
 from tracker.queries.notices import compose
 from tracker.queries.plan_life import units_missing
-from tracker.services import cutoffs, notice_imports, reviews, units
+from tracker.services import (
+    assignments,
+    check_ins,
+    cutoffs,
+    notice_imports,
+    plan_life,
+    reviews,
+    rosters,
+    units,
+)
 from tracker.services.notice_files import read_notice
 
 ONE, TWO = table("table1"), table("table2")
@@ -188,6 +221,95 @@ def test_what_comes_again_and_again_is_reported_daily(app: Flask) -> None:
     assert found[UnitKind.ACADEMIC_AFFAIRS][0] is Cadence.ONCE
 
 
+@pytest.mark.parametrize(
+    ("words", "cadence", "on", "days"),
+    [
+        ("每周五17:00前", Cadence.WEEKLY, 4, [date(2020, 2, 21), date(2020, 2, 28)]),
+        ("weekly by Friday", Cadence.WEEKLY, 4, [date(2020, 2, 21), date(2020, 2, 28)]),
+        ("每月底前", Cadence.MONTHLY, None, [date(2020, 2, 29)]),
+        ("每月5日前", Cadence.MONTHLY, 5, [date(2020, 3, 3)]),
+    ],
+)
+def test_what_comes_every_week_or_month_is_reported_each_time_until_the_notice_ends(
+    app: Flask, words: str, cadence: Cadence, on: int | None, days: list[date]
+) -> None:
+    """A window without a named day has one report, on its last day."""
+    rows = changed((3, DEADLINE, words), (4, DEADLINE, "3月3日前"))
+    brought = staged(rows)
+    (doubt,) = notice_imports.show(brought).understood.about(2, WHOLE_ROW)
+    assert "a report each time" in doubt.msgid
+    plan = create(rows)
+    college = select(Duty).join(Duty.tasks).where(Duty.plan_id == plan.id, Task.number == 3)
+    duty = db.session.scalars(college.where(Duty.unit_kind == UnitKind.COLLEGE)).one()
+    assert (duty.cadence, duty.report_on, duty.target) == (cadence, on, len(days))
+    assert standing.report_days(duty, plan.zone) == days
+
+
+def test_a_weekly_report_is_asked_and_mailed_each_week_and_missed_where_nobody_gives_it(
+    app: Flask, at: StandingClock, client: FlaskClient
+) -> None:
+    """On the board it is a cell with its figure; only what spans rows shows its days there."""
+    plan = create(changed((3, DEADLINE, "每周五17:00前"), (4, DEADLINE, "3月3日前")))
+    with transaction():
+        plan_life.take(plan, LifeStep.PUBLISH, cast.actor("affairs"), clock.now())
+    card = weekly_card(plan)
+    assert [(day.day.day, day.asked, day.is_current) for day in card.days] == [
+        (21, True, True),
+        (28, False, False),
+    ]
+    assert card.asks
+    assert mailed(plan) == {
+        21: ["21 09:00", "21 18:00", "21 22:00", "22 08:00", "23 08:00"],
+        28: ["27 09:00", "28 09:00", "28 18:00", "28 22:00", "29 08:00", "01 08:00"],
+    }
+    with pytest.raises(InvalidInput):
+        say(card, 28)
+    at("2020-02-22T08:00")
+    say(card, 28)
+    assert [(day.day.day, day.is_late) for day in weekly_card(plan).days] == [
+        (21, True),
+        (28, False),
+    ]
+    assert weekly_card(plan).state is State.OPEN
+    board = cast.sign_in(client, "affairs").get(f"/board?plan={plan.id}").text
+    days = re.findall(r'<ol class="board-days">.*?</ol>', board)
+    assert days
+    assert all("23" in each for each in days)  # the network centre's, day by day
+    assert f'href="/assignments/{card.assignment_id}"' in board
+    say(card, 21)
+    assert weekly_card(plan).state is State.DONE
+
+
+def weekly_card(plan: Plan) -> DutyCard:
+    cards = mine(cast.actor("cs").unit_ids, clock.now()).cards
+    return next(card for card in cards if card.plan_id == plan.id and card.days)
+
+
+def say(card: DutyCard, day: int) -> None:
+    assignment = db.session.get_one(Assignment, card.assignment_id)
+    with transaction():
+        check_ins.check_in(
+            assignment,
+            cast.actor("cs"),
+            clock.now(),
+            day=date(2020, 2, day),
+            health=Health.NORMAL,
+        )
+
+
+def mailed(plan: Plan) -> dict[int, list[str]]:
+    """Report day -> when the college's contact would be told that it is missing."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for coming in ladder.coming(plan, clock.now(), cast.user("cs").id):
+        moment = f"{to_wall(coming.moment, plan.zone):%d %H:%M}"
+        for recipient in coming.recipients:
+            for _pile, lines in recipient.section.own:
+                for line in lines:
+                    for day in line.missing_days:
+                        found[day.day].append(moment)
+    return dict(found)
+
+
 @pytest.mark.parametrize("who", ["cs", "students", "president"])
 def test_only_academic_affairs_bring_a_notice(app: Flask, who: str) -> None:
     file = read_notice("通知.csv", as_csv(ONE))
@@ -285,6 +407,54 @@ def test_what_an_amendment_dropped_is_not_reopened(app: Flask, client: FlaskClie
         )
     cast.sign_in(client, "affairs")
     assert f"/assignments/{dropped.id}/reopen" not in client.get(f"/assignments/{dropped.id}").text
+
+
+STEPS: dict[str, Callable[[Assignment], None]] = {
+    "report": lambda it: assignments.check_off(
+        it, cast.actor("cs"), clock.now(), seen_version=None, count=3
+    ),
+    "undo": lambda it: assignments.undo(it, cast.actor("cs"), clock.now(), seen_version=None),
+    "verify": lambda it: reviews.verify(it, cast.actor("affairs"), clock.now(), seen_version=None),
+    "send back": lambda it: reviews.send_back(
+        it, cast.actor("affairs"), clock.now(), seen_version=None, reason="不全"
+    ),
+    "waive": lambda it: reviews.waive(
+        it, cast.actor("affairs"), clock.now(), seen_version=None, reason="不适用"
+    ),
+    "reopen": lambda it: reviews.reopen(
+        it, cast.actor("affairs"), clock.now(), seen_version=None, reason="重做"
+    ),
+    "grow": lambda it: rosters.settle(it.duty.tasks[0], cast.actor("affairs"), clock.now()),
+    "fall back": lambda it: assignments.fall_back(it, cast.actor("affairs"), clock.now(), 1),
+}
+
+
+def test_a_dropped_duty_never_changes_state(app: Flask) -> None:
+    """Verified in one unit, reported in another, open in a third; a name that is missing from its
+    list does not open the verified one again."""
+    for code in ("cs", "info"):
+        report(code, 8, code, 3)
+    verify("affairs", 8, "cs")
+    rows = changed()
+    del rows[8]
+    amend(rows, seeded())
+    stood = [held(8, code).state for code in ("cs", "info", "law")]
+    assert stood == [State.VERIFIED, State.WAIVED, State.WAIVED]
+
+    @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.sampled_from(["cs", "info"]))))
+    def tried(steps: list[tuple[str, str]]) -> None:
+        for step, code in steps[:4]:
+            with suppress(DomainError), transaction():
+                STEPS[step](held(8, code))
+        db.session.expire_all()
+        assert [held(8, code).state for code in ("cs", "info", "law")] == stood
+
+    tried()
+    for step in STEPS:
+        with suppress(DomainError), transaction():
+            STEPS[step](held(8, "cs"))
+    assert held(8, "cs").state is State.VERIFIED
 
 
 def test_what_an_amendment_dropped_is_not_laid_on_a_unit_that_joins(app: Flask) -> None:

@@ -13,12 +13,12 @@ from tests.web.duties import held
 from tracker.db import db, transaction
 from tracker.domain.cutoffs import to_wall
 from tracker.domain.errors import IllegalStep, InvalidInput, NotPermitted
+from tracker.domain.row_wordings import Cell, Wording
 from tracker.domain.vocabulary import DutyRole, LifeStep, Phase, UnitKind
 from tracker.models.audit import AuditEvent
 from tracker.models.plan import Duty, Plan, Task
 from tracker.queries.plan_edits import cells_of
 from tracker.services import plan_edits, plan_life
-from tracker.services.plan_edits import Cell, Wording
 
 COLLEGE, AFFAIRS = UnitKind.COLLEGE, UnitKind.ACADEMIC_AFFAIRS
 NEW = Wording(

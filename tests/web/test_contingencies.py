@@ -51,6 +51,23 @@ class TestStart:
         assert "一名学生发热" in seen
         assert db.session.scalars(select(Activation)).all() == []
 
+    def test_colleges_are_chosen_and_none_is_refused(
+        self, app: Flask, client: FlaskClient, sign_in: SignIn, post: Post, at: StandingClock
+    ) -> None:
+        at("2020-02-26T10:20")
+        here = f"/contingencies/{case(8).id}/start"
+        assert 'name="colleges" value="cs" checked' in sign_in(client, "affairs").get(here).text
+        few = {**FORM, "listed": "yes", "colleges": ["cs", "info"]}
+        page = post(client, here, {**few, "go": "preview"})
+        assert 'name="colleges" value="info"' in page.text
+        assert "法学院" not in words(page)
+        assert post(client, here, {**few, "colleges": [], "go": "preview"}).status_code == 422
+        post(client, here, {**few, "go": "start"})
+        made = db.session.scalars(select(Activation)).one()
+        assert held(made.plan_id, "law") == []
+        post(client, f"/activations/{made.id}/stand-down", {"outcome": "已排除"})
+        assert sign_in(client, "cs").get(f"/activations/{made.id}").status_code == 200
+
     def test_what_was_previewed_is_started_and_mailed(
         self, app: Flask, client: FlaskClient, sign_in: SignIn, post: Post, at: StandingClock
     ) -> None:

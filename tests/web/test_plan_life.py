@@ -1,5 +1,6 @@
 """The list of notices, and what academic affairs do from it."""
 
+import re
 from collections.abc import Callable
 
 from flask import Flask
@@ -7,12 +8,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests import plans
-from tests.web.duties import held_id, words
-from tracker.db import db
+from tests import cast, plans
+from tests.web.duties import held_id, report, words
+from tracker import clock
+from tracker.db import db, transaction
 from tracker.domain.vocabulary import Phase
+from tracker.models.assignment import Assignment
 from tracker.models.org import Unit
 from tracker.models.plan import Plan
+from tracker.services import reviews
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 Post = Callable[..., TestResponse]
@@ -55,6 +59,7 @@ def test_a_copy_is_previewed_before_it_is_made(
     asked = {"title": "秋季学期", "launches_on": "2020-09-07"}
     page = sign_in(client, "affairs").get("/plans/1/copy", query_string=asked)
     assert "2020年9月5日结束前" in page.text
+    assert "24日" in page.text.split('id="dated"')[1]
     answer = post(client, "/plans/1/copy", asked)
     made = db.session.scalars(select(Plan).where(Plan.title == "秋季学期")).one()
     assert answer.location == f"/plans/{made.id}"
@@ -77,6 +82,30 @@ def test_a_row_of_a_draft_is_corrected_on_its_page(
     assert client.get(f"/plans/{week}/rows/99").status_code == 404
 
 
+def test_of_two_clerks_on_one_row_the_later_sees_both_wordings_and_overwrites_nothing(
+    app: Flask, client: FlaskClient, sign_in: SignIn, post: Post
+) -> None:
+    """B-17 for the very same words."""
+    here = f"/plans/{plans.first_id()}/rows/3"
+    seen = re.search(r'name="seen" value="(\w+)"', sign_in(client, "affairs").get(here).text)
+    assert seen is not None
+    first = {"title": "课程建群", "text_college": "确保全部建立，并检查", "role_college": "PERFORM"}
+    first |= {"text_student_affairs": "确保全部建立", "role_student_affairs": "PERFORM"}
+    first |= {"text_academic_affairs": "检查", "role_academic_affairs": "INSPECT"}
+    first |= {"seen": seen[1], "title": "课程建群到位"}
+    for _ in range(2):
+        assert post(client, here, first).status_code == 303
+    page = post(client, here, first | {"title": "课程全部建群"})
+    assert page.status_code == 409
+    assert {"课程建群到位", "课程全部建群"} <= set(re.findall(r"课程\w+", page.text))
+    assert plans.first_row(3).title == "课程建群到位"
+    again = re.search(r'name="seen" value="(\w+)"', page.text)
+    assert again is not None
+    mine = first | {"title": "课程全部建群", "seen": again[1]}
+    assert post(client, here, mine).status_code == 303
+    assert plans.first_row(3).title == "课程全部建群"
+
+
 def test_a_unit_that_joins_is_asked_at_once(
     app: Flask, client: FlaskClient, sign_in: SignIn, post: Post
 ) -> None:
@@ -86,3 +115,66 @@ def test_a_unit_that_joins_is_asked_at_once(
     assert db.session.scalars(select(Unit).where(Unit.code == "robotics")).one().position > 1
     assert post(client, "/units/new", unit | {"code": "new"}).status_code == 422
     assert "机器人学院" in client.get("/board").text
+
+
+def test_a_unit_added_by_mistake_is_taken_back_until_something_hangs_on_it(
+    app: Flask, client: FlaskClient, sign_in: SignIn, post: Post
+) -> None:
+    sign_in(client, "affairs")
+    unit = {"name": "机器人学院", "code": "robotics", "kind": "college"}
+    post(client, "/units/new", unit)
+    assert "/units/robotics/remove" in client.get("/people/units/robotics").text
+    for _ in range(2):
+        assert post(client, "/units/robotics/remove", {}).location == "/people"
+    assert "机器人学院" not in client.get("/board").text
+    assert client.get("/units/robotics").status_code == 404
+    assert "/units/cs/remove" not in client.get("/people/units/cs").text
+    assert post(client, "/units/cs/remove", {}).status_code == 409
+    post(client, "/units/new", unit)
+    report("affairs", 16, "affairs")  # of another unit: no matter
+    assignment = held_id(16, "robotics")
+    with transaction():
+        waive = cast.actor("affairs")
+        reviews.waive(
+            db.session.get_one(Assignment, assignment),
+            *(waive, clock.now()),
+            seen_version=None,
+            reason="尚未招生",
+        )
+    assert post(client, "/units/robotics/remove", {}).status_code == 409
+
+
+def test_a_university_is_added_and_units_under_it_and_beside_it_are_reached(
+    app: Flask, client: FlaskClient, sign_in: SignIn, post: Post
+) -> None:
+    sign_in(client, "affairs")
+    east = {"name": "东海大学", "code": "east", "kind": "university"}
+    assert post(client, "/units/new", east).status_code == 303
+    college = {"name": "东海计算机学院", "code": "east-cs", "kind": "college", "parent": "east"}
+    assert post(client, "/units/new", college | {"parent": "west"}).status_code == 422
+    assert post(client, "/units/new", college | {"parent": "cs"}).status_code == 422
+    assert post(client, "/units/new", east | {"code": "e2", "parent": "east"}).status_code == 422
+    assert post(client, "/units/new", college).status_code == 303
+    above = client.get("/board").text
+    assert "东海大学" in above
+    assert 'href="/units/cs"' in above
+    assert 'href="/units/east-cs"' not in above
+    assert "东海计算机学院" in client.get("/board?under=east").text
+
+
+def test_the_menu_marks_where_a_page_belongs(
+    app: Flask, client: FlaskClient, sign_in: SignIn
+) -> None:
+    def marked(address: str) -> str:
+        menu = re.search(r'href="([^"]+)"[^>]*aria-current="page"', client.get(address).text)
+        return menu[1] if menu else ""
+
+    sign_in(client, "affairs")
+    found = {
+        address: marked(address)
+        for address in ("/units/new", "/units/cs", f"/assignments/{held_id(3, 'cs')}")
+    }
+    assert list(found.values()) == ["/people", "/board", "/board"]
+    sign_in(client, "cs.dean")
+    assert marked("/units/cs") == "/unit"
+    assert marked(f"/assignments/{held_id(3, 'cs')}") == "/mine"

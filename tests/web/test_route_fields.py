@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, time, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,13 @@ from tracker import clock, signing
 from tracker.db import db, transaction
 from tracker.domain.reminding import Rule
 from tracker.domain.term import TermItem
-from tracker.domain.vocabulary import Audience, OutboxState, Phase
+from tracker.domain.vocabulary import Audience, OutboxState, Phase, UnitKind
+from tracker.models.assignment import Assignment
 from tracker.models.audit import AuditEvent
+from tracker.models.duty_change import DutyChange
 from tracker.models.outbox import OutboxMessage
 from tracker.models.term import TermDate
-from tracker.services import accounts, heartbeat, relay, terms, webhooks
+from tracker.services import accounts, heartbeat, relay, terms, units, webhooks
 from tracker.web.forms import Form
 from tracker.web.forms.reminder_rules import mark
 
@@ -73,12 +75,16 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         terms.set_own(study, None, date(2020, 7, 10), cast.actor("affairs"), clock.now())
         relay.fail(clock.real_now(), "connection refused")
         heartbeat.doubt(clock.now(), clock.real_now())
-    duties.report("cs", 13, "cs")
+        mistaken = units.NewUnit("mistaken", UnitKind.COLLEGE, "误设学院", "", "", "")
+        units.add(cast.actor("affairs"), clock.now(), mistaken)
+    for number in (13, 14):
+        duties.report("cs", number, "cs")
+    looks = [_amended(held_id(number, "cs")) for number in (13, 14)]
     name = "both_app" if "both_app" in request.fixturenames else "app"
     key = request.getfixturevalue(name).config["SECRET_KEY"]
     back = {"next": "/mine"}
     return {
-        **_own_forms(back),
+        **_own_forms(back, looks),
         **_review_forms(back, samples["plan_id"]),
         "auth.login": Sent(
             "", {"email": "cs@campus.example", "password": cast.PASSWORD, **back}, varies=True
@@ -206,7 +212,18 @@ def _notice_forms() -> dict[str, Sent]:
     }
 
 
-def _own_forms(back: Mapping[str, str]) -> dict[str, Sent]:
+def _amended(assignment_id: int) -> int:
+    """The notice changes what was reported; gives the change's id."""
+    with transaction():
+        duty_id = db.session.get_one(Assignment, assignment_id).duty_id
+        said, moment = [["text", "全力配合", "主力配合"]], clock.now() + timedelta(seconds=1)
+        change = DutyChange(duty_id=duty_id, at=moment, changes=said)
+        db.session.add(change)
+        db.session.flush()
+        return change.id
+
+
+def _own_forms(back: Mapping[str, str], looks: list[int]) -> dict[str, Sent]:
     counted, plain = held_id(3, "cs"), held_id(11, "cs")
     standing = {"assignment_id": held_id(1, "network")}
     return {
@@ -216,6 +233,12 @@ def _own_forms(back: Mapping[str, str]) -> dict[str, Sent]:
             | {f"{counted}-version": 1, f"{counted}-count": 12, f"{plain}-version": 1},
         ),
         "assignments.check_off": Sent("cs", {"version": 1, "count": 12, "note": "x", **back}),
+        "second_looks.still_true": Sent(
+            "cs", {"version": looks[0], **back}, {"assignment_id": held_id(13, "cs")}
+        ),
+        "second_looks.reopen": Sent(
+            "cs", {"version": looks[1], **back}, {"assignment_id": held_id(14, "cs")}
+        ),
         "assignments.undo": Sent("cs", {"version": 2, **back}, {"assignment_id": held_id(8, "cs")}),
         "assignments.check_in": Sent(
             "network", {"day": "2020-02-21", "health": "NORMAL", "note": "正常", **back}, standing
@@ -268,6 +291,7 @@ def _plan_forms() -> dict[str, Sent]:
         "plan_edits.add": Sent("affairs", row, draft),
         "plan_edits.change": Sent("affairs", row, draft),
         "plan_edits.remove": Sent("affairs", about=draft),
+        "units.remove": Sent("affairs", about={"code": "mistaken"}),
         "units.add": Sent("affairs", {**unit, "cluster": "信息学科群", "cluster_en": ""}),
     }
 

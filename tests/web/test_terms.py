@@ -66,6 +66,15 @@ def test_what_does_not_fit_is_told_at_its_field_and_stays_typed(
     assert actions() == []
 
 
+def test_what_is_out_of_order_is_said_at_once_and_stays_on_the_page(
+    app: Flask, office: FlaskClient, post: Post
+) -> None:
+    answer = post(office, "/term/exams", {"opens": "2020-06-10", "closes": ""})
+    assert answer.status_code == 303
+    assert office.get("/term").text.count("6月10日") >= 3  # the window, the flash, the row
+    assert 'class="problem mb-0"' in office.get("/term").text
+
+
 def test_without_make_up_exams_their_window_is_marked(
     app: Flask, office: FlaskClient, post: Post
 ) -> None:

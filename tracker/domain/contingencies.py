@@ -13,6 +13,9 @@ DRILL, DRILL_EN = "【演练】", "[Drill] "
 HOURS_MAX = 24 * 60
 """The farthest cut-off, counted from the trigger."""
 
+LONGEST = timedelta(days=180)
+"""How long a daily duty goes on where nobody stands the case down."""
+
 CODE_MAX = 40
 MINUTE = timedelta(minutes=1)
 

@@ -50,6 +50,11 @@ def last_day(closes: datetime) -> date:
     return (closes - timedelta(microseconds=1)).date()
 
 
+def end_of(day: date) -> datetime:
+    """Where a day that is wholly in ends, exclusive."""
+    return datetime.combine(day + timedelta(days=1), time())
+
+
 def to_instant(wall: datetime, zone: str) -> datetime:
     """Naive campus wall time to aware UTC. A repeated hour is read as its first pass, a skipped
     one as the moment after the gap."""

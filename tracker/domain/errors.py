@@ -51,6 +51,13 @@ class StaleVersion(DomainError):
         self.current = current
 
 
+class StaleRow(DomainError):
+    """Somebody else changed the row of a plan after the actor read it; nothing was saved."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("Somebody else changed this while you were looking at it."))
+
+
 class StaleDifference(DomainError):
     """What was confirmed is no longer what the preview showed."""
 

@@ -11,6 +11,8 @@ from tracker.domain.notice_choices import LEFT_OUT, Choices
 from tracker.domain.notice_duties import Asked
 from tracker.domain.notice_remarks import Remarks
 from tracker.domain.notice_tables import NOTHING_ABOVE, ReadTables
+from tracker.domain.notice_windows import Again
+from tracker.domain.standing import Rhythm
 from tracker.domain.vocabulary import Cadence, DutyRole, UnitKind
 
 CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
@@ -20,14 +22,14 @@ _STAY_ONCE = (DutyRole.INSPECT, DutyRole.MONITOR, DutyRole.STANDBY)
 
 @dataclass(frozen=True)
 class Cells:
-    """`kinds` by column, "" where it is nobody's; `numbers` by row index; `daily`: rows that come
-    again, with the time of day by which."""
+    """`kinds` by column, "" where it is nobody's; `numbers` by row index; `again`: rows that come
+    again."""
 
     read: ReadTables
     choices: Choices
     kinds: Sequence[str]
     numbers: Mapping[int, int]
-    daily: Mapping[int, time]
+    again: Mapping[int, Again]
     remarks: Remarks
 
     def asked(self, rows: Sequence[int]) -> list[Asked]:
@@ -70,15 +72,20 @@ class Cells:
     def _cell(self, column: int, kind: str, first: int, spans: Sequence[int]) -> Asked:
         chosen = self.choices.columns[column]
         role = DutyRole(self.choices.rows[first].cells[column])
-        daily = chosen.cadence == Cadence.DAILY
-        by = time.fromisoformat(chosen.report_by) if CLOCK.fullmatch(chosen.report_by) else None
-        if not daily and role not in _STAY_ONCE and all(at in self.daily for at in spans):
-            daily, by = True, self.daily[first]
+        rhythm, by = Rhythm(), None
+        again = {self.again.get(at) for at in spans}
+        if chosen.cadence == Cadence.DAILY:
+            rhythm = Rhythm(Cadence.DAILY)
+            if CLOCK.fullmatch(chosen.report_by):
+                by = time.fromisoformat(chosen.report_by)
+        elif role not in _STAY_ONCE and len(again) == 1 and (said := again.pop()) is not None:
+            rhythm, by = said.rhythm, said.by
         return Asked(
             UnitKind(kind),
             role,
             self.read.rows[first].cells[column],
-            Cadence.DAILY if daily else Cadence.ONCE,
+            rhythm.cadence,
             tuple(sorted(self.numbers[at] for at in spans)),
-            by if daily else None,
+            by,
+            rhythm.on,
         )

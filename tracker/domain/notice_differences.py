@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 
 from tracker.domain.notice_duties import DutySeed, TaskSeed
 from tracker.domain.notice_windows import title_key
-from tracker.domain.vocabulary import Cadence
 
 
 @dataclass(frozen=True)
@@ -191,17 +190,21 @@ def _overlaps(known: DutySeed, cell: DutySeed) -> bool:
 
 
 def _duty_fields(known: KnownDuty, cell: DutySeed) -> tuple[str, ...]:
-    """The target of a daily duty is the days of its window: it follows the window."""
+    """The target of a standing duty is the number of its reports: it follows the window."""
     was = known.duty
-    daily = cell.cadence is Cadence.DAILY and was.cadence is Cadence.DAILY
+    standing = cell.cadence.recurs and was.cadence.recurs
     differs = {
         "dropped": known.dropped,
         "text": title_key(was.text) != title_key(cell.text),
         "role": was.role is not cell.role,
         "rows": was.tasks != cell.tasks,
-        "cadence": (was.cadence, was.report_by) != (cell.cadence, cell.report_by),
+        "cadence": _rhythm(was) != _rhythm(cell),
         "counted": was.counted != cell.counted,
-        "target": not daily and was.target != cell.target,
+        "target": not standing and was.target != cell.target,
         "reviewed": was.reviewed != cell.reviewed,
     }
     return tuple(name for name, other in differs.items() if other)
+
+
+def _rhythm(duty: DutySeed) -> tuple[object, ...]:
+    return duty.cadence, duty.report_on, duty.report_by

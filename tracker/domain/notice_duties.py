@@ -7,6 +7,7 @@ from datetime import time
 
 from tracker.domain import cutoffs
 from tracker.domain.matrix import is_reviewed
+from tracker.domain.standing import Rhythm
 from tracker.domain.vocabulary import Cadence, DutyRole, UnitKind
 
 
@@ -44,7 +45,8 @@ class TaskSeed:
 
 @dataclass(frozen=True)
 class DutySeed:
-    """`tasks`: the row numbers it covers; `target` of a daily duty: the days of its window."""
+    """`tasks`: the row numbers it covers; `target` of a standing duty: its reports. `report_on`:
+    see `standing.Rhythm`."""
 
     kind: UnitKind
     role: DutyRole
@@ -57,6 +59,7 @@ class DutySeed:
     counted: bool
     target: int | None
     report_by: time | None
+    report_on: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class ResponseSeed:
 @dataclass(frozen=True)
 class Asked:
     """A duty before its neighbours are known: what a cell asks of one kind of unit, and of which
-    rows."""
+    rows. `report_on`: see `standing.Rhythm`."""
 
     kind: UnitKind
     role: DutyRole
@@ -88,12 +91,13 @@ class Asked:
     cadence: Cadence
     tasks: tuple[int, ...]
     report_by: time | None
+    report_on: int | None = None
 
 
 def duty(
     cell: Asked, cells: Collection[Asked], tasks: Mapping[int, TaskSeed], text_en: str
 ) -> DutySeed:
-    """`reviewed` and `counted` concern what is reported once; a daily duty has its check-ins."""
+    """`reviewed` and `counted` concern what is reported once; a standing duty has its check-ins."""
     once = cell.cadence is Cadence.ONCE
     row_roles = [
         other.role
@@ -104,7 +108,7 @@ def duty(
     measure = tasks[cell.tasks[0]].measure if len(cell.tasks) == 1 else None
     counted = once and measure is not None and (reviewed or cell.role.performs)
     window = cutoffs.spanning([tasks[number].window for number in cell.tasks])
-    target = None if once else len(window.days())
+    target = None if once else len(Rhythm(cell.cadence, cell.report_on).days(window))
     if counted and measure and cell.role.performs and measure.held_by is cell.kind:
         target = measure.target
     return DutySeed(
@@ -119,6 +123,7 @@ def duty(
         counted=counted,
         target=target,
         report_by=cell.report_by,
+        report_on=cell.report_on,
     )
 
 

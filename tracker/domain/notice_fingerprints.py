@@ -56,4 +56,5 @@ def _said_row(row: TaskSeed) -> list[object]:
 
 
 def _said_duty(duty: DutySeed) -> list[object]:
-    return [duty.kind, duty.role, duty.text, duty.cadence, duty.tasks, str(duty.report_by)]
+    often = (duty.cadence, duty.report_on, str(duty.report_by))
+    return [duty.kind, duty.role, duty.text, duty.tasks, *often]

@@ -4,25 +4,28 @@ them, and what keeps them from becoming a plan."""
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 
 from tracker.domain.cutoffs import Window
 from tracker.domain.errors import N_
-from tracker.domain.matrix import MERGED
 from tracker.domain.notice_cells import CLOCK, Cells
-from tracker.domain.notice_choices import LEFT_OUT, Choices, RowChoice, is_asked, number_in
+from tracker.domain.notice_choices import LEFT_OUT, Choices, RowChoice, is_asked
 from tracker.domain.notice_duties import (
-    CaseSeed,
     DutySeed,
     Measure,
-    ResponseSeed,
     TaskSeed,
     duty,
-    shared_responses,
 )
 from tracker.domain.notice_remarks import HEAD, Remark, Remarks
 from tracker.domain.notice_tables import ReadTables
-from tracker.domain.notice_windows import NoWindow, Standing, day_of, title_key, window_of
+from tracker.domain.notice_windows import (
+    Again,
+    NoWindow,
+    Standing,
+    Windows,
+    day_of,
+    standing_of,
+)
 from tracker.domain.text import clean
 from tracker.domain.vocabulary import Cadence, UnitKind
 from tracker.domain.wordings import Anchors
@@ -32,13 +35,15 @@ LAST_NUMBER, LARGEST_TARGET, LONGEST_TITLE = 999, 1_000_000, 600
 
 @dataclass(frozen=True)
 class Understood:
-    """`problems` keep it from becoming a plan, `doubts` do not. `windows` by row index."""
+    """`problems` keep it from becoming a plan, `doubts` do not. `windows` by row index, and so
+    `again`, of rows that come again."""
 
     issued_on: date | None
     launches_on: date | None
     tasks: tuple[TaskSeed, ...]
     duties: tuple[DutySeed, ...]
     windows: Mapping[int, Window]
+    again: Mapping[int, Again]
     problems: tuple[Remark, ...]
     doubts: tuple[Remark, ...]
 
@@ -66,8 +71,8 @@ class _Reader:
         self.read, self.choices, self.standing = read, choices, standing
         self.remarks = Remarks()
         self.windows: dict[int, Window] = {}
-        self.daily: dict[int, time] = {}
-        """Rows that come again, with the time of day by which."""
+        self.again: dict[int, Again] = {}
+        """Rows that come again."""
 
     def understood(self) -> Understood:
         issued, launches = self._head()
@@ -76,10 +81,12 @@ class _Reader:
         numbers = self._numbers(rows)
         tasks: dict[int, TaskSeed] = {}
         if issued and launches:
+            chosen = [self.choices.rows[at] for at in rows]
+            windows = Windows(chosen, Anchors(issued, launches), self.standing)
             for at in rows:
-                if (task := self._task(at, numbers[at], Anchors(issued, launches))) is not None:
+                if (task := self._task(at, numbers[at], windows)) is not None:
                     tasks[at] = task
-        cells = Cells(self.read, self.choices, kinds, numbers, self.daily, self.remarks)
+        cells = Cells(self.read, self.choices, kinds, numbers, self.again, self.remarks)
         asked = cells.asked(rows)
         for place in self.read.left:
             said = N_("Another table is not read. It stands at %(at)s.")
@@ -99,6 +106,7 @@ class _Reader:
             tuple(tasks.values()),
             duties,
             self.windows,
+            self.again,
             tuple(self.remarks.problems),
             tuple(self.remarks.doubts),
         )
@@ -173,13 +181,13 @@ class _Reader:
             numbers[at] = int(text) if sound else 0
         return numbers
 
-    def _task(self, at: int, number: int, anchors: Anchors) -> TaskSeed | None:
+    def _task(self, at: int, number: int, windows: Windows) -> TaskSeed | None:
         row = self.choices.rows[at]
         self._text(at, "title", row.title, LONGEST_TITLE)
         if not self._fits(row.deadline):
             self.remarks.problem(at, "deadline", N_("This needs 1 to %(max)s characters."), max=60)
             return None
-        window = self._window(at, row, anchors)
+        window = self._window(at, row, windows)
         measure = self._measure(at, row)
         if window is None:
             return None
@@ -190,23 +198,17 @@ class _Reader:
     def _fits(deadline: str) -> bool:
         return 1 <= len(clean(deadline)) <= 60
 
-    def _window(self, at: int, row: RowChoice, anchors: Anchors) -> Window | None:
+    def _window(self, at: int, row: RowChoice, windows: Windows) -> Window | None:
         try:
-            alike = self.standing.get(f"={clean(row.deadline)}")
-            found = window_of(row, anchors, self._standing(row), alike)
+            found = windows.of(row)
         except NoWindow as problem:
             self.remarks.problem(at, problem.field, problem.msgid)
             return None
         if found.doubt:
             self.remarks.doubt(at, "deadline", found.doubt)
-        if found.daily:
-            self.daily[at] = found.daily
+        if found.again:
+            self.again[at] = found.again
         return found.window
-
-    def _standing(self, row: RowChoice) -> Standing | None:
-        """By title, else by number: see `notice_differences`."""
-        by_title = self.standing.get(title_key(row.title))
-        return by_title or self.standing.get(f"#{row.number.strip()}")
 
     def _measure(self, at: int, row: RowChoice) -> Measure | None:
         counts, target = clean(row.counts), row.target.strip()
@@ -219,7 +221,7 @@ class _Reader:
         if len(counts) > 60 or "\n" in counts:
             self.remarks.problem(at, "counts", N_("This needs 1 to %(max)s characters."), max=60)
             return None
-        if self._standing(row) is None:
+        if standing_of(row, self.standing) is None:
             self.remarks.doubt(at, "counts", N_("Counted: its units report a number."))
         if not target:
             return Measure(counts, "", None, None)
@@ -233,18 +235,3 @@ class _Reader:
             self.remarks.problem(at, "held_by", N_("Say whose duty carries the whole number."))
             return None
         return Measure(counts, "", int(target), UnitKind(row.held_by))
-
-
-def responses_of(read: ReadTables) -> list[ResponseSeed]:
-    """The table of contingencies, numbered on where a number cannot be read or is taken."""
-    found: list[tuple[CaseSeed, tuple[str, str, str, str] | None]] = []
-    taken: set[int] = set()
-    for case in read.cases:
-        number = number_in(case.number) or 0
-        if number in taken or not number:
-            number = max(taken, default=0) + 1
-        taken.add(number)
-        shared = case.response == MERGED and bool(found)
-        own = None if shared else (case.response, "", case.focus, "")
-        found.append((CaseSeed(number, case.trigger, ""), own))
-    return shared_responses(found)

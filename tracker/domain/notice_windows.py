@@ -1,6 +1,7 @@
 """The window of a notice's row: from its wording, or from the days that a person gave."""
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -8,7 +9,9 @@ from tracker.domain import deadlines
 from tracker.domain.cutoffs import BadWindow, Window
 from tracker.domain.errors import N_
 from tracker.domain.notice_choices import REPORT_BY, RowChoice
+from tracker.domain.standing import Rhythm
 from tracker.domain.text import clean
+from tracker.domain.vocabulary import Cadence
 from tracker.domain.wordings import Anchors, Every, Reading, UnreadableDeadline, midnight
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200
@@ -17,7 +20,12 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 RECURS = N_("It comes again and again: read as reported daily, until teaching starts.")
 ALIKE = N_("Read as the plan has it in other rows with the same wording.")
-RECURS_SELDOM = N_("It comes every week or month: asked once, until teaching starts.")
+RECURS_WORKDAYS = N_("It comes every working day: read as every day, days off too.")
+RECURS_SELDOM = N_(
+    "It comes again: a report each time until the last day of the other rows, or until teaching "
+    "starts. A day off moves no report."
+)
+_CADENCES = {Every.WEEK: Cadence.WEEKLY, Every.MONTH: Cadence.MONTHLY}
 
 
 class NoWindow(ValueError):
@@ -39,11 +47,19 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Again:
+    """`by`: campus time of day, None for the day's end."""
+
+    rhythm: Rhythm
+    by: time | None
+
+
+@dataclass(frozen=True)
 class RowWindow:
-    """`daily`: the time of day by which a row that comes again is reported; `doubt`: a msgid."""
+    """`again`: how often a row that comes again is reported; `doubt`: a msgid."""
 
     window: Window
-    daily: time | None = None
+    again: Again | None = None
     doubt: str | None = None
 
 
@@ -57,31 +73,37 @@ def day_of(text: str) -> date | None:
 
 
 def window_of(
-    row: RowChoice, anchors: Anchors, known: Standing | None, alike: Standing | None = None
+    row: RowChoice,
+    anchors: Anchors,
+    known: Standing | None,
+    alike: Standing | None = None,
+    horizon: datetime | None = None,
 ) -> RowWindow:
     """Days that were given come first, then what the plan has under the same wording: in this row,
-    or else, with a doubt, in others (`alike`); then the wording. Raises NoWindow."""
+    or else, with a doubt, in others (`alike`); then the wording. What comes every week or month
+    goes on until `horizon`, the notice's last cut-off. Raises NoWindow."""
     wording, given = clean(row.deadline), row.closes.strip() or row.opens.strip()
     stands = known is not None and known.deadline == wording
     reading = _read(
         row.deadline, anchors, forgive=bool(row.closes.strip()) or stands or bool(alike)
     )
-    daily, doubt = _again(reading)
+    again, doubt = _again(reading)
     if given:
-        return RowWindow(_given(row, reading, anchors), daily, doubt if daily else None)
+        return RowWindow(_given(row, reading, anchors), again, doubt)
     if stands and known is not None:
-        return RowWindow(known.window, daily, doubt)
+        return RowWindow(known.window, again, doubt)
     if alike is not None:
-        return RowWindow(alike.window, daily, doubt or ALIKE)
+        return RowWindow(alike.window, again, doubt or ALIKE)
     window = reading.window
-    if reading.recurrence is not None:
+    if again is not None:
         launches = anchors.launches or anchors.issued
-        window = Window(
-            midnight(anchors.issued), midnight(max(launches, anchors.issued + timedelta(days=1)))
-        )
+        closes = midnight(max(launches, anchors.issued + timedelta(days=1)))
+        if again.rhythm.cadence is not Cadence.DAILY and horizon is not None:
+            closes = max(closes, horizon)
+        window = Window(midnight(anchors.issued), closes)
     if window is None:
         raise NoWindow("deadline", N_("No last day can be read from this: give it below."))
-    return RowWindow(_sensible(window, anchors, "deadline"), daily, doubt or reading.doubt)
+    return RowWindow(_sensible(window, anchors, "deadline"), again, doubt or reading.doubt)
 
 
 def _read(deadline: str, anchors: Anchors, *, forgive: bool) -> Reading:
@@ -93,13 +115,14 @@ def _read(deadline: str, anchors: Anchors, *, forgive: bool) -> Reading:
         return Reading()
 
 
-def _again(reading: Reading) -> tuple[time | None, str | None]:
-    again = reading.recurrence
-    if again is None:
+def _again(reading: Reading) -> tuple[Again | None, str | None]:
+    said = reading.recurrence
+    if said is None:
         return None, None
-    if again.every in (Every.DAY, Every.WORKDAY):
-        return again.by or REPORT_BY, RECURS
-    return None, RECURS_SELDOM
+    if said.every in _CADENCES:
+        return Again(Rhythm(_CADENCES[said.every], said.on), said.by), RECURS_SELDOM
+    doubt = RECURS if said.every is Every.DAY else RECURS_WORKDAYS
+    return Again(Rhythm(Cadence.DAILY), said.by or REPORT_BY), doubt
 
 
 def _given(row: RowChoice, reading: Reading, anchors: Anchors) -> Window:
@@ -138,3 +161,36 @@ def _sensible(window: Window, anchors: Anchors, field: str) -> Window:
 def title_key(title: str) -> str:
     """By which a row is known again: its title, whatever breaks and blanks it has."""
     return "".join(clean(title).split())
+
+
+def standing_of(row: RowChoice, standing: Mapping[str, Standing]) -> Standing | None:
+    """By title, else by number: see `notice_differences`."""
+    return standing.get(title_key(row.title)) or standing.get(f"#{row.number.strip()}")
+
+
+class Windows:
+    """The windows of a notice's rows, one with another. `standing`: what the plan says already, by
+    title, by "#number" and by "=wording"."""
+
+    def __init__(
+        self, rows: Sequence[RowChoice], anchors: Anchors, standing: Mapping[str, Standing]
+    ) -> None:
+        self.anchors, self.standing = anchors, standing
+        self.horizon: datetime | None = None
+        self.horizon = max(self._closes(rows), default=None)
+
+    def of(self, row: RowChoice) -> RowWindow:
+        """Raises NoWindow."""
+        known = standing_of(row, self.standing)
+        alike = self.standing.get(f"={clean(row.deadline)}")
+        return window_of(row, self.anchors, known, alike, self.horizon)
+
+    def _closes(self, rows: Sequence[RowChoice]) -> Iterator[datetime]:
+        """The cut-offs of rows that do not come again."""
+        for row in rows:
+            try:
+                found = self.of(row)
+            except NoWindow:
+                continue
+            if found.again is None:
+                yield found.window.closes

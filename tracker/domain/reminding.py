@@ -60,11 +60,13 @@ class Rule:
 @dataclass(frozen=True, order=True)
 class Cutoff:
     """`closes`: naive campus wall time, exclusive; `zone`: its zone's name. `since`: the instant at
-    which everything under it was moved there; no step before that is made up for."""
+    which everything under it was moved there; no step before that is made up for. `report`: of a
+    standing duty; the next one follows, so that nobody is reminded of it day after day."""
 
     closes: datetime
     zone: str
     since: datetime | None = field(default=None, compare=False)
+    report: bool = field(default=False, compare=False)
 
     @property
     def day(self) -> date:
@@ -105,7 +107,7 @@ def steps_between(
     for cutoff in cutoffs:
         for rule in rules:
             last = 0
-            if rule.repeats:
+            if rule.repeats and not cutoff.report:
                 first_day = cutoff.day + timedelta(days=rule.day_offset)
                 last = max(0, (to_wall(until, cutoff.zone).date() - first_day).days)
             for occurrence in range(max(0, last - _KEPT_REPEATS), last + 1):

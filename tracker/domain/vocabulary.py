@@ -121,10 +121,17 @@ class LifeStep(StrEnum):
 
 
 class Cadence(StrEnum):
-    """How often a duty is reported: once, or with a check-in every day of its window."""
+    """How often a duty is reported: once, or with a check-in every day, week or month of its
+    window."""
 
     ONCE = "ONCE"
     DAILY = "DAILY"
+    WEEKLY = "WEEKLY"
+    MONTHLY = "MONTHLY"
+
+    @property
+    def recurs(self) -> bool:
+        return self is not Cadence.ONCE
 
 
 class Health(StrEnum):
@@ -180,6 +187,7 @@ class NoticeKind(StrEnum):
     MENTION = "MENTION"
     RETURNED = "RETURNED"
     MOVED = "MOVED"
+    MOVED_DONE = "MOVED_DONE"
     OPENING = "OPENING"
     URGE = "URGE"
     WAITING = "WAITING"
@@ -189,11 +197,19 @@ class NoticeKind(StrEnum):
     TERM_DATE = "TERM_DATE"
     AMENDED = "AMENDED"
     HOOK_OFF = "HOOK_OFF"
+    STOOD_DOWN = "STOOD_DOWN"
 
     @property
     def is_information(self) -> bool:
         """Nothing is asked of the reader: may be collected for one hour of the day, or paused."""
-        return self in (NoticeKind.WAITING, NoticeKind.TROUBLE, NoticeKind.SUMMARY)
+        information = (NoticeKind.WAITING, NoticeKind.TROUBLE, NoticeKind.SUMMARY)
+        return self in (*information, NoticeKind.MOVED_DONE)
+
+    @property
+    def rides_along(self) -> bool:
+        """Not worth a mail by itself: the next mail to the reader takes it along, if one goes out
+        in time."""
+        return self is NoticeKind.MOVED_DONE
 
 
 class StepState(StrEnum):

@@ -179,7 +179,10 @@ def _term(match: re.Match[str], anchors: Anchors) -> Reading:
 _START = (
     r"(?:the)?(?:(?:term|teaching|semester|classes)(?:starts?|begins?)|startof(?:term|teaching))"
 )
-_OFTEN = "daily|everyday|eachday|everyworkingday|everyworkday|weekly|everyweek|monthly|everymonth"
+_OFTEN = (
+    "daily|everyday|eachday|everyworkingday|everyworkday|weekly|monthly|"
+    "(?:bytheendof)?(?:every|each)(?:week|month)"
+)
 _D, _T = _DATE.format(""), _TIME.format("")
 _SENTENCES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchors], Reading]], ...] = (
     (re.compile(rf"{_BY}?(?:{_D})(?:,?at|,|by)?(?:{_T})?"), _by),
@@ -208,9 +211,9 @@ _SENTENCES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchors], Read
     ),
     (
         re.compile(
-            rf"(?:(?:monthly|everymonth)(?:by|on)the(?P<monthly>\d{{1,2}}){_NTH}"
+            rf"(?:(?:monthly|everymonth|eachmonth)(?:by|on)the(?P<monthly>\d{{1,2}}){_NTH}"
             rf"|(?P<often>{_OFTEN})(?:(?:by|on|before)(?P<weekly2>{_WEEKDAY}))?"
-            rf"|every(?P<weekly>{_WEEKDAY}))(?:,?(?:by|before|at|until)(?:{_T}))?"
+            rf"|(?:every|each)(?P<weekly>{_WEEKDAY}))(?:,?(?:by|before|at|until)(?:{_T}))?"
         ),
         _again,
     ),

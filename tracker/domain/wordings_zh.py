@@ -103,7 +103,9 @@ def _again(match: re.Match[str], _anchors: Anchors) -> Reading:
         return Reading(recurrence=Recurrence(Every.WEEK, WEEKDAYS[match["weekly"]], by))
     if match["monthly"]:
         return Reading(recurrence=Recurrence(Every.MONTH, day_of_month(match["monthly"]), by))
-    often = {"周": Every.WEEK, "星期": Every.WEEK, "月": Every.MONTH}.get(match["often"])
+    often = {"周": Every.WEEK, "星期": Every.WEEK, "月": Every.MONTH}.get(
+        match["often"].rstrip("底末")
+    )
     if often is None:
         works = "工作日" in match["often"] or "一至周五" in match["often"]
         often = Every.WORKDAY if works else Every.DAY
@@ -178,8 +180,8 @@ _SENTENCES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchors], Read
     (
         re.compile(
             r"每(?:个)?(?:(?:周|星期)(?P<weekly>[一二三四五六日天])|月(?P<monthly>\d{1,2})[日号]|"
-            r"(?P<often>天|日|晚|工作日|周一至周五|周|星期|月))"
-            rf"(?:{TIME.format('')})?{_BEFORE}?"
+            r"(?P<often>天|日|晚|工作日|周一至周五|(?:周|星期|月)(?:[底末])?))"
+            rf"(?:{TIME.format('')})?{_BEFORE}?(?:(?:上?报|报[送告]|汇报)?[一1]次)?"
         ),
         _again,
     ),

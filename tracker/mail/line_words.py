@@ -36,7 +36,7 @@ def line_words(
     """`today`: the campus day, where `missing_days` are named by it."""
     numbers, title, title_en, text, text_en, role = facts
     english = locale == "en"
-    if missing_days:
+    if missing_days and len(numbers) > 1:
         title, title_en = (language.gettext(locale, N_("Daily check-in")),) * 2
     ask = _ask(locale, today, (text_en or text) if english else text, role, progress, waiting)
     if missing_days:

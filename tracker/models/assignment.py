@@ -14,7 +14,8 @@ from tracker.models.types import EnumText, UTCDateTime
 
 class Assignment(Base):
     """`count` is what the unit last reported, None until it says something. `lacking`: how many
-    items of the roster were missing when the report fell back (待补). `version` is the optimistic
+    items of the roster were missing when the report fell back (待补). `looked_at`: when the unit
+    last said that its report still holds after an amendment. `version` is the optimistic
     lock: SQLAlchemy refuses an update of a row that changed meanwhile."""
 
     __tablename__ = "assignment"
@@ -27,6 +28,7 @@ class Assignment(Base):
     count: Mapped[int | None]
     lacking: Mapped[int | None]
     changed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    looked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
     duty: Mapped[Duty] = relationship()

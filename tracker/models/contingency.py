@@ -4,13 +4,14 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base
-from tracker.domain.vocabulary import Branch, DutyRole, UnitKind
+from tracker.domain.vocabulary import Branch, Cadence, DutyRole, UnitKind
 from tracker.models.types import EnumText
 
 
 class ContingencyDuty(Base):
     """What one kind of unit does in one step of a case, within `hours` of its trigger. `branch`: in
-    that phase of teaching only, None in either. Duties of one step share its title and hours."""
+    that phase of teaching only, None in either. Duties of one step share its title and hours. A
+    daily one is reported every day from the trigger until the case is stood down."""
 
     __tablename__ = "contingency_duty"
     __table_args__ = (UniqueConstraint("contingency_id", "branch", "step", "unit_kind"),)
@@ -26,3 +27,4 @@ class ContingencyDuty(Base):
     text: Mapped[str] = mapped_column(Text)
     text_en: Mapped[str] = mapped_column(Text)
     hours: Mapped[int]
+    cadence: Mapped[Cadence] = mapped_column(EnumText(Cadence), default=Cadence.ONCE)

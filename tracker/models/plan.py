@@ -142,7 +142,8 @@ class DutyTask(Base):
 class Duty(Base):
     """A cell: what one kind of unit does. `opens_at` and `due_at` are the instants of its rows'
     windows; `reviewed`: a report needs the row's inspector; `counted`: it carries a number.
-    `report_by`: campus time of day by which a daily duty's word is due. `group_parts`: the parts of
+    `report_on`, `open_ended`: see `standing.Rhythm`; `report_by`: campus time of day by which a
+    standing duty's word is due, None for the day's end. `group_parts`: the parts of
     the working group that the duty asks its unit to set up, a space-separated list. `dropped_at`:
     an amended notice no longer asks it; who has reported it keeps the report."""
 
@@ -160,6 +161,8 @@ class Duty(Base):
     target: Mapped[int | None]
     opens_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    report_on: Mapped[int | None]
+    open_ended: Mapped[bool] = mapped_column(default=False)
     report_by: Mapped[time | None] = mapped_column(Time)
     group_parts: Mapped[str] = mapped_column(String(60), default="")
     dropped_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -12,10 +12,12 @@ from tracker.domain import lifecycle
 from tracker.domain.errors import N_
 from tracker.domain.vocabulary import State
 from tracker.models.activation import Activation, ActivationEntry
-from tracker.models.assignment import Assignment, CheckOff
+from tracker.models.assignment import Assignment, CheckIn, CheckOff
 from tracker.models.org import Unit, User
 from tracker.models.plan import Duty, Plan
 from tracker.permissions import Actor, sees
+
+_REPORTED, _UNDONE = N_("Reported"), N_("Reported, taken back later")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def log_of(activation: Activation, actor: Actor) -> list[Event]:
     entries = select(ActivationEntry).where(ActivationEntry.activation_id == activation.id)
     for entry in db.session.scalars(entries.options(joinedload(ActivationEntry.user))):
         events.append(_event(entry.at, N_("Entry"), entry.text, entry.user))
-    events += _reports(activation, actor)
+    events += [*_reports(activation, actor), *_daily_words(activation, actor)]
     if activation.stood_down_at is not None and activation.ender is not None:
         ended = N_("Stood down")
         events.append(_event(activation.stood_down_at, ended, activation.outcome, activation.ender))
@@ -81,19 +83,29 @@ def _reports(activation: Activation, actor: Actor) -> list[Event]:
         .order_by(CheckOff.id)
     ).all()
     return [
-        Event(
-            report.at,
-            N_("Reported") if report.undone_at is None else N_("Reported, taken back later"),
-            report.note,
-            report.user.name,
-            report.user.name_en,
-            assignment.unit.name,
-            assignment.unit.name_en,
-            assignment.duty.tasks[0].title,
-            assignment.duty.tasks[0].title_en,
-        )
+        _reported(report, assignment, _UNDONE if report.undone_at is not None else _REPORTED)
         for report, assignment in rows
     ]
+
+
+def _daily_words(activation: Activation, actor: Actor) -> list[Event]:
+    rows = db.session.execute(
+        select(CheckIn, Assignment)
+        .join(Assignment, Assignment.id == CheckIn.assignment_id)
+        .join(Duty, Duty.id == Assignment.duty_id)
+        .options(joinedload(CheckIn.user), joinedload(Assignment.unit))
+        .options(joinedload(Assignment.duty).selectinload(Duty.tasks))
+        .where(Duty.plan_id == activation.plan_id, sees(actor))
+        .order_by(CheckIn.id)
+    ).all()
+    return [_reported(word, assignment, _REPORTED) for word, assignment in rows]
+
+
+def _reported(report: CheckOff | CheckIn, assignment: Assignment, words: str) -> Event:
+    unit, row = assignment.unit, assignment.duty.tasks[0]
+    by = (report.user.name, report.user.name_en)
+    about = (unit.name, unit.name_en, row.title, row.title_en)
+    return Event(report.at, words, report.note, *by, *about)
 
 
 def paces(activation: Activation, actor: Actor) -> list[Pace]:
@@ -104,7 +116,7 @@ def paces(activation: Activation, actor: Actor) -> list[Pace]:
         .join(Duty)
         .options(joinedload(Assignment.unit), joinedload(Assignment.duty))
         .where(Duty.plan_id == activation.plan_id, sees(actor))
-        .where(Assignment.state != State.WAIVED)
+        .where(Assignment.state != State.WAIVED, ~Duty.open_ended)
     )
     held: dict[int, list[Assignment]] = defaultdict(list)
     for row in rows:

@@ -14,9 +14,10 @@ from sqlalchemy.orm import joinedload
 
 from tracker.actors import units_near
 from tracker.db import db
-from tracker.domain.cutoffs import Window, to_wall
+from tracker.domain.cutoffs import to_wall
 from tracker.domain.progress import Progress, spoken
 from tracker.domain.readiness import Inspection, light
+from tracker.domain.standing import report_days
 from tracker.domain.vocabulary import Cadence, DutyRole, Health, Light, State
 from tracker.models.assignment import Assignment, CheckIn
 from tracker.models.org import Unit
@@ -156,7 +157,7 @@ def _row(
         opens_at=duty.opens_at.astimezone(zone) if duty.opens_at else None,
         due_at=duty.due_at.astimezone(zone),
         deadline_text=max(tasks, key=lambda task: task.closes).deadline_text,
-        check_ins=tuple(_words(assignment, said)),
+        check_ins=tuple(_words(assignment, said, now)),
     )
 
 
@@ -177,19 +178,18 @@ def _light(assignment: Assignment, states: Reviewed, now: datetime) -> Light:
     )
 
 
-def _words(assignment: Assignment, said: Mapping[tuple[int, date], CheckIn]) -> Iterable[DayWord]:
+def _words(
+    assignment: Assignment, said: Mapping[tuple[int, date], CheckIn], now: datetime
+) -> Iterable[DayWord]:
     duty = assignment.duty
-    if duty.cadence is not Cadence.DAILY:
-        return
     zone = duty.plan.zone
-    opens = to_wall(duty.opens_at, zone) if duty.opens_at else None
-    for day in Window(opens, to_wall(duty.due_at, zone)).days():
+    for day in report_days(duty, zone, to_wall(now, zone).date()):
         word = said.get((assignment.id, day))
         yield DayWord(day, word.health if word else None, word.note if word else None)
 
 
 def _said(found: Iterable[Assignment]) -> Mapping[tuple[int, date], CheckIn]:
-    daily = [each.id for each in found if each.duty.cadence is Cadence.DAILY]
+    daily = [each.id for each in found if each.duty.cadence.recurs]
     rows = db.session.scalars(select(CheckIn).where(CheckIn.assignment_id.in_(daily)))
     return {(row.assignment_id, row.day): row for row in rows}
 

@@ -20,6 +20,9 @@ from tracker.queries.paging import Page
 _ASKING = [role for role in DutyRole if role.binding and role is not DutyRole.INSPECT]
 """An inspection waits for others: their reports count already."""
 
+MOST_LOOSE = 100
+"""Units under no university that are listed beside the universities."""
+
 
 @dataclass(frozen=True)
 class Campus:
@@ -65,6 +68,15 @@ def campuses(plan: Plan, now: datetime, number: int, search: str = "") -> Campus
     return Campuses(page, Readiness(settled, asked), overdue)
 
 
+def loose_units(plan: Plan, now: datetime) -> list[Campus]:
+    """The units with a duty of the plan under no university, the least ready first, each as a
+    campus of its own; MOST_LOOSE at most."""
+    sums = _sums(plan, now, loose=True)
+    share = cast(sums.c.settled, Float) / func.nullif(sums.c.total, 0)
+    wanted = select(Unit, sums).join(sums, sums.c.campus == Unit.id)
+    return _read(wanted.order_by(share, Unit.position, Unit.id), MOST_LOOSE, 0)
+
+
 def _read(ordered: Select[Any], limit: int, offset: int) -> list[Campus]:
     return [
         Campus(
@@ -79,8 +91,9 @@ def _read(ordered: Select[Any], limit: int, offset: int) -> list[Campus]:
     ]
 
 
-def _sums(plan: Plan, now: datetime) -> Subquery:
-    """By campus. What is settled or overdue the domain says, once for each role and state."""
+def _sums(plan: Plan, now: datetime, *, loose: bool = False) -> Subquery:
+    """By campus, or of each `loose` unit under none. What is settled or overdue the domain says,
+    once for each role and state."""
     settled, late = [], []
     for role in _ASKING:
         for state in State:
@@ -94,9 +107,11 @@ def _sums(plan: Plan, now: datetime) -> Subquery:
                 late.append(here)
     counted = and_(Duty.role.in_(_ASKING), Assignment.state != State.WAIVED)
     passed = and_(or_(*late) if late else false(), Duty.due_at <= now)
+    key = Unit.id if loose else Unit.parent_id
+    placed = Unit.parent_id.is_(None) if loose else Unit.parent_id.is_not(None)
     return (
         select(
-            Unit.parent_id.label("campus"),
+            key.label("campus"),
             func.count(Unit.id.distinct()).label("units"),
             func.sum(case((counted, 1), else_=0)).label("total"),
             func.sum(case((and_(counted, or_(*settled)), 1), else_=0)).label("settled"),
@@ -104,7 +119,7 @@ def _sums(plan: Plan, now: datetime) -> Subquery:
         )
         .join(Assignment, Assignment.unit_id == Unit.id)
         .join(Duty, Duty.id == Assignment.duty_id)
-        .where(Duty.plan_id == plan.id, Unit.parent_id.is_not(None))
-        .group_by(Unit.parent_id)
+        .where(Duty.plan_id == plan.id, placed)
+        .group_by(key)
         .subquery()
     )

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from tracker.domain.cutoffs import Window, to_wall
+from tracker.domain.cutoffs import to_wall
 from tracker.domain.progress import Progress, spoken
 from tracker.domain.readiness import Inspection, light
+from tracker.domain.standing import report_days
 from tracker.domain.vocabulary import Cadence, DutyRole, Health, Light, State
 from tracker.queries.inspections import Reviewed, inspection_of
 from tracker.queries.rosters import Tallies, in_scope
@@ -19,7 +20,7 @@ from tracker.queries.rosters import Tallies, in_scope
 @dataclass(frozen=True)
 class BoardCell:
     """One duty of one unit. `task_numbers`: the row, or all rows that a merged cell spans.
-    `check_ins`: each day of a standing duty with what was said of it, else empty.
+    `check_ins`: each report of a standing duty with what was said of it, else empty.
     `listed`: a roster gives `count` and `target`, not what the unit wrote.
     `sources`: where the reports stand that an INSPECT cell waits for, else None."""
 
@@ -116,7 +117,10 @@ def cell_of(
         deadline_text=duty.deadline_text,
         cadence=asked.cadence,
         report_by=asked.report_by,
-        check_ins=_days(row, asked, said, zone) if asked.cadence is Cadence.DAILY else (),
+        check_ins=tuple(
+            (day, said.get((row.id, day)))
+            for day in report_days(asked, zone, to_wall(now, zone).date())
+        ),
         sources=sources,
     )
 
@@ -139,12 +143,3 @@ def _figures(row: Row[Any], duty: Row[Any], tallies: Tallies) -> tuple[int | Non
         return row.said, duty.duty_target
     shown = spoken(in_scope(tallies[duty.id], row.kind, row.unit_id, row.campus), row.said)
     return shown.done, shown.total
-
-
-def _days(
-    row: Row[Any], duty: Row[Any], said: Mapping[tuple[int, date], Health], zone: str
-) -> tuple[tuple[date, Health | None], ...]:
-    """Every day of a standing duty's window with what was said of it."""
-    opens = to_wall(duty.opens_at, zone) if duty.opens_at else None
-    window = Window(opens, to_wall(duty.due_at, zone))
-    return tuple((day, said.get((row.id, day))) for day in window.days())

@@ -10,7 +10,7 @@ from tracker.db import db
 from tracker.domain.comparison import Turn, turns
 from tracker.domain.history import states_at
 from tracker.domain.readiness import Inspection, inspection, light
-from tracker.domain.vocabulary import Cadence, DutyRole, Light, State
+from tracker.domain.vocabulary import DutyRole, Light, State
 from tracker.models.assignment import Assignment, CheckIn
 from tracker.models.plan import Duty, DutyTask, Task
 from tracker.permissions import ONLOOKER
@@ -30,7 +30,7 @@ def since(board: Board, moment: datetime) -> dict[int, Turn]:
 
     def then(cell: BoardCell) -> Light:
         state = states.get(cell.assignment_id, State.OPEN)
-        if cell.cadence is Cadence.DAILY:
+        if cell.cadence.recurs:
             said = words.get(cell.assignment_id, 0)
             state = State.DONE if cell.check_ins and said == len(cell.check_ins) else state
         lacking = cell.light is Light.LACKING and cell.assignment_id not in later

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, true
 from sqlalchemy.orm import joinedload
 
 from tracker.db import db
@@ -148,16 +148,24 @@ def proposed_branch(contingency: Contingency) -> Branch | None:
 
 
 def forecast(
-    contingency: Contingency, steps: Collection[CaseStep], times: Sequence[StepTime], now: datetime
+    contingency: Contingency,
+    steps: Collection[CaseStep],
+    times: Sequence[StepTime],
+    now: datetime,
+    colleges: Collection[str] = (),
 ) -> Forecast:
+    """`colleges`: codes of those concerned, none for all."""
     kinds = {
         duty.unit_kind
         for step in steps
         for duty in step.duties
         if duty.role is not DutyRole.STANDBY
     }
+    concerned = or_(Unit.kind != UnitKind.COLLEGE, Unit.code.in_(colleges))
     units = db.session.scalars(
-        select(Unit).where(Unit.kind.in_(kinds)).order_by(Unit.position, Unit.id)
+        select(Unit)
+        .where(Unit.kind.in_(kinds), concerned if colleges else true())
+        .order_by(Unit.position, Unit.id)
     ).all()
     everyone = frozenset({Audience.CONTACTS, Audience.LEADS})
     people = len(reached([unit.id for unit in units], everyone, now))

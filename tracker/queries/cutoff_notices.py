@@ -15,8 +15,29 @@ from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import CutoffMove, Plan
 from tracker.permissions import actor_for
 
+_KINDS = (NoticeKind.MOVED, NoticeKind.MOVED_DONE)
+_LEADS = {
+    NoticeKind.MOVED: N_(
+        "The cut-off of row %(number)s, “%(title)s”, is moved from %(earlier)s to "
+        "%(later)s. Reminders follow the new one. The reason:"
+    ),
+    NoticeKind.MOVED_DONE: N_(
+        "The cut-off of row %(number)s, “%(title)s”, is moved from %(earlier)s to "
+        "%(later)s. What your unit has reported stands. The reason:"
+    ),
+}
+
 
 def moved(move_id: int, reader: User, now: datetime) -> Said | str:
+    return _said(NoticeKind.MOVED, move_id, reader, now)
+
+
+def moved_done(move_id: int, reader: User, now: datetime) -> Said | str:
+    """To units that had reported before."""
+    return _said(NoticeKind.MOVED_DONE, move_id, reader, now)
+
+
+def _said(kind: NoticeKind, move_id: int, reader: User, now: datetime) -> Said | str:
     move = db.session.get_one(CutoffMove, move_id)
     plan = db.session.get_one(Plan, move.task.plan_id)
     if plan.is_over:
@@ -35,16 +56,10 @@ def moved(move_id: int, reader: User, now: datetime) -> Said | str:
         "later": to_instant(move.later, plan.zone),
     }
     return Said(
-        NoticeKind.MOVED,
+        kind,
         "/mine",
         Phrase(N_("[Cut-off moved] row %(number)s, %(title)s: now %(later)s"), facts),
-        Phrase(
-            N_(
-                "The cut-off of row %(number)s, “%(title)s”, is moved from %(earlier)s to "
-                "%(later)s. Reminders follow the new one. The reason:"
-            ),
-            facts,
-        ),
+        Phrase(_LEADS[kind], facts),
         plan.zone,
         words=move.reason,
     )
@@ -56,7 +71,7 @@ def _known_cutoff(move: CutoffMove, reader: User) -> datetime:
     told = (
         select(Notice.about_id)
         .join(OutboxMessage, OutboxMessage.id == Notice.message_id)
-        .where(Notice.kind == NoticeKind.MOVED, Notice.user_id == reader.id)
+        .where(Notice.kind.in_(_KINDS), Notice.user_id == reader.id)
         .where(OutboxMessage.state == OutboxState.SENT)
     )
     last_told = select(func.max(CutoffMove.id)).where(

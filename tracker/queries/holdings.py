@@ -3,18 +3,18 @@ Each function is one query, whatever the number of duties."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, and_, select
 from sqlalchemy.orm import aliased
 
 from tracker.actors import units_near
 from tracker.db import db
-from tracker.domain.cutoffs import Window, to_wall
-from tracker.domain.standing import is_late
-from tracker.domain.vocabulary import DutyRole, Health, Verdict
+from tracker.domain.cutoffs import to_wall
+from tracker.domain.standing import asked_days, is_late, report_days, report_spans
+from tracker.domain.vocabulary import Cadence, DutyRole, Health, Verdict
 from tracker.models.assignment import Assignment, CheckIn, CheckOff, Review
 from tracker.models.org import Unit, User
 from tracker.models.plan import Duty, DutyTask, Plan, Task, in_force
@@ -47,8 +47,9 @@ class Said:
 
 @dataclass(frozen=True)
 class Day:
-    """One day of a standing duty. `asked`: it has come. `health` None: nothing was said of it;
-    `is_late`: although it should have been by now."""
+    """One report of a standing duty, by the day on which it is due. `asked`: its day, week or month
+    has come; `is_current`: and is not over. `health` None: nothing was said of it; `is_late`:
+    although it should have been by now."""
 
     day: date
     asked: bool
@@ -58,23 +59,25 @@ class Day:
     by_en: str = ""
     at: datetime | None = None
     is_late: bool = False
+    cadence: Cadence = Cadence.DAILY
+    is_current: bool = False
 
 
-def days_of(
-    opens_at: datetime | None,
-    due_at: datetime,
-    zone: str,
-    said: Mapping[date, Day],
-    now: datetime,
-    report_by: time | None,
-) -> tuple[Day, ...]:
-    """Every day of a standing duty's window, campus calendar, with what was said of it."""
-    opens = to_wall(opens_at, zone) if opens_at else None
+def days_of(duty: Any, zone: str, said: Mapping[date, Day], now: datetime) -> tuple[Day, ...]:
+    """Every report of a standing duty with what was said of it; none of a duty reported once.
+    `duty`: a duty, or a row with its columns."""
     wall = to_wall(now, zone)
+    days = report_days(duty, zone, wall.date())
+    asked = asked_days(report_spans(duty, zone), wall.date())
+    current = next((day for day in asked if day >= wall.date()), None)
     return tuple(
-        said.get(day)
-        or Day(day, asked=day <= wall.date(), is_late=is_late(day, False, wall, report_by))
-        for day in Window(opens, to_wall(due_at, zone)).days()
+        replace(
+            said.get(day)
+            or Day(day, day in asked, is_late=is_late(day, False, wall, duty.report_by)),
+            cadence=duty.cadence,
+            is_current=day == current,
+        )
+        for day in days
     )
 
 
@@ -87,14 +90,14 @@ def duties(unit_ids: Collection[int], now: datetime) -> list[Row[Any]]:
     task = [Task.number, Task.title, Task.title_en, Task.deadline_text, Task.closes, Task.counts]
     task.append(Task.counts_en)
     duty = [Duty.role, Duty.text, Duty.text_en, Duty.cadence, Duty.reviewed, Duty.counted]
-    plan = [Plan.title.label("plan_title"), Plan.title_en.label("plan_title_en"), Plan.zone]
-    when = [
-        Duty.opens_at,
-        Duty.due_at,
-        Duty.report_by,
-        Duty.target,
-        Duty.plan_id,
+    plan: list[Any] = [
+        Plan.title.label("plan_title"),
+        Plan.title_en.label("plan_title_en"),
+        Plan.zone,
     ]
+    plan += [and_(Plan.parent_id.is_not(None), Plan.phase.is_(None)).label("of_case")]
+    when = [Duty.opens_at, Duty.due_at, Duty.report_by, Duty.report_on, Duty.open_ended]
+    when += [Duty.target, Duty.plan_id]
     unit: list[Any] = [
         Unit.code.label("unit_code"),
         Unit.kind.label("unit_kind"),

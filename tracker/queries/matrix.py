@@ -25,6 +25,7 @@ def rows(plan_id: int) -> list[Row[Any]]:
     more = [getattr(Task, name) for name in ("opens", "closes", "counts", "counts_en")]
     duty = [getattr(Duty, name) for name in ("role", "text", "text_en", "cadence", "reviewed")]
     when = [getattr(Duty, name) for name in ("counted", "opens_at", "due_at", "report_by")]
+    when += [Duty.report_on, Duty.open_ended]
     targets = [Task.target, Duty.target.label("duty_target"), Duty.id.label("duty_id")]
     statement = (
         select(*task, *more, *duty, *when, *targets)

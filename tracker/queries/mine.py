@@ -8,7 +8,7 @@ find their own duties there and everybody's on the board.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import Row
@@ -28,7 +28,8 @@ from tracker.queries.rosters import Tallies
 class DutyCard:
     """One duty of one unit. `counts` names what is counted; `listed`: where a roster gives the
     number, how many of its names are done. `sources`: the reports an INSPECT duty waits for.
-    `asks`: the unit is to act now. `is_late`: its cut-off has passed meanwhile."""
+    `asks`: the unit is to act now. `of_case`: a contingency asks it, not the notice. `is_late`:
+    its cut-off has passed meanwhile."""
 
     assignment_id: int
     version: int
@@ -38,6 +39,7 @@ class DutyCard:
     unit_id: int
     task_id: int
     zone: str
+    of_case: bool
     task_numbers: tuple[int, ...]
     title: str
     title_en: str
@@ -48,6 +50,9 @@ class DutyCard:
     due_at: datetime
     role: DutyRole
     cadence: Cadence
+    report_on: int | None
+    report_by: time | None
+    open_ended: bool
     state: State
     light: Light
     pile: Pile
@@ -135,7 +140,7 @@ def mine(unit_ids: Collection[int], now: datetime) -> Mine:
     tallies = rosters.tallies(counted) if counted else {}
     if any(rows[0].role is DutyRole.INSPECT for rows in duties):
         states = holdings.reviewed_states(unit_ids, {rows[0].campus for rows in duties})
-    if any(rows[0].cadence is Cadence.DAILY for rows in duties):
+    if any(rows[0].cadence.recurs for rows in duties):
         days = holdings.check_ins(unit_ids)
     units: dict[int, tuple[Row[Any], list[DutyCard]]] = {}
     for rows in duties:
@@ -157,21 +162,10 @@ def _piles(cards: Iterable[DutyCard]) -> Mapping[Pile, tuple[DutyCard, ...]]:
 
 
 _PLAIN = (
-    *(
-        "version",
-        "plan_id",
-        "plan_title",
-        "plan_title_en",
-        "unit_id",
-        "task_id",
-        "zone",
-        "title",
-        "title_en",
-        "text",
-        "text_en",
-    ),
-    *("opens_at", "due_at", "role", "cadence", "state", "counted", "counts"),
-    "counts_en",
+    *("version", "plan_id", "plan_title", "plan_title_en", "unit_id", "task_id", "zone"),
+    "of_case",
+    *("title", "title_en", "text", "text_en", "opens_at", "due_at", "role", "state"),
+    *("cadence", "report_on", "report_by", "open_ended", "counted", "counts", "counts_en"),
 )
 
 
@@ -191,7 +185,7 @@ def _card(
     sources = None
     if role is DutyRole.INSPECT:
         sources = inspection_of([row.task_id for row in rows], first.campus, states)
-    days = _days(first, check_ins.get(first.id, {}), now)
+    days = holdings.days_of(first, first.zone, check_ins.get(first.id, {}), now)
     pile = pile_of(
         role,
         state,
@@ -242,9 +236,3 @@ def _asks(pile: Pile, days: tuple[Day, ...], opens_at: datetime | None, now: dat
     if pile not in (Pile.DO, Pile.URGE) or (opens_at is not None and now < opens_at):
         return False
     return not days or any(day.asked and day.health is None for day in days)
-
-
-def _days(row: Row[Any], said: Mapping[date, Day], now: datetime) -> tuple[Day, ...]:
-    if row.cadence is not Cadence.DAILY:
-        return ()
-    return holdings.days_of(row.opens_at, row.due_at, row.zone, said, now, row.report_by)

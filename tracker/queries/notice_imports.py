@@ -100,6 +100,7 @@ def _duty(duty: Duty) -> DutySeed:
         duty.counted,
         duty.target,
         duty.report_by,
+        duty.report_on,
     )
 
 

@@ -47,6 +47,7 @@ COMPOSERS: Mapping[NoticeKind, Composer] = {
     NoticeKind.MENTION: assignment_notices.mention,
     NoticeKind.RETURNED: assignment_notices.returned,
     NoticeKind.MOVED: cutoff_notices.moved,
+    NoticeKind.MOVED_DONE: cutoff_notices.moved_done,
     NoticeKind.OPENING: plan_notices.opening,
     NoticeKind.URGE: urges.pressed,
     NoticeKind.WAITING: plan_notices.waiting,
@@ -56,4 +57,5 @@ COMPOSERS: Mapping[NoticeKind, Composer] = {
     NoticeKind.TERM_DATE: term_notices.term_date,
     NoticeKind.AMENDED: amendment_notices.amended,
     NoticeKind.HOOK_OFF: webhooks.switched_off,
+    NoticeKind.STOOD_DOWN: plan_notices.stood_down,
 }

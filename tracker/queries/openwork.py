@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, Executable, Row, or_, select, true
 
 from tracker.actors import units_near
 from tracker.db import db
-from tracker.domain.cutoffs import Window, last_day, to_wall
+from tracker.domain.cutoffs import last_day, to_wall
 from tracker.domain.digests import Line, Section, missing_by_cutoff, section
 from tracker.domain.progress import Progress, spoken
 from tracker.domain.reminding import Cutoff, Rule
+from tracker.domain.standing import asked_days, report_spans
 from tracker.domain.vocabulary import (
     Audience,
     Cadence,
@@ -38,7 +39,7 @@ class OpenWork:
     zone: str
     cutoff_days: tuple[date, ...]
     lines: dict[int, list[tuple[Line, datetime | None]]]
-    standing: dict[int, list[tuple[Line, tuple[date, ...], frozenset[date]]]]
+    standing: dict[int, list[tuple[Line, tuple[tuple[date, date], ...], frozenset[date]]]]
 
     def of_unit(self, unit_id: int, cutoff: Cutoff, moment: datetime) -> list[Line]:
         """One unit's lines under one cut-off, opened by `moment`."""
@@ -48,8 +49,10 @@ class OpenWork:
             if line.due_at == cutoff.instant and (opens_at is None or opens_at <= moment)
         ]
         today = to_wall(moment, self.zone).date()
-        for line, days, reported in self.standing.get(unit_id, ()):
-            missing = missing_by_cutoff(days, reported, today, self.cutoff_days).get(cutoff.day)
+        for line, spans, reported in self.standing.get(unit_id, ()):
+            asked = asked_days(spans, today)
+            latest = max([today, *asked])
+            missing = missing_by_cutoff(asked, reported, latest, self.cutoff_days).get(cutoff.day)
             if missing:
                 found.append(replace(line, due_at=cutoff.instant, missing_days=missing))
         return found
@@ -114,9 +117,9 @@ def open_work(
             progress=_progress(row, part.duty, tallies.get(part.task_ids[0])),
             waiting=waiting.get(row.id, 0),
         )
-        if part.days:
+        if part.spans:
             said = frozenset(reported.get(row.id, ()))
-            work.standing[row.unit_id].append((line, part.days, said))
+            work.standing[row.unit_id].append((line, part.spans, said))
         else:
             work.lines[row.unit_id].append((line, part.duty.opens_at))
     return work
@@ -139,21 +142,21 @@ def _open_rows(
         .order_by(Assignment.id)
     )
     if cutoffs is not None:
-        wanted = wanted.where(or_(Duty.due_at.in_(cutoffs), Duty.cadence == Cadence.DAILY))
+        wanted = wanted.where(or_(Duty.due_at.in_(cutoffs), Duty.cadence != Cadence.ONCE))
     return wanted
 
 
 @dataclass(frozen=True)
 class _Part:
     """What the lines of one duty have in common. A merged cell bears its first row's title;
-    `days`: of a standing duty."""
+    `spans`: a standing duty's reports."""
 
     duty: Duty
     numbers: tuple[int, ...]
     title: str
     title_en: str
     task_ids: tuple[int, ...]
-    days: tuple[date, ...]
+    spans: tuple[tuple[date, date], ...]
 
 
 def _parts(plan: Plan) -> dict[int, _Part]:
@@ -161,17 +164,13 @@ def _parts(plan: Plan) -> dict[int, _Part]:
     parts = {}
     for duty in db.session.scalars(select(Duty).where(Duty.plan_id == plan.id)):
         covered = tasks[duty.id]
-        days: tuple[date, ...] = ()
-        if duty.cadence is Cadence.DAILY:
-            opens = to_wall(duty.opens_at, plan.zone) if duty.opens_at else None
-            days = tuple(Window(opens, to_wall(duty.due_at, plan.zone)).days())
         parts[duty.id] = _Part(
             duty=duty,
             numbers=tuple(number for number, *_ in covered),
             title=covered[0][1],
             title_en=covered[0][2],
             task_ids=tuple(task_id for *_, task_id in covered),
-            days=days,
+            spans=tuple(report_spans(duty, plan.zone)),
         )
     return parts
 

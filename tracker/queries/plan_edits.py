@@ -1,10 +1,14 @@
 """A row as an editor meets it: the duties that cover it, and whether anybody reported on it."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import exists, select
 
 from tracker.db import db
+from tracker.domain.row_wordings import Wording
+from tracker.domain.text import clean
 from tracker.domain.vocabulary import State, UnitKind
 from tracker.models.assignment import Assignment, CheckIn, CheckOff
 from tracker.models.plan import Duty, DutyTask, Task
@@ -29,3 +33,40 @@ def is_reported(task: Task) -> bool:
     daily = exists().where(CheckIn.assignment_id == Assignment.id)
     touched = mine.where((Assignment.state != State.OPEN) | said | daily)
     return db.session.scalar(touched.limit(1)) is not None
+
+
+def reread(task: Task) -> None:
+    """The row and what covers it, as others left it. The caller holds the plan's row."""
+    db.session.refresh(task)
+    for duty in duties_of(task):
+        db.session.refresh(duty)
+
+
+def says(task: Task, wording: Wording) -> bool:
+    """Whether the row reads so already. What a published plan keeps has no say."""
+    draft = task.plan.published_at is None
+    wanted = {kind: cell for kind, cell in wording.cells.items() if cell.text.strip()}
+    held = {kind: (duty.role, duty.text) for kind, duty in cells_of(task).items()}
+    return (
+        clean(wording.title) == task.title
+        and (not draft or clean(wording.deadline) == task.deadline_text)
+        and (not draft or clean(wording.counts) == (task.counts or ""))
+        and {kind: (cell.role, clean(cell.text)) for kind, cell in wanted.items()} == held
+    )
+
+
+def snapshot(task: Task) -> dict[str, object]:
+    """What an editor may change of the row."""
+    cells = {kind.value: [duty.role.value, duty.text] for kind, duty in cells_of(task).items()}
+    return {
+        "title": task.title,
+        "deadline": task.deadline_text,
+        "counts": task.counts,
+        "cells": cells,
+    }
+
+
+def mark_of(task: Task) -> str:
+    """The row as it reads, as 64 hex digits: other words, another mark."""
+    said = json.dumps([snapshot(task), str(task.closes)], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()

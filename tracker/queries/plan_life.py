@@ -18,6 +18,7 @@ from tracker.models.assignment import Assignment
 from tracker.models.org import Unit
 from tracker.models.plan import FOREMOST, Duty, Plan, Task
 from tracker.permissions import Actor, can_administer, sees
+from tracker.queries.plan_units import is_concerned
 
 _ORDER = (Stage.IN_FORCE, Stage.DRAFT, Stage.CLOSED, Stage.ARCHIVED, Stage.TEMPLATE)
 
@@ -72,7 +73,7 @@ def units_missing(plan: Plan) -> int:
     laid = exists().where(Assignment.duty_id == Duty.id, Assignment.unit_id == Unit.id)
     count = select(func.count()).select_from(Duty).join(Unit, Unit.kind == Duty.unit_kind)
     asked = count.where(Duty.plan_id == plan.id, Duty.dropped_at.is_(None))
-    return db.session.scalar(asked.where(~laid)) or 0
+    return db.session.scalar(asked.where(~laid, is_concerned())) or 0
 
 
 def _drafts_too() -> Select[Plan]:

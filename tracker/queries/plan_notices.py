@@ -11,6 +11,7 @@ from tracker.domain.cutoffs import to_wall
 from tracker.domain.errors import N_
 from tracker.domain.notices import Bilingual, Params, Phrase, Said, of_summary
 from tracker.domain.vocabulary import DutyRole, Health, Light, NoticeKind, State
+from tracker.models.activation import Activation
 from tracker.models.assignment import Assignment, CheckIn, CheckOff
 from tracker.models.org import User
 from tracker.models.plan import Duty, DutyTask, Plan, Task
@@ -50,10 +51,30 @@ def opening(plan_id: int, reader: User, now: datetime) -> Said | str:
     )
 
 
+def stood_down(activation_id: int, reader: User, now: datetime) -> Said | str:
+    """To who was asked by a contingency: it is over."""
+    activation = db.session.get_one(Activation, activation_id)
+    facts: Params = {"plan": _title(activation.plan)}
+    return Said(
+        NoticeKind.STOOD_DOWN,
+        f"/activations/{activation.id}",
+        Phrase(N_("[Stood down] %(plan)s"), facts),
+        Phrase(
+            N_("“%(plan)s” is stood down: nothing of it is asked any more. How it ended:"), facts
+        ),
+        activation.plan.zone,
+        words=activation.outcome,
+    )
+
+
+_ROW = N_("Row %(number)s, %(title)s (%(role)s), before %(cutoff)s")
+_DAILY_ROW = N_("Row %(number)s, %(title)s (%(role)s), every day until it is stood down")
+
+
 def _duty(row: Assignment) -> Phrase:
     first, role = row.duty.tasks[0], row.duty.role
     return Phrase(
-        N_("Row %(number)s, %(title)s (%(role)s), before %(cutoff)s"),
+        _DAILY_ROW if row.duty.open_ended else _ROW,
         {
             "number": first.number,
             "title": Bilingual(first.title, first.title_en),

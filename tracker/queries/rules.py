@@ -1,15 +1,18 @@
 """A plan's reminder rules and cut-offs, as the domain reckons with them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, and_, func, or_, select
 
 from tracker.db import db
+from tracker.domain.cutoffs import end_of
 from tracker.domain.reminding import Cutoff, Rule
-from tracker.domain.vocabulary import Audience, DutyRole
-from tracker.models.plan import CutoffMove, Plan, Task
+from tracker.domain.standing import report_days
+from tracker.domain.vocabulary import Audience, Cadence, DutyRole
+from tracker.models.plan import CutoffMove, Duty, DutyTask, Plan, Task
 from tracker.models.reminder import ReminderRule
 
 
@@ -69,25 +72,51 @@ def facts_of(rule: Rule) -> dict[str, object]:
     }
 
 
+_SELDOM = or_(Duty.cadence.in_([Cadence.WEEKLY, Cadence.MONTHLY]), Duty.open_ended)
+"""Duties with reports on days of their own. Daily ones with an end are mailed with the cut-offs of
+the notice."""
+
+
 def cutoffs_of(plan: Plan) -> list[Cutoff]:
-    """The plan's distinct cut-offs in order. One to which every row was moved knows since when."""
+    """The plan's distinct cut-offs in order, with the days on which weekly, monthly and open-ended
+    reports are due. One to which every row was moved knows since when."""
     return cutoffs_of_all([plan])[plan.id]
 
 
 def cutoffs_of_all(plans: Sequence[Plan]) -> dict[int, list[Cutoff]]:
     """`cutoffs_of` each by plan id, in one query."""
-    since: dict[int, dict[datetime, list[datetime | None]]] = {
-        plan.id: defaultdict(list) for plan in plans
-    }
+    rows: dict[int, list[Row[Any]]] = {plan.id: [] for plan in plans}
     moved = select(func.max(CutoffMove.at)).where(CutoffMove.task_id == Task.id).scalar_subquery()
-    rows = select(Task.plan_id, Task.closes, moved).where(Task.plan_id.in_(since))
-    for plan_id, closes, at in db.session.execute(rows):
-        since[plan_id][closes].append(at)
-    return {plan.id: _distinct(since[plan.id], plan.zone) for plan in plans}
+    for row in db.session.execute(
+        select(Task.plan_id, Task.closes, moved.label("moved"), Duty.id.label("duty_id"))
+        .add_columns(Duty.cadence, Duty.report_on, Duty.open_ended, Duty.report_by)
+        .add_columns(Duty.opens_at, Duty.due_at)
+        .outerjoin(DutyTask, DutyTask.task_id == Task.id)
+        .outerjoin(Duty, and_(Duty.id == DutyTask.duty_id, Duty.dropped_at.is_(None), _SELDOM))
+        .where(Task.plan_id.in_(rows))
+    ):
+        rows[row.plan_id].append(row)
+    return {plan.id: _cutoffs(plan.zone, rows[plan.id]) for plan in plans}
 
 
-def _distinct(since: Mapping[datetime, list[datetime | None]], zone: str) -> list[Cutoff]:
-    return [
+def _cutoffs(zone: str, rows: Sequence[Row[Any]]) -> list[Cutoff]:
+    """Of one plan's rows, each with its seldom reported duties."""
+    since: dict[datetime, list[datetime | None]] = defaultdict(list)
+    for row in rows:
+        since[row.closes].append(row.moved)
+    found = [
         Cutoff(closes, zone, min(filter(None, moves)) if all(moves) else None)
         for closes, moves in sorted(since.items())
     ]
+    standing = {row.duty_id: row for row in rows if row.duty_id is not None}
+    return sorted([*found, *_report_cutoffs(zone, standing.values(), {each.day for each in found})])
+
+
+def _report_cutoffs(zone: str, duties: Iterable[Row[Any]], taken: Collection[date]) -> list[Cutoff]:
+    """Of reports on days that are no cut-off already."""
+    closes: dict[date, datetime] = {}
+    for duty in duties:
+        for day in report_days(duty, zone):
+            ends = datetime.combine(day, duty.report_by) if duty.report_by else end_of(day)
+            closes[day] = max(closes.get(day, ends), ends)
+    return [Cutoff(at, zone, report=True) for day, at in closes.items() if day not in taken]

@@ -9,8 +9,8 @@ from sqlalchemy import Row, select
 
 from tracker.actors import of_campuses
 from tracker.db import db
-from tracker.domain.cutoffs import Window, to_wall
-from tracker.domain.standing import alarm
+from tracker.domain.cutoffs import to_wall
+from tracker.domain.standing import alarm, report_days
 from tracker.domain.vocabulary import Cadence, Health
 from tracker.models.assignment import Assignment, CheckIn
 from tracker.models.org import Unit
@@ -35,7 +35,8 @@ class Notice:
 def notices(actor: Actor, now: datetime) -> list[Notice]:
     """Trouble and its end for everybody, a missing word for its unit and who oversees."""
     assignment = [Assignment.id, Assignment.unit_id, Unit.name, Unit.name_en]
-    duty = [Duty.opens_at, Duty.due_at, Duty.report_by, Plan.zone]
+    duty: list[Any] = [Duty.opens_at, Duty.due_at, Duty.report_by, Plan.zone]
+    duty += [Duty.cadence, Duty.report_on, Duty.open_ended]
     said = [CheckIn.day, CheckIn.health, CheckIn.note, CheckIn.at]
     columns: list[Any] = [*assignment, *duty, *said]
     rows = db.session.execute(
@@ -44,7 +45,7 @@ def notices(actor: Actor, now: datetime) -> list[Notice]:
         .join(Plan, Plan.id == Duty.plan_id)
         .join(Unit, Unit.id == Assignment.unit_id)
         .outerjoin(CheckIn, CheckIn.assignment_id == Assignment.id)
-        .where(Duty.cadence == Cadence.DAILY, in_force(now), of_campuses(actor))
+        .where(Duty.cadence != Cadence.ONCE, in_force(now), of_campuses(actor))
         .order_by(Assignment.id, CheckIn.day)
     )
     by_assignment: dict[int, list[Row[Any]]] = defaultdict(list)
@@ -59,8 +60,7 @@ def _notice(rows: list[Row[Any]], actor: Actor, now: datetime) -> Notice | None:
     mended_today = last.health is Health.RECOVERED and last.day == wall.date()
     if last.health is Health.TROUBLE or mended_today:
         return _made(last, last.health)
-    opens = to_wall(last.opens_at, last.zone) if last.opens_at else None
-    days = Window(opens, to_wall(last.due_at, last.zone)).days()
+    days = report_days(last, last.zone, wall.date())
     concerned = can_oversee(actor) or last.unit_id in actor.unit_ids
     if concerned and alarm(days, {row.day for row in rows}, wall, last.report_by):
         return _made(last, None)

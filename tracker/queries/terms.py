@@ -9,6 +9,7 @@ from sqlalchemy.orm import selectinload
 
 from tracker.db import db
 from tracker.domain.term import Days, Own, Resolved, Rules, Span, TermItem, resolve_all, subjective
+from tracker.domain.term_order import Disorder, disorders
 from tracker.models.term import Term, TermDate
 
 
@@ -28,12 +29,17 @@ class TermRow:
 
 @dataclass(frozen=True)
 class TermView:
-    """`subjective`: within which days subjective questions are examined again, if that is known."""
+    """`subjective`: within which days subjective questions are examined again, if that is
+    known; `disorders`: what does not follow from what comes before it."""
 
     term: Term
     rows: tuple[TermRow, ...]
     allows_makeup: bool
     subjective: Span | None
+    disorders: tuple[Disorder, ...]
+
+    def out_of_order(self, item: TermItem) -> list[Disorder]:
+        return [each for each in self.disorders if each.item is item]
 
     @property
     def changed(self) -> int:
@@ -73,4 +79,5 @@ def resolved_of(term: Term) -> dict[TermItem, Resolved]:
 def view(term: Term) -> TermView:
     rules, resolved = rules_of(term), resolved_of(term)
     rows = (TermRow(each, own_of(each), resolved[each.item]) for each in term.dates)
-    return TermView(term, tuple(rows), rules.allows_makeup, subjective(rules))
+    out = tuple(disorders(rules))
+    return TermView(term, tuple(rows), rules.allows_makeup, subjective(rules), out)

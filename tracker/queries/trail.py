@@ -15,7 +15,7 @@ from tracker.domain.vocabulary import Cadence, DutyRole, Health, Light
 from tracker.models.assignment import Assignment, CheckIn
 from tracker.models.audit import AuditEvent
 from tracker.models.org import User
-from tracker.models.plan import DutyTask
+from tracker.models.plan import Duty, DutyTask
 from tracker.queries.holdings import Day, days_of
 from tracker.queries.inspections import inspection_of, reviewed_states
 
@@ -33,6 +33,7 @@ WORDS = {
     "link_revoked": N_("Link revoked"),
     "evidence_added": N_("Proof added"),
     "evidence_removed": N_("Proof removed"),
+    "looked_again": N_("Checked after the notice changed: still true"),
     "fell_back": N_("Fell back: names are missing"),
     "stands_again": N_("Asked again: the report stands"),
     "returned_again": N_("Asked again: still sent back"),
@@ -40,6 +41,7 @@ WORDS = {
 """What happened to an assignment -> an English msgid."""
 
 _READ = N_("Marked as read")
+_REGULAR = N_("Regular report")
 
 
 @dataclass(frozen=True)
@@ -107,18 +109,22 @@ def _events(assignment: Assignment) -> tuple[Event, ...]:
         .where(AuditEvent.subject == "assignment", AuditEvent.subject_id == assignment.id)
         .order_by(AuditEvent.id)
     )
-    role = assignment.duty.role
-    return tuple(_event(row, role) for row in rows if _kind(row.AuditEvent) in WORDS)
+    duty = assignment.duty
+    return tuple(_event(row, duty) for row in rows if _kind(row.AuditEvent) in WORDS)
 
 
 def _kind(event: AuditEvent) -> str:
     return event.action.removeprefix("assignment.")
 
 
-def _event(row: Any, role: DutyRole) -> Event:
+def _event(row: Any, duty: Duty) -> Event:
     event, detail = row.AuditEvent, row.AuditEvent.detail
     kind = _kind(event)
-    words = _READ if kind == "checked_off" and role is DutyRole.MONITOR else WORDS[kind]
+    words = WORDS[kind]
+    if kind == "checked_off" and duty.role is DutyRole.MONITOR:
+        words = _READ
+    elif kind == "checked_in" and duty.cadence is not Cadence.DAILY:
+        words = _REGULAR
     day, health = detail.get("day"), detail.get("health")
     done_at = detail.get("done_at")
     return Event(
@@ -151,10 +157,9 @@ def _sources(assignment: Assignment) -> Inspection:
 
 def _days(assignment: Assignment, now: datetime) -> tuple[Day, ...]:
     duty = assignment.duty
-    if duty.cadence is not Cadence.DAILY:
+    if not duty.cadence.recurs:
         return ()
-    said = _check_ins(assignment)
-    return days_of(duty.opens_at, duty.due_at, duty.plan.zone, said, now, duty.report_by)
+    return days_of(duty, duty.plan.zone, _check_ins(assignment), now)
 
 
 def _check_ins(assignment: Assignment) -> Mapping[date, Day]:

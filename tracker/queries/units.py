@@ -10,7 +10,7 @@ from tracker.db import db
 from tracker.domain.quartiles import quartile
 from tracker.domain.readiness import Readiness, roll_up, roll_ups
 from tracker.domain.reminding import Step, steps_between
-from tracker.domain.vocabulary import Audience, DutyRole, Light, State
+from tracker.domain.vocabulary import Audience, DutyRole, Light, State, UnitKind
 from tracker.models.assignment import Assignment
 from tracker.models.audit import AuditEvent
 from tracker.models.org import Unit, User
@@ -23,6 +23,7 @@ from tracker.queries.trail import WORDS
 
 RED = (Light.OVERDUE, Light.RETURNED, Light.LACKING)
 MOST_NEWS = 20
+MOST_OFFERED = 200
 _ACTIONS = {f"assignment.{word}": msgid for word, msgid in WORDS.items()}
 _OF_THE_UNIT = frozenset({Audience.CONTACTS, Audience.LEADS})
 
@@ -190,3 +191,9 @@ def group_assignment(unit: Unit, now: datetime) -> Assignment | None:
         .order_by(Plan.id.desc(), Duty.id)
         .limit(1)
     )
+
+
+def universities() -> Sequence[Unit]:
+    """The first MOST_OFFERED by name: who has more types the code."""
+    wanted = select(Unit).where(Unit.kind == UnitKind.UNIVERSITY).order_by(Unit.name)
+    return db.session.scalars(wanted.limit(MOST_OFFERED)).all()

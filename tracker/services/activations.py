@@ -6,10 +6,13 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain import text
+from tracker.domain.contingencies import MINUTE
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
+from tracker.domain.vocabulary import NoticeKind
 from tracker.models.activation import Activation, ActivationEntry
+from tracker.models.plan import Duty
 from tracker.permissions import Actor, require_administer
-from tracker.services import audit, plans
+from tracker.services import audit, notices, plans
 
 ENTRY_MAX = 1000
 OUTCOME_MAX = 1000
@@ -56,5 +59,15 @@ def stand_down(activation: Activation, actor: Actor, now: datetime, *, outcome: 
     db.session.refresh(activation.plan)
     if activation.plan.closed_at is None:
         activation.plan.closed_at = now
+    _end_daily(activation, now)
+    told = plans.announcees(activation.plan, now)
+    notices.tell(NoticeKind.STOOD_DOWN, activation.id, told, now)
     audit.record(actor, now, "contingency.stood_down", "activation", activation.id, outcome=outcome)
     db.session.flush()
+
+
+def _end_daily(activation: Activation, now: datetime) -> None:
+    """Daily duties end with the case: no day after it was ever asked for."""
+    going = select(Duty).where(Duty.plan_id == activation.plan_id, Duty.open_ended)
+    for duty in db.session.scalars(going):
+        duty.due_at = max(now, activation.started_at + MINUTE)

@@ -9,7 +9,7 @@ from tracker.db import db
 from tracker.domain import lifecycle, text
 from tracker.domain.errors import N_, IllegalStep, InvalidInput, StaleVersion
 from tracker.domain.progress import Progress
-from tracker.domain.vocabulary import Action, Cadence, State
+from tracker.domain.vocabulary import Action, State
 from tracker.models.assignment import Assignment, CheckOff
 from tracker.models.audit import AuditEvent
 from tracker.models.evidence import Evidence
@@ -43,8 +43,8 @@ def check_off(
     require_act(actor, assignment)
     note = text.optional("note", note, NOTE_MAX)
     duty = assignment.duty
-    if duty.cadence is Cadence.DAILY:
-        raise IllegalStep(N_("A standing duty is reported day by day with a check-in."))
+    if duty.cadence.recurs:
+        raise IllegalStep(N_("A standing duty is reported each time with a check-in."))
     lock(assignment)
     if _is_same_report(assignment, actor, seen_version, count, note):
         return
@@ -73,8 +73,8 @@ def undo(assignment: Assignment, actor: Actor, now: datetime, *, seen_version: i
         return
     require_version(assignment, seen_version)
     duty = assignment.duty
-    if duty.cadence is Cadence.DAILY:
-        raise IllegalStep(N_("A check-in cannot be undone; say the day again to correct it."))
+    if duty.cadence.recurs:
+        raise IllegalStep(N_("A check-in cannot be undone; report the day again to correct it."))
     state = lifecycle.step(assignment.state, Action.UNDO, duty.role, reviewed=duty.reviewed)
     latest = latest_check_off(assignment)
     if latest is not None:
@@ -85,10 +85,11 @@ def undo(assignment: Assignment, actor: Actor, now: datetime, *, seen_version: i
 
 def fall_back(assignment: Assignment, actor: Actor, now: datetime, lacking: int) -> None:
     """The roster no longer bears the report out (待补): `lacking` of its items are missing. The
-    caller holds the plan's lock. Changes nothing where nothing was reported."""
-    if assignment.state not in (State.DONE, State.VERIFIED):
-        return
+    caller holds the plan's lock. Changes nothing where nothing was reported, nor where an amended
+    notice dropped the duty."""
     duty = assignment.duty
+    if assignment.state not in (State.DONE, State.VERIFIED) or duty.dropped_at is not None:
+        return
     state = lifecycle.step(assignment.state, Action.FALL_BACK, duty.role, reviewed=duty.reviewed)
     assignment.lacking = lacking
     change(assignment, actor, now, state, "fell_back", lacking=lacking)
@@ -112,7 +113,10 @@ def change(
     event: str,
     **detail: object,
 ) -> None:
-    """Write the state and the audit event together."""
+    """Write the state and the audit event together. Raises IllegalStep where an amended notice
+    dropped the duty: then it stays as it stands."""
+    if assignment.duty.dropped_at is not None:
+        raise IllegalStep(N_("An amended notice dropped this duty: it is not asked for again."))
     detail |= {"from": assignment.state, "to": state}
     assignment.state = state
     assignment.changed_at = now
@@ -124,6 +128,7 @@ def lock(assignment: Assignment) -> None:
     """Queue behind other changes of the plan, then read afresh. Raises PlanAtRest."""
     plans.enter(assignment.duty.plan_id)
     db.session.refresh(assignment)
+    db.session.refresh(assignment.duty)
 
 
 def require_version(assignment: Assignment, seen: int | None) -> None:

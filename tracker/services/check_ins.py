@@ -1,4 +1,4 @@
-"""The daily word of a standing duty."""
+"""The word of a standing duty for a day, a week or a month."""
 
 from datetime import date, datetime
 
@@ -6,9 +6,10 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain import lifecycle, text
-from tracker.domain.cutoffs import Window, to_wall
+from tracker.domain.cutoffs import to_wall
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
-from tracker.domain.vocabulary import Audience, Cadence, Health, NoticeKind, State
+from tracker.domain.standing import asked_days, report_days, report_spans
+from tracker.domain.vocabulary import Audience, Health, NoticeKind, State
 from tracker.models.assignment import Assignment, CheckIn
 from tracker.models.org import Unit
 from tracker.models.plan import Duty
@@ -26,8 +27,9 @@ def check_in(
     health: Health,
     note: str = "",
 ) -> None:
-    """A standing duty's word for one day of its window, today or a past day; said again, it
-    replaces that day's word. Trouble needs a note. With every day said the duty is done."""
+    """A standing duty's word for the report due on `day`, once its day, week or month has come;
+    said again, it replaces that word. Trouble needs a note. With every report said the duty is
+    done, unless it goes on until its plan is closed."""
     require_act(actor, assignment)
     note = text.optional("note", note, assignments.NOTE_MAX)
     days = _require_day(assignment.duty, day, now)
@@ -48,7 +50,8 @@ def check_in(
     assert actor.user_id is not None  # Whoever may act is a person.
     row.health, row.note, row.user_id, row.at = health, note, actor.user_id, now
     assignment.count = len({*said, day})
-    state = State.DONE if {*said, day} == set(days) else State.OPEN
+    whole = {*said, day} == set(days) and not assignment.duty.open_ended
+    state = State.DONE if whole else State.OPEN
     assignments.change(
         assignment, actor, now, state, "checked_in", day=day.isoformat(), health=health, note=note
     )
@@ -73,19 +76,13 @@ def _concerned(assignment: Assignment, now: datetime) -> list[int]:
 
 
 def _require_day(duty: Duty, day: date, now: datetime) -> list[date]:
-    """All days of a standing duty, `day` being one that has come."""
-    if duty.cadence is not Cadence.DAILY:
-        raise IllegalStep(N_("This duty is reported once, not day by day."))
-    days = standing_days(duty)
+    """All report days of a standing duty, `day` being one whose time has come."""
+    if not duty.cadence.recurs:
+        raise IllegalStep(N_("This duty is reported once, not again and again."))
+    today = to_wall(now, duty.plan.zone).date()
+    days = report_days(duty, duty.plan.zone)
     if day not in days:
         raise InvalidInput("day", N_("%(day)s is not a day of this duty."), day=day.isoformat())
-    if day > to_wall(now, duty.plan.zone).date():
+    if day not in asked_days(report_spans(duty, duty.plan.zone), today):
         raise InvalidInput("day", N_("%(day)s has not come yet."), day=day.isoformat())
     return days
-
-
-def standing_days(duty: Duty) -> list[date]:
-    """The days of a standing duty's window, campus calendar."""
-    zone = duty.plan.zone
-    opens = to_wall(duty.opens_at, zone) if duty.opens_at else None
-    return Window(opens, to_wall(duty.due_at, zone)).days()

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from tracker.db import db
 from tracker.domain import text
 from tracker.domain.contingencies import (
+    LONGEST,
     StepTime,
     code_of,
     require_times,
@@ -19,9 +20,12 @@ from tracker.domain.cutoffs import to_instant, to_wall
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
 from tracker.domain.vocabulary import Branch, Cadence
 from tracker.models.activation import Activation
+from tracker.models.contingency import ContingencyDuty
 from tracker.models.plan import Contingency, Duty, Plan, Task
+from tracker.models.plan_unit import PlanUnit
 from tracker.permissions import Actor, require_administer
 from tracker.queries.contingencies import CaseStep, branches_of, steps_of
+from tracker.queries.plan_units import chosen
 from tracker.services import audit, fanout, plan_rows, plans
 
 REASON_MAX = 500
@@ -31,13 +35,14 @@ _TITLE_MAX = 300
 @dataclass(frozen=True)
 class Start:
     """How a case is to be started. `times`: one for each step; `announce`: mail everybody at
-    once."""
+    once; `colleges`: codes of those concerned, none for all."""
 
     branch: Branch | None
     times: tuple[StepTime, ...]
     reason: str
     is_drill: bool
     announce: bool
+    colleges: frozenset[str] = frozenset()
 
 
 def check(contingency: Contingency, wanted: Start, now: datetime) -> list[CaseStep]:
@@ -50,6 +55,8 @@ def check(contingency: Contingency, wanted: Start, now: datetime) -> list[CaseSt
     require_times(wanted.times, len(steps), now, plan.zone)
     if not text.optional("reason", wanted.reason, REASON_MAX):
         raise InvalidInput("reason", N_("Say what has happened: the units read it."))
+    if len(chosen(wanted.colleges)) != len(wanted.colleges):
+        raise InvalidInput("colleges", N_("One of these colleges is not there any more."))
     return steps
 
 
@@ -68,6 +75,8 @@ def start(contingency: Contingency, actor: Actor, now: datetime, wanted: Start) 
         raise IllegalStep(N_("This case asks nothing of anybody yet."))
     plan = _child(contingency, parent, now, drill=wanted.is_drill)
     _lay_steps(plan, steps, wanted, now)
+    for college in chosen(wanted.colleges):
+        db.session.add(PlanUnit(plan_id=plan.id, unit_id=college.id))
     plan_rows.copy_ladder(parent, plan, now)
     db.session.flush()
     made = _activation(contingency, plan, actor, now, wanted)
@@ -80,6 +89,7 @@ def start(contingency: Contingency, actor: Actor, now: datetime, wanted: Start) 
         made.id,
         plan=plan.code,
         drill=made.is_drill,
+        colleges=sorted(wanted.colleges),
         reason=made.reason,
     )
     fanout.lay_out(plan, actor, now)
@@ -170,18 +180,23 @@ def _lay_steps(plan: Plan, steps: Sequence[CaseStep], wanted: Start, now: dateti
             closes=closes,
         )
         db.session.add(task)
-        db.session.add_all(
-            Duty(
-                plan=plan,
-                unit_kind=duty.unit_kind,
-                role=duty.role,
-                text=duty.text,
-                text_en=duty.text_en,
-                cadence=Cadence.ONCE,
-                reviewed=False,
-                counted=False,
-                due_at=to_instant(closes, plan.zone),
-                tasks=[task],
-            )
-            for duty in step.duties
-        )
+        db.session.add_all(_duty(plan, task, duty, now) for duty in step.duties)
+
+
+def _duty(plan: Plan, task: Task, asked: ContingencyDuty, now: datetime) -> Duty:
+    """A daily one goes on until the case is stood down, whatever its step's hours."""
+    daily = asked.cadence is Cadence.DAILY
+    return Duty(
+        plan=plan,
+        unit_kind=asked.unit_kind,
+        role=asked.role,
+        text=asked.text,
+        text_en=asked.text_en,
+        cadence=asked.cadence,
+        reviewed=False,
+        counted=False,
+        opens_at=now if daily else None,
+        due_at=now + LONGEST if daily else to_instant(task.closes, plan.zone),
+        open_ended=daily,
+        tasks=[task],
+    )

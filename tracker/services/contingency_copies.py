@@ -7,7 +7,10 @@ from tracker.models.contingency import ContingencyDuty
 from tracker.models.plan import Contingency, ContingencyResponse, Plan
 
 _SAID = ("response", "response_en", "focus", "focus_en")
-_ASKED = ("branch", "step", "title", "title_en", "unit_kind", "role", "text", "text_en", "hours")
+_ASKED = (
+    *("branch", "step", "title", "title_en", "unit_kind", "role", "text", "text_en", "hours"),
+    "cadence",
+)
 
 
 def copy_contingencies(plan: Plan, made: Plan) -> None:

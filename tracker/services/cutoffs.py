@@ -1,5 +1,6 @@
 """Moving a row's cut-off: reminders follow, history and the notice's own words stay."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -46,7 +47,10 @@ def move(
     db.session.add(moved)
     db.session.flush()
     _follow(task)
-    notices.tell(NoticeKind.MOVED, moved.id, concerned(task, now), now)
+    asked = concerned(task, now)
+    notices.tell(NoticeKind.MOVED, moved.id, asked, now)
+    others = [user_id for user_id in _reported(task, now) if user_id not in asked]
+    notices.tell(NoticeKind.MOVED_DONE, moved.id, others, now)
     audit.record(
         actor, now, "task.moved", "task", task.id, earlier=str(moved.earlier), later=str(closes)
     )
@@ -56,11 +60,21 @@ def move(
 
 def concerned(task: Task, now: datetime) -> list[int]:
     """Contacts and heads of the units that have something open in the row, by id."""
+    return _holders(task, (State.OPEN, State.RETURNED), now)
+
+
+def _reported(task: Task, now: datetime) -> list[int]:
+    """Of those that have reported: nothing is asked of them, so that it rides along with their next
+    mail."""
+    return _holders(task, (State.DONE, State.VERIFIED), now)
+
+
+def _holders(task: Task, states: Collection[State], now: datetime) -> list[int]:
     units = db.session.scalars(
         select(Assignment.unit_id)
         .join(DutyTask, DutyTask.duty_id == Assignment.duty_id)
         .join(Duty, Duty.id == Assignment.duty_id)
-        .where(DutyTask.task_id == task.id, Assignment.state.in_([State.OPEN, State.RETURNED]))
+        .where(DutyTask.task_id == task.id, Assignment.state.in_(states))
         .where(Duty.role.in_([role for role in DutyRole if role.binding]))
         .distinct()
     )
@@ -82,6 +96,7 @@ def _follow(task: Task) -> None:
     """A duty is due when the last of its rows closes."""
     zone = db.session.get_one(Plan, task.plan_id).zone
     covering = select(DutyTask.duty_id).where(DutyTask.task_id == task.id)
-    for duty in db.session.scalars(select(Duty).where(Duty.id.in_(covering))):
+    rows = select(Duty).where(Duty.id.in_(covering), ~Duty.open_ended)
+    for duty in db.session.scalars(rows):
         duty.due_at = to_instant(max(each.closes for each in duty.tasks), zone)
     db.session.flush()

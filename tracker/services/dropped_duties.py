@@ -27,10 +27,10 @@ def drop(plan: Plan, found: Difference, actor: Actor, now: datetime, reason: str
         if plan.published_at is None:
             db.session.delete(duty)
             continue
-        duty.dropped_at = now
         for assignment in _laid(duty, State.OPEN, State.RETURNED, State.DONE):
             assignment.lacking = None
             assignments.change(assignment, actor, now, State.WAIVED, "waived", reason=reason)
+        duty.dropped_at = now
     db.session.flush()
     for row in found.rows_dropped:
         task = db.session.get_one(Task, row.id)
@@ -50,11 +50,11 @@ def _is_referred_to(row: KnownTask) -> bool:
 
 def take_up_again(duty: Duty, actor: Actor, now: datetime) -> None:
     """What the amendment had set aside stands as it stood."""
+    dropped_at, duty.dropped_at = duty.dropped_at, None
     for assignment in _laid(duty, State.WAIVED):
-        if assignment.changed_at == duty.dropped_at:
+        if assignment.changed_at == dropped_at:
             state = _stood(assignment)
             assignments.change(assignment, actor, now, state, _EVENTS[state])
-    duty.dropped_at = None
 
 
 def _laid(duty: Duty, *states: State) -> Sequence[Assignment]:

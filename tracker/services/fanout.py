@@ -11,6 +11,7 @@ from tracker.models.assignment import Assignment
 from tracker.models.org import Unit
 from tracker.models.plan import Duty, Plan
 from tracker.permissions import Actor
+from tracker.queries.plan_units import is_concerned
 from tracker.services import audit
 
 
@@ -24,7 +25,7 @@ def lay_out(plan: Plan, actor: Actor, now: datetime) -> int:
     missing = (
         select(Duty.id, Unit.id, literal(State.OPEN, table.c.state.type), literal(1))
         .join(Unit, Unit.kind == Duty.unit_kind)
-        .where(Duty.plan_id == plan.id, Duty.dropped_at.is_(None))
+        .where(Duty.plan_id == plan.id, Duty.dropped_at.is_(None), is_concerned())
         .where(~exists().where(Assignment.duty_id == Duty.id, Assignment.unit_id == Unit.id))
         .order_by(Unit.position, Duty.id)
     )

@@ -8,11 +8,12 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.cutoffs import Window, spanning, to_instant
+from tracker.domain.notice_cases import responses_of
 from tracker.domain.notice_differences import ChangedDuty, ChangedTask, Difference
 from tracker.domain.notice_duties import DutySeed
-from tracker.domain.notice_reading import responses_of
 from tracker.domain.notice_staging import tables_from
-from tracker.domain.vocabulary import Audience, Cadence, DutyRole, NoticeKind
+from tracker.domain.standing import rhythm_of
+from tracker.domain.vocabulary import Audience, DutyRole, NoticeKind
 from tracker.models.assignment import Assignment
 from tracker.models.notice_import import NoticeImport
 from tracker.models.plan import Duty, Plan, Task
@@ -26,6 +27,7 @@ from tracker.services import (
     fanout,
     notices,
     plan_rows,
+    second_looks,
 )
 
 _TOLD_OF = {"text", "role", "rows", "cadence", "counted", "target", "dropped"}
@@ -46,6 +48,8 @@ def apply(
     if found.empty:
         db.session.flush()
         return
+    if plan.published_at is not None:
+        second_looks.record(found, now)
     rows = _rows(plan, found)
     _move(plan, found.moved, rows, actor, now, reason)
     added = [_add(plan, seed, rows) for seed in found.duties_added]
@@ -53,6 +57,8 @@ def apply(
         _change(plan, change, rows, actor, now)
     dropped_duties.drop(plan, found, actor, now, reason)
     _follow(plan)
+    if plan.published_at is not None:
+        second_looks.record_rows(found, _duty_rows(plan), now)
     if found.cases:
         amended_cases.rewrite(plan, responses_of(tables_from(staged.tables)))
     if plan.published_at is not None:
@@ -178,6 +184,15 @@ def _change(
     db.session.flush()
 
 
+def _duty_rows(plan: Plan) -> dict[int, tuple[int, ...]]:
+    return {
+        duty.id: tuple(task.number for task in duty.tasks)
+        for duty in db.session.scalars(
+            select(Duty).where(Duty.plan_id == plan.id, Duty.dropped_at.is_(None))
+        )
+    }
+
+
 def _follow(plan: Plan) -> None:
     """A duty opens with the first and is due with the last of its rows."""
     for duty in db.session.scalars(
@@ -186,5 +201,5 @@ def _follow(plan: Plan) -> None:
         window = spanning([Window(task.opens, task.closes) for task in duty.tasks])
         duty.opens_at = to_instant(window.opens, plan.zone) if window.opens else None
         duty.due_at = to_instant(window.closes, plan.zone)
-        if duty.cadence is Cadence.DAILY:
-            duty.target = len(window.days())
+        if duty.cadence.recurs:
+            duty.target = len(rhythm_of(duty).days(window))

@@ -8,11 +8,12 @@ from sqlalchemy import select
 from tracker.db import db
 from tracker.domain.cutoffs import CAMPUS_ZONE
 from tracker.domain.errors import N_, IllegalStep, InvalidInput, NotPermitted, StaleDifference
+from tracker.domain.notice_cases import responses_of
 from tracker.domain.notice_choices import Choices, guess
 from tracker.domain.notice_differences import Difference, difference
 from tracker.domain.notice_fingerprints import fingerprint, same_cases
 from tracker.domain.notice_memory import remembered
-from tracker.domain.notice_reading import Understood, responses_of, understand
+from tracker.domain.notice_reading import Understood, understand
 from tracker.domain.notice_staging import as_json, choices_from, tables_from
 from tracker.domain.text import clean
 from tracker.models.notice_import import NoticeImport

@@ -73,6 +73,9 @@ def ready(now: datetime) -> dict[int, list[Notice]]:
     )
     found: dict[int, list[Notice]] = defaultdict(list)
     for notice in waiting:
+        if notice.kind.rides_along and now >= notice.at + STALE_AFTER:
+            notice.dropped = N_("No other mail went to the person in time.")
+            continue
         if notice.kind is NoticeKind.WAITING and _told_lately(notice.user_id, now):
             continue
         chosen = Preferences(notice.user.digest_hour, notice.user.information_paused)
@@ -97,7 +100,12 @@ def _told_lately(user_id: int, now: datetime) -> bool:
 def send(waiting: dict[int, list[Notice]], now: datetime, real_now: datetime, limit: int) -> bool:
     """One mail each for up to `limit` people. True: somebody was sent something."""
     sent = False
-    for user_id, notices in list(waiting.items())[:limit]:
+    worth = [
+        (user_id, notices)
+        for user_id, notices in waiting.items()
+        if not all(notice.kind.rides_along for notice in notices)
+    ]
+    for user_id, notices in worth[:limit]:
         message = outbox.enqueue(
             Order(
                 kind="digest",

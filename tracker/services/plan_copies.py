@@ -12,7 +12,7 @@ from tracker.domain.cutoffs import Window, spanning, to_instant
 from tracker.domain.deadlines import Anchors
 from tracker.domain.errors import N_, InvalidInput
 from tracker.domain.shifting import Row, shifted_rows
-from tracker.domain.vocabulary import Cadence
+from tracker.domain.standing import rhythm_of
 from tracker.models.audit import AuditEvent
 from tracker.models.plan import Duty, Plan, Task
 from tracker.permissions import Actor, require_administer
@@ -142,7 +142,7 @@ def _task(task: Task, row: Row, made: Plan) -> Task:
 
 def _duty(duty: Duty, tasks: list[Task], made: Plan) -> Duty:
     window = spanning([Window(task.opens, task.closes) for task in tasks])
-    daily = duty.cadence is Cadence.DAILY
+    rhythm = rhythm_of(duty)
     return Duty(
         plan=made,
         unit_kind=duty.unit_kind,
@@ -152,9 +152,11 @@ def _duty(duty: Duty, tasks: list[Task], made: Plan) -> Duty:
         cadence=duty.cadence,
         reviewed=duty.reviewed,
         counted=duty.counted,
-        target=len(window.days()) if daily else duty.target,
+        target=len(rhythm.days(window)) if duty.cadence.recurs else duty.target,
         opens_at=to_instant(window.opens, made.zone) if window.opens else None,
         due_at=to_instant(window.closes, made.zone),
+        report_on=duty.report_on,
+        open_ended=duty.open_ended,
         report_by=duty.report_by,
         group_parts=duty.group_parts,
         tasks=tasks,

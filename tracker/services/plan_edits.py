@@ -1,8 +1,6 @@
 """Correcting a plan's rows. A draft may change in everything; of a published plan the words alone,
 and what a unit is asked only while nobody has reported on the row."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,38 +9,28 @@ from tracker.db import db
 from tracker.domain import phases, text
 from tracker.domain.cutoffs import Window, spanning, to_instant
 from tracker.domain.deadlines import Anchors, Reading, UnreadableDeadline, read
-from tracker.domain.errors import N_, IllegalStep, InvalidInput
+from tracker.domain.errors import N_, IllegalStep, InvalidInput, StaleRow
 from tracker.domain.matrix import is_reviewed
 from tracker.domain.notice_reading import LONGEST_TITLE
-from tracker.domain.vocabulary import Cadence, DutyRole, UnitKind
+from tracker.domain.row_wordings import Wording
+from tracker.domain.standing import rhythm_of
+from tracker.domain.vocabulary import Cadence, DutyRole
 from tracker.models.plan import Duty, Plan, Task
 from tracker.permissions import Actor, require_administer
-from tracker.queries.plan_edits import cells_of, duties_of, is_reported
+from tracker.queries.plan_edits import (
+    cells_of,
+    duties_of,
+    is_reported,
+    mark_of,
+    reread,
+    says,
+    snapshot,
+)
 from tracker.services import audit, plans
 from tracker.services.seed_csv import LAST_NUMBER
 
 EXAMPLES = "22日结束前、20日—23日、3月1日18:00前"
 TITLE_MAX, TEXT_MAX, DEADLINE_MAX, COUNTS_MAX = LONGEST_TITLE, 2000, 60, 60
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What one kind of unit is asked in a row; nothing where `text` is empty."""
-
-    role: DutyRole
-    text: str
-
-
-@dataclass(frozen=True)
-class Wording:
-    """A row as it is to be. `deadline`: in the words of a notice; `counts`: what is counted, empty
-    for nothing; both stay as they are where the plan is published. `cells`: those that begin in the
-    row."""
-
-    title: str
-    deadline: str
-    counts: str
-    cells: Mapping[UnitKind, Cell]
 
 
 def reading_of(plan: Plan, deadline: str) -> Reading:
@@ -84,19 +72,27 @@ def add(plan: Plan, actor: Actor, now: datetime, wording: Wording) -> tuple[Task
     return task, reading
 
 
-def change(task: Task, actor: Actor, now: datetime, wording: Wording) -> Reading | None:
-    """The row as worded; what the deadline of a draft means. Raises NotPermitted, PlanAtRest,
-    IllegalStep, InvalidInput."""
+def change(
+    task: Task, actor: Actor, now: datetime, wording: Wording, *, seen: str | None = None
+) -> Reading | None:
+    """The row as worded; what the deadline of a draft means. `seen`: `mark_of` the row that was
+    read. Raises NotPermitted, PlanAtRest, IllegalStep, InvalidInput, and StaleRow where the row
+    says something else by now that is not this wording either (B-17)."""
     plan = task.plan
     _open(plan, actor)
-    reading, before = None, _snapshot(task)
+    reread(task)
+    if seen and seen != mark_of(task):
+        if says(task, wording):
+            return None
+        raise StaleRow
+    reading, before = None, snapshot(task)
     if plan.published_at is None:
         reading = _write_row(plan, task, wording)
         _write_cells(plan, task, wording)
     else:
         _correct(task, wording)
     db.session.flush()
-    after = _snapshot(task)
+    after = snapshot(task)
     if after != before:
         audit.record(actor, now, "task.corrected", "task", task.id, before=before, after=after)
         db.session.flush()
@@ -224,20 +220,13 @@ def _settle(task: Task) -> None:
 
 
 def _time(duty: Duty) -> None:
-    """A duty runs from its first row's opening to its last row's cut-off."""
+    """A duty runs from its first row's opening to its last row's cut-off, unless it goes on until
+    its plan is closed."""
+    if duty.open_ended:
+        return
     window = spanning([Window(task.opens, task.closes) for task in duty.tasks])
     zone = duty.plan.zone
     duty.opens_at = to_instant(window.opens, zone) if window.opens else None
     duty.due_at = to_instant(window.closes, zone)
-    if duty.cadence is Cadence.DAILY:
-        duty.target = len(window.days())
-
-
-def _snapshot(task: Task) -> dict[str, object]:
-    cells = {kind.value: [duty.role.value, duty.text] for kind, duty in cells_of(task).items()}
-    return {
-        "title": task.title,
-        "deadline": task.deadline_text,
-        "counts": task.counts,
-        "cells": cells,
-    }
+    if duty.cadence.recurs:
+        duty.target = len(rhythm_of(duty).days(window))

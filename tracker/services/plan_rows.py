@@ -66,6 +66,7 @@ def duty_values(plan: Plan, seed: DutySeed) -> dict[str, object]:
         "target": seed.target,
         "opens_at": to_instant(opens, plan.zone) if opens else None,
         "due_at": to_instant(seed.window.closes, plan.zone),
+        "report_on": seed.report_on,
         "report_by": seed.report_by,
     }
 

@@ -69,9 +69,6 @@ def reopen(
         and can_inspect(actor, assignment, inspecting_units(assignment))
     ):
         require_waive(actor, assignment)
-    db.session.refresh(assignment.duty)
-    if assignment.duty.dropped_at is not None:
-        raise IllegalStep(N_("An amended notice dropped this duty: it is not asked for again."))
     state = _step(assignment, seen_version, Action.REOPEN)
     assignment.count = None
     assignments.change(assignment, actor, now, state, "reopened", reason=reason)

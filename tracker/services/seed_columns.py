@@ -26,6 +26,8 @@ def read_columns(folder: Path, kinds: set[UnitKind]) -> list[Column]:
 
 
 def _report_by(row: Row, cadence: Cadence) -> time | None:
+    if cadence not in (Cadence.ONCE, Cadence.DAILY):
+        raise row.refuse("cadence", "a column reports once or daily")
     daily, given = cadence is Cadence.DAILY, row.text("report_by", 5, required=False)
     if daily != bool(given):
         raise row.refuse("report_by", "is set exactly where cadence is daily")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.contingencies import HOURS_MAX
-from tracker.domain.vocabulary import Branch, DutyRole, UnitKind
+from tracker.domain.vocabulary import Branch, Cadence, DutyRole, UnitKind
 from tracker.models.contingency import ContingencyDuty
 from tracker.models.plan import Contingency, Plan
 from tracker.services.seed_csv import LAST_NUMBER, Row, read_rows
@@ -16,7 +16,7 @@ from tracker.services.seed_csv import LAST_NUMBER, Row, read_rows
 FILE = "contingency_duties.csv"
 _HEADER = (
     *("row", "branch", "step", "title", "title_en", "unit_kind", "role"),
-    *("text", "text_en", "hours"),
+    *("text", "text_en", "hours", "cadence"),
 )
 _STEPS = 20
 
@@ -33,6 +33,7 @@ class ContingencyDutySeed:
     text: str
     text_en: str
     hours: int
+    cadence: Cadence
 
 
 def read_contingency_duties(folder: Path, cases: Collection[int]) -> list[ContingencyDutySeed]:
@@ -68,7 +69,15 @@ def _duty(row: Row, cases: Collection[int]) -> ContingencyDutySeed:
         row.text("text", 1000),
         row.text("text_en", 1000),
         row.integer("hours", 1, HOURS_MAX),
+        _cadence(row),
     )
+
+
+def _cadence(row: Row) -> Cadence:
+    cadence = row.member("cadence", Cadence, row.text("cadence", 24).upper())
+    if cadence not in (Cadence.ONCE, Cadence.DAILY):
+        raise row.refuse("cadence", "a contingency's duty is reported once or daily")
+    return cadence
 
 
 def _require_whole(duties: list[ContingencyDutySeed]) -> None:
@@ -106,5 +115,6 @@ def add_contingency_duties(plan: Plan, duties: list[ContingencyDutySeed]) -> Non
                     text=duty.text,
                     text_en=duty.text_en,
                     hours=duty.hours,
+                    cadence=duty.cadence,
                 )
             )

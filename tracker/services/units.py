@@ -1,4 +1,5 @@
-"""A unit that joins: it is asked at once what every notice in force asks of its kind."""
+"""A unit that joins: it is asked at once what every notice in force asks of its kind. One that was
+added by mistake is taken back while nothing hangs on it."""
 
 import re
 from dataclasses import dataclass
@@ -8,11 +9,13 @@ from sqlalchemy import exists, func, select
 
 from tracker.db import db
 from tracker.domain import text
-from tracker.domain.errors import N_, InvalidInput
+from tracker.domain.errors import N_, IllegalStep, InvalidInput
 from tracker.domain.vocabulary import UnitKind
+from tracker.models.assignment import Assignment
 from tracker.models.org import Unit
 from tracker.models.plan import Duty, Plan, in_force
 from tracker.permissions import Actor, require_administer
+from tracker.queries.unit_history import has_history
 from tracker.services import audit, fanout, plans
 
 NAME_MAX, CODE_MAX, CLUSTER_MAX = 120, 40, 60
@@ -23,7 +26,8 @@ _TAKEN = frozenset({"new"})
 
 @dataclass(frozen=True)
 class NewUnit:
-    """`name_en`, `cluster` and `cluster_en` may be empty."""
+    """`name_en`, `cluster` and `cluster_en` may be empty; `parent`: the code of the university to
+    which it belongs, empty for none."""
 
     code: str
     kind: UnitKind
@@ -31,6 +35,7 @@ class NewUnit:
     name_en: str
     cluster: str
     cluster_en: str
+    parent: str = ""
 
 
 def add(actor: Actor, now: datetime, wanted: NewUnit) -> tuple[Unit, int]:
@@ -45,16 +50,50 @@ def add(actor: Actor, now: datetime, wanted: NewUnit) -> tuple[Unit, int]:
     held = select(Unit.id).order_by(Unit.id).limit(1)
     db.session.execute(held.with_for_update(key_share=True))  # Two clicks queue here.
     known = db.session.scalar(select(Unit).where(Unit.code == code))
+    parent = _parent(wanted)
     if known is not None:
-        if (known.kind, known.name) == (wanted.kind, name):
+        if (known.kind, known.name, known.parent_id) == (wanted.kind, name, parent):
             return known, 0
         raise InvalidInput("code", N_("There is a unit with this code already."))
-    unit = _add(wanted, code, name)
+    unit = _add(wanted, code, name, parent)
     audit.record(actor, now, "unit.added", "unit", unit.id, code=code, kind=unit.kind)
     return unit, _lay(unit, actor, now)
 
 
-def _add(wanted: NewUnit, code: str, name: str) -> Unit:
+def remove(unit: Unit, actor: Actor, now: datetime) -> None:
+    """Added by mistake: the unit goes with its untouched duties. Raises NotPermitted, and
+    IllegalStep once anything hangs on it."""
+    require_administer(actor)
+    held = select(Assignment).where(Assignment.unit_id == unit.id)
+    laid = select(Duty.plan_id).where(Duty.id.in_(held.with_only_columns(Assignment.duty_id)))
+    for plan_id in sorted(set(db.session.scalars(laid))):
+        plans.touch(plan_id)
+    if has_history(unit):
+        why = N_("Something hangs on this unit already: it stays. Its duties can be waived.")
+        raise IllegalStep(why)
+    for assignment in db.session.scalars(held).all():
+        db.session.delete(assignment)
+    db.session.flush()
+    audit.record(actor, now, "unit.removed", "unit", unit.id, code=unit.code, kind=unit.kind)
+    db.session.delete(unit)
+    db.session.flush()
+
+
+def _parent(wanted: NewUnit) -> int | None:
+    """The university's id. Raises InvalidInput."""
+    code = wanted.parent.strip()
+    if not code:
+        return None
+    if wanted.kind is UnitKind.UNIVERSITY:
+        raise InvalidInput("parent", N_("A university belongs to no other one."))
+    found = select(Unit.id).where(Unit.code == code, Unit.kind == UnitKind.UNIVERSITY)
+    university = db.session.scalar(found)
+    if university is None:
+        raise InvalidInput("parent", N_("There is no university with this code."))
+    return university
+
+
+def _add(wanted: NewUnit, code: str, name: str, parent: int | None) -> Unit:
     cluster = text.optional("cluster", wanted.cluster, CLUSTER_MAX) or None
     cluster_en = text.optional("cluster_en", wanted.cluster_en, CLUSTER_MAX) or cluster
     unit = Unit(
@@ -65,6 +104,7 @@ def _add(wanted: NewUnit, code: str, name: str) -> Unit:
         position=(db.session.scalar(select(func.max(Unit.position))) or 0) + 1,
         cluster=cluster,
         cluster_en=cluster_en if cluster else None,
+        parent_id=parent,
     )
     db.session.add(unit)
     db.session.flush()

@@ -49,9 +49,11 @@ from tracker.web import (
     report_readers,
     reports,
     reviews,
+    rhythms,
     roster_imports,
     rosters,
     search,
+    second_looks,
     service_entries,
     service_requests,
     status,
@@ -84,6 +86,7 @@ BLUEPRINTS = (
     missing,
     exports,
     search,
+    second_looks,
     reports,
     report_readers,
     plans,
@@ -124,6 +127,7 @@ def register(app: Flask) -> None:
         app.register_blueprint(module.blueprint)
     care.register(app)
     filters.register(app)
+    rhythms.register(app)
     fragments.register(app)
     headers.register(app)
     live.register(app)

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_required
 
 from tracker import permissions
-from tracker.domain.vocabulary import Action, DutyRole, Health
+from tracker.domain.vocabulary import Action, Cadence, DutyRole, Health
 from tracker.models.assignment import Assignment
 from tracker.services import assignments, check_ins
 from tracker.web import fetch, steps
@@ -60,7 +60,7 @@ def undo(assignment_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:assignment_id>/check-in")
 @login_required
 def check_in(assignment_id: int) -> ResponseReturnValue:
-    """A standing duty's word for one day."""
+    """A standing duty's word for one day, week or month."""
     assignment = _own(assignment_id)
     form = CheckInForm()
 
@@ -74,7 +74,9 @@ def check_in(assignment_id: int) -> ResponseReturnValue:
             health=Health(form.health.data),
             note=form.note.data or "",
         )
-        return _("The daily report is recorded.")
+        if assignment.duty.cadence is Cadence.DAILY:
+            return _("The daily report is recorded.")
+        return _("The report is recorded.")
 
     return steps.take(None, assignment, form, act)
 

@@ -3,7 +3,7 @@
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from tracker.queries.campuses import campuses
+from tracker.queries.campuses import campuses, loose_units
 from tracker.web import choices
 from tracker.web.board_choice import Choice
 from tracker.web.filters import now
@@ -16,4 +16,7 @@ def page(choice: Choice) -> ResponseReturnValue:
     search = request.args.get("q", "").strip()[:LONGEST_SEARCH]
     seen = campuses(choice.plan, now(), choices.page_number(), search)
     choices.existing(seen.page)
-    return render_template("board/campuses.html", choice=choice, seen=seen, search=search)
+    loose = [] if search or seen.page.number > 1 else loose_units(choice.plan, now())
+    return render_template(
+        "board/campuses.html", choice=choice, seen=seen, search=search, loose=loose
+    )

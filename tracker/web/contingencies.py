@@ -16,6 +16,7 @@ from tracker.models.contingency import ContingencyDuty
 from tracker.models.plan import Contingency, Plan
 from tracker.permissions import require_administer
 from tracker.queries import contingencies as queries
+from tracker.queries.plan_units import colleges
 from tracker.services import contingencies, contingency_duties
 from tracker.services.contingencies import Start
 from tracker.services.contingency_duties import Asked
@@ -106,16 +107,18 @@ def start(contingency_id: int) -> ResponseReturnValue:
     form = StartForm()
     valid = form.validate()
     branch = next((one for one in Branch if one.value == form.branch.data), None)
-    wanted = Start(
-        branch,
-        form.times() if valid else (),
-        form.reason.data or "",
-        is_drill=form.drill.data == "yes",
-        announce=form.announce.data == "yes",
-    )
+    drill = form.drill.data == "yes"
     if not valid:
-        return _page(contingency, branch, drill=wanted.is_drill, form=form), 422
+        return _page(contingency, branch, drill=drill, form=form), 422
     try:
+        wanted = Start(
+            branch,
+            form.times(),
+            form.reason.data or "",
+            is_drill=drill,
+            announce=form.announce.data == "yes",
+            colleges=form.chosen(len(colleges())),
+        )
         if form.go.data == "preview":
             contingencies.check(contingency, wanted, now())
             return _preview(contingency, wanted, form)
@@ -123,7 +126,7 @@ def start(contingency_id: int) -> ResponseReturnValue:
             made = contingencies.start(contingency, current_user.actor, now(), wanted)
     except InvalidInput as problem:
         form[problem.field].errors = [language.error(locale(), problem)]
-        return _page(contingency, branch, drill=wanted.is_drill, form=form), 422
+        return _page(contingency, branch, drill=drill, form=form), 422
     flash(_("The drill has begun.") if made.is_drill else _("The contingency plan is in force."))
     return redirect(url_for("activations.show", activation_id=made.id), 303)
 
@@ -174,6 +177,7 @@ def _page(
         forecast=queries.forecast(contingency, steps, times, now()),
         drill=drill,
         form=form,
+        colleges=colleges(),
         quiet=is_quiet(now(), plan.zone),
     )
 
@@ -191,7 +195,7 @@ def _preview(contingency: Contingency, wanted: Start, form: StartForm) -> str:
         wanted=wanted,
         steps=steps,
         closes=[to_instant(time.closes(now(), plan.zone), plan.zone) for time in wanted.times],
-        forecast=queries.forecast(contingency, steps, wanted.times, now()),
+        forecast=queries.forecast(contingency, steps, wanted.times, now(), wanted.colleges),
         form=form,
         quiet=is_quiet(now(), plan.zone),
     )

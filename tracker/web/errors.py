@@ -24,6 +24,7 @@ from tracker.domain.errors import (
     NotPermitted,
     PlanAtRest,
     StaleDifference,
+    StaleRow,
     StaleVersion,
     StorageFull,
 )
@@ -43,6 +44,7 @@ STATUS: dict[type[DomainError], int] = {
     PlanAtRest: 409,
     StaleVersion: 409,
     StaleDifference: 409,
+    StaleRow: 409,
     StorageFull: 507,
     NotPermitted: 403,
 }

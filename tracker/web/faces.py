@@ -101,7 +101,7 @@ def faces(board: Board, now: datetime) -> dict[int, CellFace]:
             figure=figure,
             said=said,
             name=(one_row if first == last else rows) % {**parts, "title": titles[first]},
-            days=tuple(_day(day, said, wall, cell.report_by) for day, said in cell.check_ins),
+            days=_days(cell, wall),
         )
     return found
 
@@ -138,6 +138,13 @@ def named(unit: Unit, task: Task, text: str) -> str:
         "title": in_language(task, "title"),
         "text": text,
     }
+
+
+def _days(cell: BoardCell, wall: datetime) -> tuple[DayFace, ...]:
+    """Of a cell over several rows, which has room for them; another one shows its figure alone."""
+    if len(cell.task_numbers) == 1:
+        return ()
+    return tuple(_day(day, said, wall, cell.report_by) for day, said in cell.check_ins)
 
 
 def _day(day: date, said: Health | None, wall: datetime, report_by: time | None) -> DayFace:

@@ -12,7 +12,7 @@ from flask_babel import get_locale, gettext
 
 from tracker import clock, language
 from tracker.domain.cutoffs import CAMPUS_ZONE, to_wall
-from tracker.domain.vocabulary import Light
+from tracker.domain.vocabulary import DutyRole, Light
 from tracker.models.outbox import OutboxMessage
 
 
@@ -39,6 +39,11 @@ def in_language(obj: Any, field: str) -> str:
 
 def label(member: Enum) -> str:
     return language.label(locale(), member)
+
+
+def role_word(value: str) -> str:
+    """Of a role as it is kept."""
+    return label(DutyRole(value))
 
 
 def letter(light: Light) -> str:
@@ -135,6 +140,7 @@ def register(app: Flask) -> None:
         letter=letter,
         moment=moment,
         reason=reason,
+        role_word=role_word,
         today=today,
         wall=wall,
     )

@@ -102,7 +102,7 @@ def view(board: Board, choice: Choice, now: datetime) -> View:
         groups=tuple(_groups(cells, units)) if choice.group else (),
         rows=tuple(_rows(board, shown, units, choice)),
         faces=tuple(shown[cell.assignment_id] for cell in wanted),
-        standing=tuple(shown[cell.assignment_id] for cell in wanted if cell.check_ins),
+        standing=tuple(shown[cell.assignment_id] for cell in wanted if _spans(cell)),
         readiness=roll_up((cell.role, cell.light) for cell in cells),
         overdue=sum(cell.light is Light.OVERDUE for cell in cells),
         reported=sum(cell.light is Light.REPORTED for cell in cells),
@@ -111,6 +111,12 @@ def view(board: Board, choice: Choice, now: datetime) -> View:
         unsettled=closing.total - closing.settled,
         legend=tuple(legend()),
     )
+
+
+def _spans(cell: BoardCell) -> bool:
+    """A standing duty over several rows: its days stand above the matrix. One of a single row is a
+    cell of it like any other."""
+    return bool(cell.check_ins) and len(cell.task_numbers) > 1
 
 
 def _wants(choice: Choice, cell: BoardCell) -> bool:

@@ -13,6 +13,7 @@ from tracker import language
 from tracker.db import transaction
 from tracker.domain.errors import IllegalStep, InvalidInput, StaleVersion
 from tracker.permissions import require_act
+from tracker.queries import second_looks
 from tracker.queries.audit import head
 from tracker.queries.mine import DutyCard, mine
 from tracker.queries.standing import notices
@@ -60,7 +61,9 @@ class _Refused(Exception):
 def show() -> ResponseReturnValue:
     view = mine(current_user.actor.unit_ids, now())
     told = notices(current_user.actor, now())
-    return render_template("mine/show.html", view=view, notices=told, head=head())
+    reported = any(card.said is not None for card in view.cards)
+    looks = second_looks.of_units(current_user.actor.unit_ids) if reported else {}
+    return render_template("mine/show.html", view=view, notices=told, head=head(), looks=looks)
 
 
 @blueprint.get("/mine/check-off")

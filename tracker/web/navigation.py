@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -20,6 +20,14 @@ class Item:
 
 _BELONGS_TO = {
     "activations": "plans",
+    "care": "plans",
+    "confirm_links": "board",
+    "missing": "board",
+    "password_links": "people",
+    "roster_imports": "board",
+    "rosters": "board",
+    "units.new": "people",
+    "units.add": "people",
     "contingencies": "plans",
     "posts": "people",
     "cutoffs": "plans",
@@ -37,12 +45,20 @@ _BELONGS_TO = {
     "webhooks": "outbox",
     "workdays": "reminders",
 }
-"""Pages whose menu entry is another blueprint's."""
+"""Pages and blueprints whose menu entry is another blueprint's."""
 
 
 def _item(label: str, endpoint: str) -> Item:
-    here = (request.endpoint or "").partition(".")[0]
-    return Item(url_for(endpoint), label, _BELONGS_TO.get(here, here) == endpoint.partition(".")[0])
+    return Item(url_for(endpoint), label, _here() == endpoint.partition(".")[0])
+
+
+def _here() -> str:
+    """The entry under which the page stands: as it says itself, or where its blueprint belongs."""
+    if "menu" in g:
+        return str(g.menu)
+    here = request.endpoint or ""
+    blueprint = here.partition(".")[0]
+    return _BELONGS_TO.get(here) or _BELONGS_TO.get(blueprint, blueprint)
 
 
 def navigation() -> list[Item]:

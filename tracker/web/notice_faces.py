@@ -14,6 +14,7 @@ from tracker.domain.notice_remarks import HEAD, Remark
 from tracker.domain.notice_tables import WHOLE_ROW, ReadTables
 from tracker.domain.wordings import Reading
 from tracker.web.filters import locale
+from tracker.web.rhythms import rhythm_words
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class CellFace:
 
 @dataclass(frozen=True)
 class RowFace:
-    """`said` of the row itself; `window`: how its deadline is understood, "" where it is not."""
+    """`said` of the row itself; `window`: how its deadline is understood and how often it is
+    reported, "" where it is not."""
 
     at: int
     place: str
@@ -145,5 +147,8 @@ def _about(remarks: Sequence[Remark], row: int, column: int) -> tuple[Remark, ..
 
 
 def _window(understood: Understood, at: int) -> str:
-    window = understood.windows.get(at)
-    return deadlines.words(Reading(window), locale()) if window else ""
+    window, again = understood.windows.get(at), understood.again.get(at)
+    if window is None:
+        return ""
+    words = deadlines.words(Reading(window), locale())
+    return f"{words} · {rhythm_words(again.rhythm, again.by)}" if again else words

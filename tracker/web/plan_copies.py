@@ -1,5 +1,7 @@
 """A new notice from one that is there: what becomes of its cut-offs is shown first."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,6 +13,7 @@ from tracker.domain.cutoffs import to_instant
 from tracker.domain.errors import InvalidInput
 from tracker.models.plan import Plan
 from tracker.permissions import require_administer
+from tracker.queries.dated_texts import DatedText, dated_texts
 from tracker.services import plan_copies
 from tracker.services.plan_copies import Wish
 from tracker.web import fetch
@@ -83,8 +86,9 @@ def _shown(plan: Plan, form: CopyForm, *, asked: bool) -> ResponseReturnValue:
         (task, row, to_instant(task.closes, plan.zone), to_instant(row.window.closes, plan.zone))
         for task, row in rows
     ]
-    return _page(plan, form, shown)
+    moves = form.wish().launches_on != plan.launches_on
+    return _page(plan, form, shown, dated_texts(plan) if moves else ())
 
 
-def _page(plan: Plan, form: CopyForm, rows: object = ()) -> str:
-    return render_template("plans/copy.html", plan=plan, form=form, rows=rows)
+def _page(plan: Plan, form: CopyForm, rows: object = (), dated: Sequence[DatedText] = ()) -> str:
+    return render_template("plans/copy.html", plan=plan, form=form, rows=rows, dated=dated)

@@ -1,6 +1,6 @@
 """Correcting a notice, one row at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
@@ -12,11 +12,11 @@ from tracker import language
 from tracker.db import transaction
 from tracker.domain.cutoffs import to_instant
 from tracker.domain.deadlines import Reading
-from tracker.domain.errors import InvalidInput
+from tracker.domain.errors import InvalidInput, StaleRow
 from tracker.domain.vocabulary import DutyRole, UnitKind
 from tracker.models.plan import Plan, Task
 from tracker.permissions import require_administer
-from tracker.queries.plan_edits import cells_of, duties_of, is_reported
+from tracker.queries.plan_edits import cells_of, duties_of, is_reported, mark_of
 from tracker.queries.plans import notice
 from tracker.services import plan_edits
 from tracker.web import fetch
@@ -67,7 +67,12 @@ def change(plan_id: int, number: int) -> ResponseReturnValue:
     plan, task = _row(plan_id, number)
     form = RowForm()
     actor = current_user.actor
-    return _save(plan, task, form, lambda: plan_edits.change(task, actor, now(), form.wording()))
+    return _save(
+        plan,
+        task,
+        form,
+        lambda: plan_edits.change(task, actor, now(), form.wording(), seen=form.seen.data),
+    )
 
 
 @blueprint.post("/plans/<int:plan_id>/rows/<int:number>/remove")
@@ -103,6 +108,10 @@ def _save(
     try:
         with transaction():
             reading = act()
+    except StaleRow:
+        assert task is not None  # A new row was read by nobody.
+        form.seen.data = mark_of(task)
+        return _page(plan, task, form, dict(_standing(task, form))), 409
     except InvalidInput as problem:
         form[problem.field].errors = [language.error(locale(), problem)]
         return _page(plan, task, form), 422
@@ -120,7 +129,19 @@ def _tell(plan: Plan, reading: Reading | None) -> None:
     flash(_("The deadline is read as %(cutoff)s. %(doubt)s", cutoff=due, doubt=doubt))
 
 
-def _page(plan: Plan, task: Task | None, form: RowForm) -> str:
+def _standing(task: Task, form: RowForm) -> Iterator[tuple[str, str]]:
+    """By field how the row reads now, where that is not what was typed."""
+    now_is = as_it_is(task, dict(cells_of(task)))
+    for field in now_is:
+        if field.name in form and field.name not in ("seen", "csrf_token"):
+            stands, typed = field.data or "", form[field.name].data or ""
+            if stands != " ".join(typed.split()) and stands != typed.strip():
+                yield field.name, stands
+
+
+def _page(
+    plan: Plan, task: Task | None, form: RowForm, stands: Mapping[str, str] | None = None
+) -> str:
     begins = cells_of(task) if task else {}
     covered = {duty.unit_kind for duty in duties_of(task)} if task else set()
     draft = plan.published_at is None
@@ -140,6 +161,7 @@ def _page(plan: Plan, task: Task | None, form: RowForm) -> str:
         roles=list(DutyRole),
         draft=draft,
         examples=plan_edits.EXAMPLES,
+        stands=stands,
         reported=task is not None and is_reported(task),
         due_at=to_instant(task.closes, plan.zone) if task else None,
     )

@@ -13,6 +13,7 @@ from tracker.db import transaction
 from tracker.domain.vocabulary import Stage
 from tracker.models.plan import Plan
 from tracker.permissions import can_administer, require_administer
+from tracker.queries import second_looks
 from tracker.queries.activations import activation_of
 from tracker.queries.plan_life import by_stage, entry, phases_of, units_missing
 from tracker.queries.plans import notice
@@ -55,6 +56,7 @@ def show(plan_id: int) -> ResponseReturnValue:
         entry=entry(plan, current_user.actor, now()),
         phases=phases_of(plan, current_user.actor, now()),
         missing=units_missing(plan) if _may_lay_again(plan) else 0,
+        looking=second_looks.waiting(plan, current_user.actor) if _may_lay_again(plan) else (),
         announcees=len(plans.announcees(plan, now())) if _may_announce(plan) else 0,
     )
 

@@ -16,6 +16,7 @@ from tracker.domain.vocabulary import Post
 from tracker.models.org import Membership, Unit, User
 from tracker.permissions import can_administer, can_staff, require_administer, require_staff
 from tracker.queries.people import staff_of
+from tracker.queries.unit_history import has_history
 from tracker.services import accounts, posts
 from tracker.web import fetch
 from tracker.web.filters import in_language, label, locale, now
@@ -166,6 +167,7 @@ def _page(unit: Unit, form: SuccessorForm | None = None, about: Membership | Non
     """`form` came back with a problem; `about`: the post it would hand over."""
     return render_template(
         "people/unit.html",
+        removable=can_administer(current_user.actor) and not has_history(unit),
         unit=unit,
         staff=staff_of(unit, now()),
         may_fill=_fillable(unit),

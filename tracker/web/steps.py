@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -20,6 +20,7 @@ from tracker.queries.comments import addressees, conversation
 from tracker.queries.evidence import by_report
 from tracker.queries.mine import mine
 from tracker.queries.rosters import progress_of
+from tracker.queries.second_looks import of_assignment as of_report
 from tracker.queries.service_entries import serving
 from tracker.queries.trail import trail
 from tracker.queries.urges import of_assignment
@@ -90,7 +91,7 @@ def _card(assignment_id: int, form: Form | None = None) -> str | None:
     card = next((card for card in view.cards if card.assignment_id == assignment_id), None)
     if card is None:
         return None
-    return render_template("mine/changed.html", view=view, card=card, form=form)
+    return render_template("mine/changed.html", view=view, card=card, form=form, looks={})
 
 
 def _again(assignment: Assignment, form: Form) -> str:
@@ -99,6 +100,7 @@ def _again(assignment: Assignment, form: Form) -> str:
 
 def page(assignment: Assignment, form: Form | None = None) -> str:
     actor, duty = current_user.actor, assignment.duty
+    g.menu = "mine" if assignment.unit_id in actor.unit_ids else "board"
     asks = not duty.plan.is_over
     own = asks and permissions.can_act(actor, assignment)
     inspecting = reviews.inspecting_units(assignment)
@@ -124,6 +126,7 @@ def page(assignment: Assignment, form: Form | None = None) -> str:
         assignment=assignment,
         duty=duty,
         trail=trail(assignment, now()),
+        look=of_report(assignment),
         may=may,
         form=form,
         listed=listed,
@@ -131,12 +134,18 @@ def page(assignment: Assignment, form: Form | None = None) -> str:
         may_link=own and listed is not None and now() < duty.due_at,
         activation=activation_of(duty.plan),
         group=_group(assignment),
-        comments=conversation(assignment),
-        addressees=addressees(assignment, now()),
-        urged=of_assignment(assignment),
         services=serving(duty.id),
+        **_said(assignment),
         may_ask=own,
     )
+
+
+def _said(assignment: Assignment) -> dict[str, Any]:
+    return {
+        "comments": conversation(assignment),
+        "addressees": addressees(assignment, now()),
+        "urged": of_assignment(assignment),
+    }
 
 
 def _group(assignment: Assignment) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from tracker.db import transaction
 from tracker.domain.cutoffs import CAMPUS_ZONE
 from tracker.domain.errors import InvalidInput
 from tracker.domain.term import COUNTED, Span, TermItem, counted_bound
+from tracker.domain.term_order import Disorder
 from tracker.models.term import Term, TermDate
 from tracker.permissions import can_administer, require_administer
 from tracker.queries import terms as queries
@@ -36,6 +37,7 @@ def show() -> ResponseReturnValue:
         may=can_administer(current_user.actor),
         span=span,
         one_day=one_day,
+        in_words=in_words,
     )
 
 
@@ -111,6 +113,11 @@ def one_day(value: date) -> str:
     return language.day(locale(), value)
 
 
+def in_words(disorder: Disorder) -> str:
+    days = {name: one_day(day) for name, day in disorder.days.items()}
+    return language.gettext(locale(), disorder.msgid, **days)
+
+
 def outer(term: Term) -> str:
     return span(Span(term.opens, term.closes))
 
@@ -138,6 +145,8 @@ def _take(form: Form, act: Callable[[], str], page: Callable[[], str]) -> Respon
         form[problem.field].errors = [language.error(locale(), problem)]
         return page(), 422
     flash(said)
+    for disorder in queries.view(_term()).disorders:
+        flash(in_words(disorder))
     return redirect(url_for("terms.show"), 303)
 
 

@@ -1,12 +1,13 @@
 """A unit's page: one number, what is red, what changed since the reader's last visit."""
 
 from datetime import timedelta
-from functools import partial
 
 from flask import (
     Blueprint,
+    abort,
     current_app,
     flash,
+    g,
     make_response,
     redirect,
     render_template,
@@ -14,8 +15,10 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user, login_required
+from sqlalchemy import select
 
 from tracker import language
 from tracker.db import db, transaction
@@ -30,7 +33,8 @@ from tracker.queries.standing import notices
 from tracker.services import units as services
 from tracker.services import work_groups
 from tracker.web import fetch
-from tracker.web.filters import locale, now
+from tracker.web.filters import in_language, locale, now
+from tracker.web.forms import Form
 from tracker.web.forms.units import UnitForm
 from tracker.web.matrix import time_left
 
@@ -64,7 +68,7 @@ def own() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     require_administer(current_user.actor)
     form = UnitForm(formdata=None, kind=UnitKind.COLLEGE.value)
-    return render_template("units/new.html", form=form, kinds=list(UnitKind))
+    return _new(form)
 
 
 @blueprint.post("/units/new")
@@ -73,16 +77,15 @@ def add() -> ResponseReturnValue:
     """The unit, and at once what every notice in force asks of its kind."""
     require_administer(current_user.actor)
     form = UnitForm()
-    page = partial(render_template, "units/new.html", form=form, kinds=list(UnitKind))
     if not form.validate():
-        return page(), 422
+        return _new(form), 422
     try:
         with transaction():
             unit, laid = services.add(current_user.actor, now(), form.unit())
             code = unit.code
     except InvalidInput as problem:
         form[problem.field].errors = [language.error(locale(), problem)]
-        return page(), 422
+        return _new(form), 422
     flash(
         ngettext(
             "The unit is there, with %(num)s duty. Now give it its people.",
@@ -93,10 +96,32 @@ def add() -> ResponseReturnValue:
     return redirect(url_for("posts.show", code=code), 303)
 
 
+def _new(form: UnitForm) -> str:
+    return render_template(
+        "units/new.html", form=form, kinds=list(UnitKind), universities=units.universities()
+    )
+
+
+@blueprint.post("/units/<code>/remove")
+@login_required
+def remove(code: str) -> ResponseReturnValue:
+    """One that is gone already stays so (B-17)."""
+    require_administer(current_user.actor)
+    if not Form().validate():
+        abort(400)
+    unit = db.session.scalar(select(Unit).where(Unit.code == code))
+    if unit is not None:
+        flash(_("%(unit)s is taken back.", unit=in_language(unit, "name")))
+        with transaction():
+            services.remove(unit, current_user.actor, now())
+    return redirect(url_for("people.show"), 303)
+
+
 @blueprint.get("/units/<code>")
 @login_required
 def show(code: str) -> ResponseReturnValue:
     unit = fetch.get_unit_of(current_user.actor, code)
+    g.menu = "units" if unit.id in current_user.actor.unit_ids else "board"
     page = units.unit_page(unit, now())
     visit = visit_of(request.cookies.get(_seen()), now())
     news = units.news(unit, visit.before, current_user.user_id) if visit.before else []

@@ -9,7 +9,9 @@ from wtforms import Field, SelectField, StringField, TextAreaField, ValidationEr
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional
 
 from tracker.domain.contingencies import StepTime
+from tracker.domain.errors import N_, InvalidInput
 from tracker.domain.vocabulary import Branch, DutyRole, UnitKind
+from tracker.queries.plan_units import MOST_OFFERED
 from tracker.services.activations import ENTRY_MAX, OUTCOME_MAX
 from tracker.services.contingencies import REASON_MAX
 from tracker.services.contingency_duties import STEP_MAX, TEXT_MAX
@@ -18,7 +20,6 @@ from tracker.web.forms.assignments import NumberField
 
 _YES_NO = AnyOf(["yes", "no"], message=_l("Choose one of the two."))
 _INCOMPLETE = _l("The form is not complete: reload the page and try again.")
-_STEPS_MAX = 20
 
 
 def _given(_form: Form, field: NumberField) -> None:
@@ -39,7 +40,7 @@ class ManyField(Field):
         self.read = read
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.typed = tuple(value.strip() for value in valuelist[:_STEPS_MAX])
+        self.typed = tuple(value.strip() for value in valuelist[:MOST_OFFERED])
         self.data = [self.read(value, number) for number, value in enumerate(self.typed, 1)]
 
 
@@ -82,7 +83,18 @@ class StartForm(Form):
         _l("What has happened (the units read it: no names of students)"), [Length(max=REASON_MAX)]
     )
     announce = StringField(_l("Mail everybody concerned at once"), [_YES_NO])
+    listed = StringField()
+    """Set where the page offered the colleges to choose from."""
+    colleges = ManyField(lambda code, _number: code, label=_l("Colleges concerned"))
     go = StringField(validators=[AnyOf(["preview", "start"], message=_INCOMPLETE)])
+
+    def chosen(self, offered: int) -> frozenset[str]:
+        """Codes, none where all that were offered are concerned. Raises InvalidInput where nobody
+        is."""
+        codes = frozenset(self.colleges.data or ())
+        if self.listed.data and not codes:
+            raise InvalidInput("colleges", N_("Choose at least one college."))
+        return frozenset() if len(codes) == offered else codes
 
     def times(self) -> tuple[StepTime, ...]:
         """Of a valid form. An empty box of hours without a moment is refused as no hour at all."""

@@ -1,12 +1,14 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
+from tracker.domain.row_wordings import Cell, Wording
 from tracker.domain.vocabulary import DutyRole, UnitKind
 from tracker.models.plan import Duty, Task
-from tracker.services.plan_edits import COUNTS_MAX, DEADLINE_MAX, TEXT_MAX, TITLE_MAX, Cell, Wording
+from tracker.queries.plan_edits import mark_of
+from tracker.services.plan_edits import COUNTS_MAX, DEADLINE_MAX, TEXT_MAX, TITLE_MAX
 from tracker.web.forms import Form
 
 
@@ -32,6 +34,9 @@ class RowForm(Form):
     text_college, role_college = _text(), _role()
     text_network_centre, role_network_centre = _text(), _role()
 
+    seen = HiddenField()
+    """`mark_of` the row that its reader saw; empty for a new row."""
+
     def cell(self, kind: UnitKind) -> tuple[Any, Any]:
         """Its two fields."""
         return self[f"text_{kind.value}"], self[f"role_{kind.value}"]
@@ -56,6 +61,7 @@ def as_it_is(task: Task, cells: dict[UnitKind, Duty]) -> RowForm:
     """The form as the row stands."""
     values: dict[str, Any] = {"title": task.title, "deadline": task.deadline_text}
     values["counts"] = task.counts or ""
+    values["seen"] = mark_of(task)
     for kind, duty in cells.items():
         values |= {f"text_{kind.value}": duty.text, f"role_{kind.value}": duty.role.value}
     return RowForm(formdata=None, data=values)

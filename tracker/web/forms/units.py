@@ -20,6 +20,8 @@ class UnitForm(Form):
     cluster = StringField(_l("Cluster (may be empty)"), [Length(max=CLUSTER_MAX)])
     cluster_en = StringField(_l("English name of the cluster"), [Length(max=CLUSTER_MAX)])
 
+    parent = StringField(_l("Code of its university (may be empty)"), [Length(max=CODE_MAX)])
+
     def unit(self) -> NewUnit:
         """Of a valid form."""
         return NewUnit(
@@ -29,4 +31,5 @@ class UnitForm(Form):
             self.name_en.data or "",
             self.cluster.data or "",
             self.cluster_en.data or "",
+            self.parent.data or "",
         )

@@ -1,0 +1,117 @@
+"""A report stands when the notice is amended; its unit looks at it again."""
+
+from datetime import datetime
+
+from tracker.db import db
+from tracker.domain import lifecycle
+from tracker.domain.errors import N_, IllegalStep
+from tracker.domain.notice_differences import ChangedDuty, ChangedTask, Difference
+from tracker.domain.notice_duties import TaskSeed
+from tracker.domain.vocabulary import Action, State
+from tracker.models.assignment import Assignment
+from tracker.models.duty_change import DutyChange
+from tracker.permissions import Actor, require_act
+from tracker.queries import second_looks
+from tracker.services import assignments
+
+Change = tuple[str, str, str]
+
+
+def record(found: Difference, now: datetime) -> None:
+    """Keep what the difference changes of each duty, for those who have reported it. The row's own
+    words count for every duty of the row."""
+    rows = {change.row.number: change for change in found.rows_changed}
+    for change in found.duties_changed:
+        said = [*_of_rows(change.duty.tasks, rows), *_of_duty(change)]
+        if said and "dropped" not in change.fields:
+            _add(change.known.id, said, now)
+
+
+def record_rows(found: Difference, duty_rows: dict[int, tuple[int, ...]], now: datetime) -> None:
+    """The same of duties of which their rows alone changed. `duty_rows`: row numbers by duty id."""
+    rows = {change.row.number: change for change in found.rows_changed}
+    known = {change.known.id for change in found.duties_changed}
+    for duty_id, numbers in duty_rows.items():
+        if duty_id not in known and (said := _of_rows(numbers, rows)):
+            _add(duty_id, said, now)
+
+
+def still_true(assignment: Assignment, actor: Actor, now: datetime, *, seen: int | None) -> None:
+    """The unit has read what changed up to the change `seen`, and its report stands. Said twice it
+    is said once (B-17). Raises NotPermitted, IllegalStep."""
+    require_act(actor, assignment)
+    assignments.lock(assignment)
+    look = second_looks.of_assignment(assignment)
+    if look is None:
+        return
+    _require_seen(look.latest, seen)
+    assignment.looked_at = max(now, look.at)
+    assignments.change(assignment, actor, now, assignment.state, "looked_again")
+
+
+def reopen(assignment: Assignment, actor: Actor, now: datetime, *, seen: int | None) -> None:
+    """The report no longer says what is asked: the unit takes it back, verified or not, and reports
+    anew. Taken back already, it stays so (B-17). Raises NotPermitted, IllegalStep."""
+    require_act(actor, assignment)
+    assignments.lock(assignment)
+    look = second_looks.of_assignment(assignment)
+    if look is None and assignment.state is State.OPEN:
+        return
+    if look is None:
+        raise IllegalStep(N_("Nothing changed since your unit reported."))
+    _require_seen(look.latest, seen)
+    duty = assignment.duty
+    action = Action.UNDO if assignment.state is State.DONE else Action.REOPEN
+    state = lifecycle.step(assignment.state, action, duty.role, reviewed=duty.reviewed)
+    report = assignments.latest_check_off(assignment)
+    if report is not None:
+        report.undone_at = now
+    assignment.count = None
+    assignments.change(assignment, actor, now, state, "undone")
+
+
+def _require_seen(latest: int, seen: int | None) -> None:
+    if seen != latest:
+        raise IllegalStep(N_("The notice changed once more: read what it says now."))
+
+
+def _add(duty_id: int, said: list[Change], now: datetime) -> None:
+    changes = [list(change) for change in said]
+    db.session.add(DutyChange(duty_id=duty_id, at=now, changes=changes))
+
+
+def _of_rows(numbers: tuple[int, ...], rows: dict[int, ChangedTask]) -> list[Change]:
+    said: list[Change] = []
+    for number in numbers:
+        if (change := rows.get(number)) is None:
+            continue
+        if "title" in change.fields:
+            said.append(("title", change.known.row.title, change.row.title))
+        if "measure" in change.fields:
+            said.append(("measure", _measure(change.known.row), _measure(change.row)))
+    return said
+
+
+def _measure(row: TaskSeed) -> str:
+    if row.measure is None:
+        return ""
+    return " ".join(filter(None, (row.measure.counts, str(row.measure.target or ""))))
+
+
+def _of_duty(change: ChangedDuty) -> list[Change]:
+    was, now = change.known.duty, change.duty
+    words = {
+        "text": (was.text, now.text),
+        "role": (was.role.value, now.role.value),
+        "rows": (_numbers(was.tasks), _numbers(now.tasks)),
+        "target": (_target(was.target), _target(now.target)),
+    }
+    return [(what, *pair) for what, pair in words.items() if what in change.fields]
+
+
+def _numbers(rows: tuple[int, ...]) -> str:
+    return "、".join(map(str, rows))
+
+
+def _target(target: int | None) -> str:
+    return "" if target is None else str(target)
