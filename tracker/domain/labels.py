@@ -7,6 +7,7 @@ from tracker.domain.search import Kind
 from tracker.domain.service_requests import RequestState
 from tracker.domain.term import Basis
 from tracker.domain.vocabulary import (
+    AccessKind,
     Audience,
     Branch,
     DutyRole,
@@ -26,6 +27,13 @@ from tracker.domain.vocabulary import (
 )
 
 LABELS: dict[type[Enum], dict[Enum, str]] = {
+    AccessKind: {
+        AccessKind.EVIDENCE: N_("Evidence"),
+        AccessKind.ROSTER: N_("List of names"),
+        AccessKind.CARE: N_("Record of a student"),
+        AccessKind.EXPORT: N_("Board or report as a file"),
+        AccessKind.PERSON: N_("Data about a person"),
+    },
     DutyRole: {
         DutyRole.LEAD: N_("Lead"),
         DutyRole.PERFORM: N_("Do"),

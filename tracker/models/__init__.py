@@ -1,6 +1,7 @@
 """Every table, so that importing this package fills the metadata."""
 
 from tracker.models import (
+    access,
     activation,
     assignment,
     audit,
@@ -16,6 +17,7 @@ from tracker.models import (
     org,
     outbox,
     plan,
+    purge,
     reminder,
     report,
     roster,
@@ -29,6 +31,7 @@ from tracker.models import (
 )
 
 __all__ = [
+    "access",
     "activation",
     "assignment",
     "audit",
@@ -44,6 +47,7 @@ __all__ = [
     "org",
     "outbox",
     "plan",
+    "purge",
     "reminder",
     "report",
     "roster",
