@@ -99,7 +99,20 @@ def _bounded(word: str) -> str:
 
 
 _PLAIN = frozenset(
-    ("code", "plan", "unit", "post", "kind", "role", "state", "day", "earlier", "later", "part")
+    (
+        "code",
+        "plan",
+        "unit",
+        "post",
+        "kind",
+        "role",
+        "state",
+        "from",
+        "to",
+        "day",
+        "done_at",
+        "part",
+    )
 )
 """Fields of an event whose words are never somebody's own."""
 

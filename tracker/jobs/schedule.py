@@ -16,7 +16,7 @@ from flask import Flask
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import db, transaction
-from tracker.jobs import sending, ticks
+from tracker.jobs import housekeeping, sending, ticks
 from tracker.jobs.clock_guard import ClockGuard
 from tracker.jobs.election import lock_of
 from tracker.jobs.workers import workers_of
@@ -30,6 +30,7 @@ TIMETABLE: tuple[tuple[str, int], ...] = (
     ("report", 60),
     ("deliver", 5),
     ("tell_groups", 15),
+    ("clean", 30),
 )
 """Job name and its period in seconds."""
 
@@ -105,6 +106,7 @@ def start(app: Flask, settings: Settings) -> BackgroundScheduler:
         "report": _report,
         "deliver": _deliver,
         "tell_groups": _tell_groups,
+        "clean": _clean,
     }
     for name, seconds in TIMETABLE:
         heart.scheduler.add_job(heart.beat, "interval", seconds=seconds, args=[jobs[name]], id=name)
@@ -151,3 +153,7 @@ def _tell_groups(heart: _Heart) -> None:
     """Apart from the mails: a slow robot holds up nobody else. Words are few and the leader's."""
     robots = Robots(heart.settings.robots)
     ticks.tell_groups(heart.settings, heart.worker, robots, allows=heart.guard.allows)
+
+
+def _clean(heart: _Heart) -> None:
+    housekeeping.clean(heart.settings, allows=heart.guard.allows)

@@ -19,8 +19,10 @@ class Item:
 
 
 _BELONGS_TO = {
+    "accesses": "people",
     "activations": "plans",
     "contingencies": "plans",
+    "personal_data": "people",
     "posts": "people",
     "cutoffs": "plans",
     "notice_imports": "plans",
