@@ -37,6 +37,9 @@ from tracker.permissions import SYSTEM
 from tracker.services import accounts, posts, seeding
 
 REHEARSAL_PASSWORD = "rehearsal"
+MOST_BYTES = 64 * 1024 * 1024
+"""Of any request: beyond it the server hangs up. Each form has its own, smaller limit."""
+
 tracker = AppGroup("tracker", help="The responsibility-matrix tracker.")
 user_group = AppGroup("user", help="Accounts.")
 token_group = AppGroup("token", help="API tokens.")
@@ -107,6 +110,7 @@ def serve(host: str, port: int) -> None:
         port=port,
         threads=8,
         ident=None,
+        max_request_body_size=MOST_BYTES,
         clear_untrusted_proxy_headers=not settings.proxies,
     )
     if settings.heartbeat:

@@ -42,10 +42,11 @@ NOTED: Mapping[str, AccessKind] = {
 def show() -> ResponseReturnValue:
     require_administer(current_user.actor)
     typed, day = request.args.get("kind", ""), _day()
-    kind = AccessKind(typed) if typed in list(AccessKind) else choices.unknown(typed)
+    if typed not in ("", *AccessKind):
+        choices.unknown(typed)
     since = to_instant(datetime.combine(day, time()), CAMPUS_ZONE) if day else None
     wanted = Wanted(
-        kind if typed else None,
+        AccessKind(typed) if typed else None,
         request.args.get("who", "").strip()[:100],
         since,
         since + timedelta(days=1) if since else None,
