@@ -36,12 +36,13 @@ class Erased:
 
 def erase(user: User, actor: Actor, now: datetime, real_now: datetime, *, typed: str) -> Erased:
     """The account's data give way to a pseudonym everywhere; what was done stays. `typed`: the
-    address, as whoever decides it typed it. Raises NotPermitted, InvalidInput, IllegalStep."""
+    address, as whoever decides it typed it. Said again, it changes nothing (B-17). Raises
+    NotPermitted, InvalidInput, IllegalStep."""
     if actor != SYSTEM:
         require_administer(actor)
     db.session.refresh(user, with_for_update={"of": User})
     if user.erased_at is not None:
-        raise IllegalStep(N_("Who this was is erased for good: add the person anew."))
+        return Erased(0, 0, 0)
     if user.id == actor.user_id:
         raise InvalidInput("email", N_("You cannot erase yourself."))
     if typed.strip().lower() != user.email:

@@ -39,7 +39,7 @@ def export(user_id: int) -> ResponseReturnValue:
 @login_required
 def erase(user_id: int) -> ResponseReturnValue:
     require_administer(current_user.actor)
-    user = _readable(user_id)
+    user = fetch.get_user(user_id)
     form = ErasureForm()
     if not form.validate():
         return _page(user, form), 422
@@ -51,7 +51,8 @@ def erase(user_id: int) -> ResponseReturnValue:
     except InvalidInput as problem:
         form.email.errors = [language.error(locale(), problem)]
         return _page(user, form), 422
-    personal_data.forget_mailbox(current_app.config["TRACKER"].mailbox, done.email)
+    if done.email:
+        personal_data.forget_mailbox(current_app.config["TRACKER"].mailbox, done.email)
     flash(_("The person is erased. What was done stays, under a pseudonym."))
     return redirect(url_for("people.show"), 303)
 
