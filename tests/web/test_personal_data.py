@@ -1,5 +1,6 @@
 """What is kept about a person: seen and taken along by who may, erased by academic affairs."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 
@@ -7,13 +8,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests import cast
+from tests import cast, plans
 from tests.rehearsal import StandingClock
 from tests.web import mails
 from tests.web.duties import words
-from tracker.db import db
+from tracker.db import db, transaction
+from tracker.domain.vocabulary import LifeStep
 from tracker.jobs import housekeeping
 from tracker.models.org import User
+from tracker.models.purge import Purge
+from tracker.services import plan_life
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 Send = Callable[..., TestResponse]
@@ -99,3 +103,22 @@ def test_the_command_line_exports_and_erases(app: Flask) -> None:
     assert gone.exit_code == 1
     none = run(args=["tracker", "person", "erase-student", "nobody", "--yes"])
     assert none.exit_code == 1
+
+
+def test_a_plan_s_page_says_when_its_data_goes_and_afterwards_how_much_went(
+    client: FlaskClient, sign_in: SignIn, app: Flask, at: StandingClock
+) -> None:
+    settings = app.config["TRACKER"]
+    app.config["TRACKER"] = dataclasses.replace(settings, retention_months=6)
+    with transaction():
+        for step in (LifeStep.CLOSE, LifeStep.ARCHIVE):
+            plan_life.take(plans.first(), step, cast.actor("affairs"), at.now())
+        db.session.add(Purge(plan_id=plans.first_id(), noticed_at=at.now()))
+    for who in ("affairs", "cs"):
+        assert "8月21日08:00" in words(sign_in(client, who).get("/plans/1"))
+    with transaction():
+        db.session.get_one(Purge, plans.first_id()).purged_at = at.now()
+        db.session.get_one(Purge, plans.first_id()).names = 4321
+    said = words(sign_in(client, "cs").get("/plans/1"))
+    assert "8月21日08:00" not in said
+    assert "4321" in said
