@@ -156,6 +156,7 @@ def test_the_page_names_every_gap_and_no_other() -> None:
     [
         ("Files", ("10 MB", "8 MB", "50 MB", "pdf", "docx", "xlsx", "attachment")),
         ("Keys", ("SECRET_KEY", "Argon2id", "SHA-256", "METRICS_TOKEN")),
+        ("Heavy work", ("process", "heartbeat", "pages of 50")),
         ("Packages", ("days", "hash")),
         ("Logs", ("record", "accesses", "standard error")),
         ("Signing in", ("delay", "sessions", "password")),
