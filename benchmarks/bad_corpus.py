@@ -152,7 +152,7 @@ def _rosters() -> Iterator[Sample]:
     yield Sample(
         "roster", "名单.xlsx", workbook([["编号", "名称"], *[["A", "长" * 30_000]] * 700]), "text"
     )
-    for _ in range(20):
+    for _ in range(35):
         yield Sample("roster", "名单.xlsx", whole[: chance.randrange(len(whole))], "cut off")
     for encoding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
         yield Sample("roster", "名单.csv", LIST.encode(encoding), f"{encoding} without a mark")
@@ -184,7 +184,7 @@ def _notices() -> Iterator[Sample]:
         yield Sample("notice", "通知.xlsx", data, f"{why} in xlsx")
     for why, data in (*_bombs(word), *_xml_attacks(word, "word/document.xml", "document")):
         yield Sample("notice", "通知.docx", data, f"{why} in docx")
-    for _ in range(12):
+    for _ in range(17):
         yield Sample("notice", "通知.docx", word[: chance.randrange(len(word))], "cut off docx")
         yield Sample("notice", "通知.xlsx", book[: chance.randrange(len(book))], "cut off xlsx")
         yield Sample("notice", "通知.pdf", b"%PDF-1.7\n" + chance.randbytes(900), "broken pdf")
