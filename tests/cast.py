@@ -82,3 +82,10 @@ def post(
     """POST a form with a token of this client's session, taken from a page as a browser does."""
     token = csrf_token(client.get("/account", follow_redirects=True))
     return client.post(url, data={**(data or {}), "csrf_token": token}, **kwargs)
+
+
+def actor_of(address: str) -> Actor:
+    """Of an account that is none of the cast."""
+    posts = selectinload(User.memberships).joinedload(Membership.unit)
+    found = db.session.scalars(select(User).options(posts).where(User.email == address)).one()
+    return actor_for(found, clock.now())

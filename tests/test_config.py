@@ -133,3 +133,11 @@ def test_a_statement_that_fails_tells_the_log_no_value(app: Flask) -> None:
         db.session.execute(text("SELECT :value FROM nowhere"), {"value": "hunter2"})
     db.session.rollback()
     assert "hunter2" not in str(failed.value)
+
+
+def test_a_key_that_is_made_is_its_owners_alone(tmp_path: Path) -> None:
+    made = settings(tmp_path, **REAL)
+    path = made.instance / "secret_key"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert len(made.secret_key) >= 43
+    assert settings(tmp_path, **REAL).secret_key == made.secret_key

@@ -20,9 +20,10 @@ class SettingsError(Exception):
 @dataclass(frozen=True)
 class Settings:
     """See the table in README.md. `now` is the aware instant at which a rehearsal starts;
-    `daily_cap`: mails a person and day, 0 without a limit; `allowed_recipients`: addresses and
-    @domains in lower case, everybody where empty; `robots`: by code of the unit whose chat group
-    it is, an Apprise address."""
+    `daily_cap`: mails a person and day, 0 without a limit; `retention_months`: how long an archived
+    plan keeps personal data, 0 for good; `access_months`: how long it is kept who read some;
+    `allowed_recipients`: addresses and @domains in lower case, everybody where empty; `robots`: by
+    code of the unit whose chat group it is, an Apprise address."""
 
     instance: Path
     database_url: str
@@ -40,6 +41,8 @@ class Settings:
     daily_cap: int
     dry_run: bool
     allowed_recipients: frozenset[str]
+    retention_months: int
+    access_months: int
     metrics_token: str
     robots: Mapping[str, str]
 
@@ -59,6 +62,11 @@ class Settings:
     def evidence(self) -> Path:
         """Where uploaded proofs are kept: outside what the web server serves."""
         return self.instance / "evidence"
+
+    @property
+    def accesses(self) -> Path:
+        """Notes of who read what, until the heartbeat takes them into the database."""
+        return self.instance / "accesses"
 
     @property
     def journals(self) -> Path:
@@ -88,6 +96,8 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         daily_cap=given.number("DAILY_CAP", 20, 0, 1000),
         dry_run=dry_run,
         allowed_recipients=given.recipients(),
+        retention_months=given.number("RETENTION_MONTHS", 0, 0, 120),
+        access_months=given.number("ACCESS_LOG_MONTHS", 6, 1, 120),
         metrics_token=given.metrics_token(),
         robots={} if dry_run else given.robots(),
     )

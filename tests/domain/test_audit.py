@@ -6,7 +6,16 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.audit import GENESIS, Entry, chained, first_broken
+from tracker.domain.audit import (
+    GENESIS,
+    Entry,
+    Link,
+    as_erased,
+    chained,
+    first_broken,
+    linked,
+    sealed,
+)
 
 names = st.text(max_size=8)
 entries = st.builds(
@@ -22,12 +31,25 @@ entries = st.builds(
 records = st.lists(entries, min_size=1, max_size=6, unique_by=repr)
 
 
-def chain(record: list[Entry]) -> list[tuple[Entry, str]]:
-    events, previous = [], GENESIS
-    for entry in record:
-        previous = chained(previous, entry)
-        events.append((entry, previous))
+def chain(record: list[Entry]) -> list[Link]:
+    """Every other event, the first among them, from before there were seals."""
+    events: list[Link] = []
+    previous = GENESIS
+    for number, entry in enumerate(record):
+        if number % 2:
+            salt = f"{number:032x}"
+            seal = sealed(salt, entry)
+            previous = linked(previous, entry, seal)
+            events.append(Link(entry, previous, salt, seal))
+        else:
+            previous = chained(previous, entry)
+            events.append(Link(entry, previous))
     return events
+
+
+def erase(link: Link) -> Link:
+    entry = replace(link.entry, actor="former user 1", detail={})
+    return link._replace(entry=entry, salt=None, erased=as_erased(entry))
 
 
 @given(records)
@@ -39,7 +61,7 @@ def test_an_untouched_record_is_whole(record: list[Entry]) -> None:
 def test_a_changed_event_is_the_first_broken_one(record: list[Entry], data: st.DataObject) -> None:
     events = chain(record)
     position = data.draw(st.integers(0, len(events) - 1))
-    entry, kept = events[position]
+    entry = events[position].entry
     changed = data.draw(
         st.sampled_from(
             [
@@ -53,7 +75,7 @@ def test_a_changed_event_is_the_first_broken_one(record: list[Entry], data: st.D
             ]
         )
     )
-    events[position] = (changed, kept)
+    events[position] = events[position]._replace(entry=changed)
     assert first_broken(events) == position
 
 
@@ -61,10 +83,11 @@ def test_a_changed_event_is_the_first_broken_one(record: list[Entry], data: st.D
 def test_a_changed_hash_is_found(record: list[Entry], data: st.DataObject) -> None:
     events = chain(record)
     position = data.draw(st.integers(0, len(events) - 1))
-    entry, kept = events[position]
+    kept = events[position].hash
     digit = data.draw(st.integers(0, len(kept) - 1))
     other = "0" if kept[digit] != "0" else "1"
-    events[position] = (entry, kept[:digit] + other + kept[digit + 1 :])
+    other = kept[:digit] + other + kept[digit + 1 :]
+    events[position] = events[position]._replace(hash=other)
     assert first_broken(events) == position
 
 
@@ -92,7 +115,53 @@ def test_an_event_slipped_in_is_found(
 ) -> None:
     events = chain(record)
     position = data.draw(st.integers(0, len(events)))
-    events.insert(position, (extra, "f" * 64))
+    events.insert(position, Link(extra, "f" * 64))
+    assert first_broken(events) == position
+
+
+@given(records, st.data())
+def test_events_are_erased_and_the_record_is_whole(
+    record: list[Entry], data: st.DataObject
+) -> None:
+    events = chain(record)
+    for position in data.draw(st.sets(st.integers(0, len(events) - 1))):
+        events[position] = erase(events[position])
+    assert first_broken(events) is None
+
+
+@given(records, st.data())
+def test_words_that_are_erased_without_a_note_break_the_record(
+    record: list[Entry], data: st.DataObject
+) -> None:
+    events = chain(record)
+    position = data.draw(st.integers(0, len(events) - 1))
+    said = events[position].entry
+    if (said.actor, said.detail) != ("former user 1", {}):
+        events[position] = erase(events[position])._replace(erased=None)
+        assert first_broken(events) == position
+
+
+@given(records, st.data())
+def test_what_an_erased_event_says_is_never_changed_again(
+    record: list[Entry], data: st.DataObject
+) -> None:
+    events = chain(record)
+    position = data.draw(st.integers(0, len(events) - 1))
+    erased = erase(events[position])
+    other = replace(erased.entry, actor="somebody else")
+    events[position] = erased._replace(entry=other)
+    assert first_broken(events) == position
+
+
+@given(records.filter(lambda record: len(record) > 1), st.data())
+def test_when_and_about_what_a_sealed_event_was_is_never_erased(
+    record: list[Entry], data: st.DataObject
+) -> None:
+    """Not even with a forged note."""
+    events = chain(record)
+    position = data.draw(st.sampled_from(range(1, len(events), 2)))
+    other = replace(erase(events[position]).entry, subject_id=events[position].entry.subject_id + 1)
+    events[position] = events[position]._replace(entry=other, salt=None, erased=as_erased(other))
     assert first_broken(events) == position
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from tests import cast
+from tests.rehearsal import StandingClock
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.models.session import LoginDelay, UserSession
@@ -479,3 +480,8 @@ class TestTheSignInPage:
         assert client.get("/").location == "/login"
         for who, path in (("cs", "/mine"), ("affairs", "/board"), ("president", "/board")):
             assert sign_in(client, who).get("/").location == path
+
+
+def test_a_password_is_good_for_years(client: FlaskClient, at: StandingClock) -> None:
+    at("2030-02-21T08:00")
+    assert attempt(client, cast.email("cs"), cast.PASSWORD).status_code == 303

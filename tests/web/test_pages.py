@@ -47,6 +47,7 @@ NO_PAGE: Mapping[str, str] = {
     "notice_imports.example": "a file",
     "roster_imports.example": "a file",
     "urges.export": "a file",
+    "personal_data.export": "a file",
 }
 """The addresses that answer a look with no page of their own."""
 

@@ -68,7 +68,7 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
     duties.verify("affairs", 15, "cs")
     with transaction():
         db.session.get_one(OutboxMessage, samples["message_id"]).state = OutboxState.DEAD
-        cast.user("info.dean").is_active = False
+        cast.user("auto.dean").is_active = False
         cast.user("info").information_paused = True
         cast.user("sports").password_hash = None
         study = db.session.scalars(select(TermDate).where(TermDate.item == TermItem.STUDY)).one()
@@ -185,7 +185,12 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         "workdays.forget": Sent("affairs", {"day": "2020-01-27"}),
         "outbox.discard": Sent("affairs"),
         "people.disable": Sent("affairs"),
-        "people.enable": Sent("affairs", about={"user_id": cast.user("info.dean").id}),
+        "personal_data.erase": Sent(
+            "affairs",
+            {"email": cast.email("info.dean")},
+            about={"user_id": cast.user("info.dean").id},
+        ),
+        "people.enable": Sent("affairs", about={"user_id": cast.user("auto.dean").id}),
         "posts.give": Sent(
             "affairs",
             {"email": "new@campus.example", "name": "新人", "post": "deputy"}

@@ -23,20 +23,24 @@ from tracker.cli.database import follow_clock, upgrade
 from tracker.cli.doctor import doctor
 from tracker.cli.export import export
 from tracker.cli.notice_imports import import_notice
+from tracker.cli.personal_data import person_group
 from tracker.cli.worker import worker
 from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.domain.cutoffs import to_instant
 from tracker.domain.errors import DomainError, SeedError
 from tracker.domain.vocabulary import Post
+from tracker.jobs import housekeeping, schedule, ticks
 from tracker.jobs import rehearse as rehearsing
-from tracker.jobs import schedule, ticks
 from tracker.jobs.clock_guard import ClockGuard
 from tracker.models.org import Unit, User
 from tracker.permissions import SYSTEM
 from tracker.services import accounts, posts, seeding
 
 REHEARSAL_PASSWORD = "rehearsal"
+MOST_BYTES = 64 * 1024 * 1024
+"""Of any request: beyond it the server hangs up. Each form has its own, smaller limit."""
+
 tracker = AppGroup("tracker", help="The responsibility-matrix tracker.")
 user_group = AppGroup("user", help="Accounts.")
 tracker.add_command(user_group)
@@ -46,6 +50,7 @@ tracker.add_command(verify_audit)
 tracker.add_command(export)
 tracker.add_command(import_notice)
 tracker.add_command(worker)
+tracker.add_command(person_group)
 
 
 def _settings() -> Settings:
@@ -80,7 +85,9 @@ def _seed(folder: Path) -> str:
 @tracker.command()
 def tick() -> None:
     """Plan what is due and deliver what is queued, once."""
-    planned, handled = ticks.tick(_settings(), ticks.worker_name(), ClockGuard().allows)
+    guard = ClockGuard()
+    planned, handled = ticks.tick(_settings(), ticks.worker_name(), guard.allows)
+    housekeeping.clean(_settings(), allows=guard.allows)
     click.echo(f"{planned} planned, {handled} messages handled.")
 
 
@@ -103,6 +110,7 @@ def serve(host: str, port: int) -> None:
         port=port,
         threads=8,
         ident=None,
+        max_request_body_size=MOST_BYTES,
         clear_untrusted_proxy_headers=not settings.proxies,
     )
     if settings.heartbeat:

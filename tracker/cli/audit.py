@@ -24,3 +24,5 @@ def verify_audit(head: str | None) -> None:
     if head is not None and not audit.holds(head):
         raise click.ClickException("The record no longer has the noted head: its end was cut off.")
     click.echo(f"{verdict.events} events, unbroken. Head: {verdict.head}")
+    if verdict.erased:
+        click.echo(f"Of {verdict.erased} of them persons were erased, as the record itself notes.")

@@ -8,6 +8,7 @@ from tracker.domain.search import Kind
 from tracker.domain.service_requests import RequestState
 from tracker.domain.term import Basis
 from tracker.domain.vocabulary import (
+    AccessKind,
     Audience,
     Branch,
     DutyRole,
@@ -46,6 +47,13 @@ LABELS: dict[type[Enum], dict[Enum, str]] = {
         HookEvent.CLOSED: N_("A notice is closed"),
         HookEvent.REMINDER_DEAD: N_("A reminder cannot be delivered"),
         HookEvent.PING: N_("Ping"),
+    },
+    AccessKind: {
+        AccessKind.EVIDENCE: N_("Evidence"),
+        AccessKind.ROSTER: N_("List of names"),
+        AccessKind.CARE: N_("Record of a student"),
+        AccessKind.EXPORT: N_("Board or report as a file"),
+        AccessKind.PERSON: N_("Data about a person"),
     },
     DutyRole: {
         DutyRole.LEAD: N_("Lead"),

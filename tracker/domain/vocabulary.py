@@ -232,3 +232,13 @@ class OutboxState(StrEnum):
     SKIPPED = "SKIPPED"
     DEAD = "DEAD"
     DISCARDED = "DISCARDED"
+
+
+class AccessKind(StrEnum):
+    """What somebody read or took away that holds personal data."""
+
+    EVIDENCE = "EVIDENCE"
+    ROSTER = "ROSTER"
+    CARE = "CARE"
+    EXPORT = "EXPORT"
+    PERSON = "PERSON"

@@ -16,7 +16,7 @@ from flask import Flask
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import db, transaction
-from tracker.jobs import sending, ticks
+from tracker.jobs import housekeeping, sending, ticks
 from tracker.jobs.clock_guard import ClockGuard
 from tracker.jobs.election import lock_of
 from tracker.jobs.workers import workers_of
@@ -31,6 +31,7 @@ TIMETABLE: tuple[tuple[str, int], ...] = (
     ("deliver", 5),
     ("tell_groups", 15),
     ("tell_hooks", 5),
+    ("clean", 30),
 )
 """Job name and its period in seconds."""
 
@@ -107,6 +108,7 @@ def start(app: Flask, settings: Settings) -> BackgroundScheduler:
         "deliver": _deliver,
         "tell_groups": _tell_groups,
         "tell_hooks": _tell_hooks,
+        "clean": _clean,
     }
     for name, seconds in TIMETABLE:
         heart.scheduler.add_job(heart.beat, "interval", seconds=seconds, args=[jobs[name]], id=name)
@@ -159,3 +161,7 @@ def _tell_hooks(heart: _Heart) -> None:
     """Apart from both: a slow receiver holds up other receivers only."""
     hooks = ticks.hooks_of(heart.settings)
     ticks.tell_hooks(heart.settings, heart.worker, hooks, allows=heart.guard.allows)
+
+
+def _clean(heart: _Heart) -> None:
+    housekeeping.clean(heart.settings, allows=heart.guard.allows)

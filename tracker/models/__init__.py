@@ -1,6 +1,7 @@
 """Every table, so that importing this package fills the metadata."""
 
 from tracker.models import (
+    access,
     activation,
     assignment,
     audit,
@@ -19,6 +20,7 @@ from tracker.models import (
     outbox,
     plan,
     plan_unit,
+    purge,
     reminder,
     report,
     roster,
@@ -33,6 +35,7 @@ from tracker.models import (
 )
 
 __all__ = [
+    "access",
     "activation",
     "assignment",
     "audit",
@@ -51,6 +54,7 @@ __all__ = [
     "outbox",
     "plan",
     "plan_unit",
+    "purge",
     "reminder",
     "report",
     "roster",

@@ -12,7 +12,9 @@ from tracker.models.types import UTCDateTime
 class AuditEvent(Base):
     """`action` is noun.past_participle ("assignment.checked_off"); `actor` keeps a label that
     outlives the account; `detail` holds what changed, never a secret. `hash` chains each event to
-    the one before it (services/audit); the table only grows: triggers refuse anything else."""
+    the one before it (services/audit); the table only grows: triggers refuse anything else but an
+    erasure, which replaces `actor` and `detail` and takes the `salt` away. `seal`: what stands for
+    the two in the chain, None in events from before there were seals."""
 
     __tablename__ = "audit_event"
     __table_args__ = (Index("ix_audit_event_subject", "subject", "subject_id"),)
@@ -26,3 +28,6 @@ class AuditEvent(Base):
     subject_id: Mapped[int]
     detail: Mapped[dict[str, object]] = mapped_column(JSON)
     hash: Mapped[str] = mapped_column(String(64))
+    salt: Mapped[str | None] = mapped_column(String(32))
+    seal: Mapped[str | None] = mapped_column(String(64))
+    erasures: Mapped[int] = mapped_column(default=0)

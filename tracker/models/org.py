@@ -31,7 +31,8 @@ class Unit(Base):
 class User(Base):
     """An account. `is_observer`: sees everything, changes nothing (the president). `digest_hour`:
     the hour of the day at which information is mailed, at once where None; `information_paused`:
-    none of it; `named_in_group`: the word in the unit's chat group names them too."""
+    none of it; `named_in_group`: the word in the unit's chat group names them too. `erased_at`: who
+    it was is erased for good, a pseudonym stands in its place."""
 
     __tablename__ = "user_account"
 
@@ -47,6 +48,7 @@ class User(Base):
     information_paused: Mapped[bool] = mapped_column(default=False)
     named_in_group: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="user")
 

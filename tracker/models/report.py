@@ -15,8 +15,8 @@ class Report(Base):
     """A report of a plan, the `number`th. `at`: the moment it shows, campus time; `content`: its
     facts as canonical JSON, whose SHA-256 is `digest`; `audit_head`: the record's last hash at that
     moment. `due_on`: the day whose report it is, None where somebody asked for it (`user_id`).
-    `settled` of `asked` duties and how many were `overdue`, for lists. Triggers refuse any
-    change."""
+    `settled` of `asked` duties and how many were `overdue`, for lists. Triggers refuse any change
+    but an erasure, which takes a person out of `content`; the record notes its new `digest`."""
 
     __tablename__ = "report"
     __table_args__ = (UniqueConstraint("plan_id", "number"), UniqueConstraint("plan_id", "due_on"))
@@ -33,6 +33,7 @@ class Report(Base):
     content: Mapped[str] = mapped_column(Text, deferred=True)
     digest: Mapped[str] = mapped_column(String(64))
     audit_head: Mapped[str] = mapped_column(String(64))
+    erasures: Mapped[int] = mapped_column(default=0)
 
     plan: Mapped[Plan] = relationship()
     user: Mapped[User | None] = relationship()

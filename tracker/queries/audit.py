@@ -6,22 +6,26 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from tracker.db import db
-from tracker.domain.audit import GENESIS, Entry, first_broken
+from tracker.domain.audit import GENESIS, Entry, Link, first_broken
 from tracker.domain.reports import digest
 from tracker.models.audit import AuditEvent
 from tracker.models.report import Report
+
+EVENTS_ERASED, REPORT_ERASED = "audit.erased", "report.erased"
+"""Actions that note what erased events and reports say now."""
 
 
 @dataclass(frozen=True)
 class Verdict:
     """`events` read; `head`: the hash of the last; `broken`: the first event that does not follow
     from the one before it, None where all do; `forged`: the first report that is not the one whose
-    freezing was recorded."""
+    freezing was recorded; `erased`: events of which something was erased since."""
 
     events: int
     head: str
     broken: AuditEvent | None
     forged: Report | None = None
+    erased: int = 0
 
 
 def head() -> str:
@@ -52,23 +56,24 @@ def holds(noted: str) -> bool:
 
 def verify() -> Verdict:
     """Read the whole record once, in batches."""
-    position = first_broken(_entries())
+    position = first_broken(_links())
     count = db.session.scalar(select(func.count()).select_from(AuditEvent)) or 0
     if position is None:
-        return Verdict(count, head(), None, _forged())
+        erased = select(func.count()).where(AuditEvent.erasures > 0)
+        return Verdict(count, head(), None, _forged(), db.session.scalar(erased) or 0)
     nth = select(AuditEvent).order_by(AuditEvent.id).offset(position).limit(1)
     return Verdict(count, head(), db.session.scalar(nth))
 
 
 def is_whole(report: Report) -> bool:
-    """Whether a report is, to the letter, the one whose freezing was recorded."""
-    recorded = db.session.scalar(
-        select(AuditEvent.detail)
-        .where(AuditEvent.subject == "report", AuditEvent.subject_id == report.id)
-        .where(AuditEvent.action == "report.frozen")
-        .order_by(AuditEvent.id)
-        .limit(1)
+    """Whether a report is, to the letter, the one whose freezing was recorded, or what the last
+    recorded erasure left of it."""
+    noted = select(AuditEvent.detail).where(
+        AuditEvent.subject == "report", AuditEvent.subject_id == report.id
     )
+    frozen = noted.where(AuditEvent.action == "report.frozen").order_by(AuditEvent.id)
+    erased = noted.where(AuditEvent.action == REPORT_ERASED).order_by(AuditEvent.id.desc())
+    recorded = db.session.scalar((erased if report.erasures else frozen).limit(1))
     known = recorded.get("digest") if recorded else None
     return digest(report.content) == report.digest == known
 
@@ -78,11 +83,26 @@ def _forged() -> Report | None:
     return next((report for report in reports if not is_whole(report)), None)
 
 
-def _entries() -> Iterator[tuple[Entry, str]]:
+def entry_of(row: AuditEvent) -> Entry:
+    return Entry(
+        row.at, row.user_id, row.actor, row.action, row.subject, row.subject_id, row.detail
+    )
+
+
+def _links() -> Iterator[Link]:
+    noted = _erased()
     events = select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000)
     with db.session.execute(events) as found:
         for row in found.scalars():
-            entry = Entry(
-                row.at, row.user_id, row.actor, row.action, row.subject, row.subject_id, row.detail
-            )
-            yield entry, row.hash
+            erased = noted.get(str(row.id), "") if row.erasures else None
+            yield Link(entry_of(row), row.hash, row.salt, row.seal, erased)
+
+
+def _erased() -> dict[str, str]:
+    """By the id of an event of which something was erased: what was noted of it last."""
+    notes = select(AuditEvent.detail).where(AuditEvent.action == EVENTS_ERASED)
+    found: dict[str, str] = {}
+    for detail in db.session.scalars(notes.order_by(AuditEvent.id)):
+        events = detail.get("events")
+        found |= events if isinstance(events, dict) else {}
+    return found

@@ -82,7 +82,8 @@ class People:
 def people(now: datetime) -> People:
     """Everybody. Three queries, whatever the number of units."""
     units = db.session.scalars(select(Unit).order_by(Unit.position, Unit.id)).all()
-    users = db.session.scalars(select(User).order_by(User.id)).all()
+    known = select(User).where(User.erased_at.is_(None))
+    users = db.session.scalars(known.order_by(User.id)).all()
     memberships = _memberships(now)
     busy = {each.user_id for each in memberships}
     by_unit: Mapping[int, list[Membership]] = defaultdict(list)

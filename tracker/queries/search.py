@@ -179,6 +179,7 @@ def _people(actor: Actor, now: datetime) -> Iterable[PersonHit]:
         select(User.id, User.name, User.name_en, User.email, User.is_active, *held)
         .outerjoin(Membership, and_(Membership.user_id == User.id, lasting))
         .outerjoin(Unit, Unit.id == Membership.unit_id)
+        .where(User.erased_at.is_(None))
         .order_by(User.id, Unit.position, Membership.id)
     )
     if not can_oversee(actor):

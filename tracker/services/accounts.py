@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 
 from tracker.db import db
 from tracker.domain import text
-from tracker.domain.errors import N_, InvalidInput
+from tracker.domain.errors import N_, IllegalStep, InvalidInput
 from tracker.models.org import User
 from tracker.models.session import ApiToken, UserSession
 from tracker.permissions import SYSTEM, Actor, require_administer
@@ -178,14 +178,23 @@ def set_active(user: User, actor: Actor, now: datetime, real_now: datetime, acti
     db.session.refresh(user, with_for_update={"of": User})
     if user.is_active is active:
         return
-    user.is_active = active
-    if not active:
-        posts.pass_on_mail(user, now, real_now)
-        close_sessions(user)
-        db.session.execute(
-            update(ApiToken)
-            .where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
-            .values(revoked_at=now)
-        )
+    if user.erased_at is not None:
+        raise IllegalStep(N_("Who this was is erased for good: add the person anew."))
+    if active:
+        user.is_active = True
+    else:
+        end(user, now, real_now)
     audit.record(actor, now, "user.enabled" if active else "user.disabled", "user", user.id)
     db.session.flush()
+
+
+def end(user: User, now: datetime, real_now: datetime) -> None:
+    """Nobody acts for the account any more and no mail reaches it."""
+    user.is_active = False
+    posts.pass_on_mail(user, now, real_now)
+    close_sessions(user)
+    db.session.execute(
+        update(ApiToken)
+        .where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )

@@ -4,13 +4,14 @@ Events wait in the session until its commit: only then is the chain's lock taken
 last lock of a transaction and held for the commit alone. A rollback forgets them.
 """
 
+import secrets
 from datetime import datetime
 
 from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from tracker.db import db, is_sqlite
-from tracker.domain.audit import GENESIS, Entry, chained
+from tracker.domain.audit import GENESIS, Entry, linked, sealed
 from tracker.models.audit import AuditEvent
 from tracker.permissions import Actor
 
@@ -38,8 +39,10 @@ def _seal(session: Session) -> None:
     previous = session.scalar(select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1))
     previous = previous or GENESIS
     for entry in entries:
-        previous = chained(previous, entry)
-        session.add(AuditEvent(**vars(entry), hash=previous))
+        salt = secrets.token_hex(16)
+        seal = sealed(salt, entry)
+        previous = linked(previous, entry, seal)
+        session.add(AuditEvent(**vars(entry), hash=previous, salt=salt, seal=seal))
     session.flush()
 
 

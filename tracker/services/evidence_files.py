@@ -54,7 +54,8 @@ def keep(folder: Path, name: str, stream: BinaryIO) -> StoredFile:
         target.parent.mkdir(parents=True, exist_ok=True)
         size, digest = _write(shown, stream, half)
         check(shown, half)
-        has_thumbnail = media_type.startswith("image/") and _thumbnail(half, target)
+        if has_thumbnail := media_type.startswith("image/"):
+            _thumbnail(shown, half, target)
         half.rename(target)
         _sync(target.parent)
     except OSError as problem:
@@ -142,19 +143,17 @@ def _image(kind: str) -> Callable[[str, Path], None]:
     return check
 
 
-def _thumbnail(half: Path, target: Path) -> bool:
-    """A small picture of our own making; False where the pixels cannot be read."""
+def _thumbnail(name: str, half: Path, target: Path) -> None:
+    """A small picture of our own making. One that opens may still break half-way."""
     try:
         with Image.open(half) as image:
             image.thumbnail((THUMBNAIL, THUMBNAIL))
-            image.convert("RGB").save(f"{target}.jpg", "JPEG", quality=80)
-    except OSError as problem:
-        if problem.errno is not None:
+            small = image.convert("RGB")
+    except Exception as problem:
+        if isinstance(problem, OSError) and problem.errno is not None:
             raise
-        return False
-    except Exception:  # A picture that opens may still break half-way.
-        return False
-    return True
+        raise _refusal(name, _OTHER) from None
+    small.save(f"{target}.jpg", "JPEG", quality=80)
 
 
 def _office(part: str) -> Callable[[str, Path], None]:

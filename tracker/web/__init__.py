@@ -6,6 +6,7 @@ from flask_login import current_user
 
 from tracker import language
 from tracker.web import (
+    accesses,
     activations,
     api_tokens,
     assignments,
@@ -35,6 +36,7 @@ from tracker.web import (
     outbox,
     password_links,
     people,
+    personal_data,
     pictures,
     plan_copies,
     plan_edits,
@@ -106,6 +108,8 @@ BLUEPRINTS = (
     service_requests,
     outbox,
     people,
+    personal_data,
+    accesses,
     posts,
     preferences,
     calendar_feeds,
@@ -125,6 +129,7 @@ def register(app: Flask) -> None:
     """Hang every blueprint and filter on the application; error pages are the factory's."""
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
+    accesses.register(app)
     care.register(app)
     filters.register(app)
     rhythms.register(app)

@@ -130,7 +130,9 @@ def logout() -> ResponseReturnValue:
         accounts.close_session(current_user.token)
     logout_user()
     session.clear()
-    return redirect(url_for("auth.login"), 303)
+    answer = redirect(url_for("auth.login"), 303)
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
 
 
 @blueprint.route("/account", methods=["GET", "POST"])

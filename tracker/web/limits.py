@@ -10,6 +10,8 @@ LARGER: Mapping[str, int] = {
     "roster_imports.read": 16 * MB,
     "rosters.tick": 2 * MB,
     "evidence.add": 30 * MB,
+    "notice_imports.read": 9 * MB,
+    "notice_imports.read_again": 9 * MB,
 }
 """By endpoint, in bytes."""
 

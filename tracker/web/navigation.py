@@ -19,6 +19,7 @@ class Item:
 
 
 _BELONGS_TO = {
+    "accesses": "people",
     "activations": "plans",
     "care": "plans",
     "confirm_links": "board",
@@ -29,6 +30,7 @@ _BELONGS_TO = {
     "units.new": "people",
     "units.add": "people",
     "contingencies": "plans",
+    "personal_data": "people",
     "posts": "people",
     "cutoffs": "plans",
     "notice_imports": "plans",

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -17,6 +17,7 @@ from tracker.queries import second_looks
 from tracker.queries.activations import activation_of
 from tracker.queries.plan_life import by_stage, entry, phases_of, units_missing
 from tracker.queries.plans import notice
+from tracker.queries.retention import standing
 from tracker.services import plans
 from tracker.web import fetch
 from tracker.web.filters import locale, now
@@ -53,6 +54,7 @@ def show(plan_id: int) -> ResponseReturnValue:
         launches=_full_day(plan.launches_on),
         rungs=[rung(rule) for rule in seen.rules],
         activation=activation_of(plan),
+        retention=standing(plan, current_app.config["TRACKER"].retention_months),
         entry=entry(plan, current_user.actor, now()),
         phases=phases_of(plan, current_user.actor, now()),
         missing=units_missing(plan) if _may_lay_again(plan) else 0,
