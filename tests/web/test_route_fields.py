@@ -98,6 +98,7 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         "roster_imports.confirm": Sent("cs"),
         **_notice_forms(),
         "outbox.try_relay": Sent("affairs"),
+        "outbox.decide_held": Sent("affairs", {"decision": "discard"}),
         "reminders.confirm_clock": Sent("affairs"),
         "outbox.resend": Sent("affairs"),
         "reminder_rules.new": Sent("affairs", RULE_FIELDS),

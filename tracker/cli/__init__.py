@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from tracker import clock
 from tracker.cli.audit import verify_audit
+from tracker.cli.backups import backup, restore
 from tracker.cli.database import follow_clock, upgrade
 from tracker.cli.doctor import doctor
 from tracker.cli.export import export
@@ -41,6 +42,8 @@ user_group = AppGroup("user", help="Accounts.")
 token_group = AppGroup("token", help="API tokens.")
 tracker.add_command(user_group)
 tracker.add_command(token_group)
+tracker.add_command(backup)
+tracker.add_command(restore)
 tracker.add_command(doctor)
 tracker.add_command(verify_audit)
 tracker.add_command(export)

@@ -5,7 +5,7 @@ import logging
 import click
 from flask import Flask, current_app
 
-from tracker.cli.database import follow_clock, upgrade
+from tracker.cli.database import follow_clock, require_revision
 from tracker.jobs import schedule
 from tracker.jobs.workers import workers_of
 
@@ -22,7 +22,8 @@ def worker(concurrency: int) -> None:
     if workers is None:
         raise click.ClickException("Workers are for TRACKER_ENGINE=procrastinate.")
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    upgrade()
+    require_revision()
+    workers.prepare()
     follow_clock()
     if app.config["TRACKER"].heartbeat:
         schedule.start(app, app.config["TRACKER"])

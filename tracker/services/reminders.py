@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, insert, select
 
 from tracker.db import db
-from tracker.domain.reminding import due_steps
+from tracker.domain.reminding import Rule, Step, due_steps, steps_between
 from tracker.domain.vocabulary import Audience, OutboxState, StepState
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan, in_force
@@ -74,11 +74,30 @@ def plan_chunk(now: datetime, real_now: datetime, outlook: Outlook | None = None
     return notices.send(notices.ready(now), now, real_now, CHUNK)
 
 
+def pass_over(plan: Plan, now: datetime) -> None:
+    """Decide every step whose moment has come by `now` and that nobody has decided: none of them
+    is made up for."""
+    rules = rules_of(plan)
+    if plan.published_at is None or not rules:
+        return
+    calendar = workdays.calendar()
+    steps = steps_between(rules.values(), cutoffs_of(plan), plan.began_at, now, calendar)
+    passed = _without_row(rules, [(step, StepState.PASSED_OVER) for step in steps])
+    _record([rung for rung, _state in passed], StepState.PASSED_OVER, now)
+    db.session.flush()
+
+
 def _undecided(plan: Plan, now: datetime) -> list[tuple[Rung, StepState]]:
     rules = rules_of(plan)
-    ids = {rule: rule_id for rule_id, rule in rules.items()}
     calendar = workdays.calendar()
     due = due_steps(rules.values(), cutoffs_of(plan), plan.began_at, now, calendar)
+    return _without_row(rules, due)
+
+
+def _without_row(
+    rules: Mapping[int, Rule], steps: Sequence[tuple[Step, StepState]]
+) -> list[tuple[Rung, StepState]]:
+    ids = {rule: rule_id for rule_id, rule in rules.items()}
     known = set(
         db.session.execute(
             select(ReminderStep.rule_id, ReminderStep.cutoff_at, ReminderStep.occurrence).where(
@@ -86,7 +105,7 @@ def _undecided(plan: Plan, now: datetime) -> list[tuple[Rung, StepState]]:
             )
         )
     )
-    rungs = [(Rung(ids[step.rule], step), state) for step, state in due]
+    rungs = [(Rung(ids[step.rule], step), state) for step, state in steps]
     return [(rung, state) for rung, state in rungs if rung.key not in known]
 
 
