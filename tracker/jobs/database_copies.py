@@ -17,6 +17,7 @@ from tracker.domain.backups import BackupError
 
 try:
     from psycopg import pq
+    from psycopg.conninfo import make_conninfo
 except ImportError:  # An extra; without it there is no PostgreSQL to copy.
     pq = None  # type: ignore[assignment]
 
@@ -105,11 +106,14 @@ def _run(command: list[str], url: URL) -> str:
 def _environment(url: URL) -> dict[str, str]:
     """Where the database is and with which password, as libpq reads it; its own names for what a
     URL may say."""
-    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    told = pq.Conninfo.parse(address.encode())
+    more = {
+        name: ",".join(value) if isinstance(value, tuple) else value
+        for name, value in url.query.items()
+    }
+    told = url.translate_connect_args(username="user", database="dbname")
     given = {
         option.envvar.decode(): option.val.decode()
-        for option in told
+        for option in pq.Conninfo.parse(make_conninfo(**{**told, **more}).encode())
         if option.envvar and option.val is not None
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}
