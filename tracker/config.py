@@ -42,6 +42,7 @@ class Settings:
     allowed_recipients: frozenset[str]
     metrics_token: str
     robots: Mapping[str, str]
+    log: str
 
     def may_mail(self, address: str) -> bool:
         """Whether a test site's list of recipients names the address or its domain; anybody may be
@@ -90,6 +91,7 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         allowed_recipients=given.recipients(),
         metrics_token=given.metrics_token(),
         robots={} if dry_run else given.robots(),
+        log=given.choice("LOG", ("text", "json")),
     )
     if given.problems:
         raise SettingsError(given.problems)

@@ -17,7 +17,7 @@ from tracker.config import Settings, load
 from tracker.db import db
 from tracker.extensions import babel, csrf, login_manager, migrate
 from tracker.jobs import ticks, workers
-from tracker.web import errors, limits
+from tracker.web import errors, limits, request_log
 
 ROOT = Path(__file__).parent.parent
 Handler = Callable[[Any], ResponseReturnValue]
@@ -35,6 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    request_log.register(app)
     limits.register(app)
     csrf.init_app(app)
     login_manager.init_app(app)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import logging
 import re
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from tracker import clock
+from tracker import clock, logs
 from tracker.cli.audit import verify_audit
 from tracker.cli.backups import backup, restore
 from tracker.cli.database import follow_clock, upgrade
@@ -95,7 +94,7 @@ def tick() -> None:
 def serve(host: str, port: int) -> None:
     """Upgrade the database, seed a rehearsal, start the heartbeat and the web server."""
     settings = _settings()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logs.configure(settings)
     upgrade()
     follow_clock()
     if settings.rehearsal:

@@ -1,7 +1,6 @@
 """What goes wrong, said in the reader's language with a status that is true."""
 
 import logging
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from tracker import language
+from tracker import language, logs
 from tracker.db import db, is_lost_race
 from tracker.domain.errors import (
     N_,
@@ -69,7 +68,10 @@ NEXT: dict[int, str] = {
 
 
 def page(status: int, title: str, text: str, **more: object) -> ResponseReturnValue:
+    """A failure of ours carries the request's id, to be quoted."""
     advice = _(NEXT[status]) if status in NEXT else None
+    if status >= 500:
+        more["reference"] = logs.REQUEST.get()
     shown = render_template(
         "error.html", status=status, title=title, text=text, advice=advice, **more
     )
@@ -156,10 +158,9 @@ def _stale(problem: StaleDataError | IntegrityError) -> ResponseReturnValue:
 def _broken(problem: Exception) -> ResponseReturnValue:
     """A fault of ours: a reference to quote, the details only in the log."""
     _settle()
-    reference = secrets.token_hex(4)
-    log.exception("request %s failed: %s %s", reference, request.method, loggable(request.path))
+    log.exception("%s %s failed", request.method, loggable(request.path))
     text = _("Something went wrong on our side. Nothing was saved.")
-    return page(500, _("We are sorry"), text, reference=reference)
+    return page(500, _("We are sorry"), text)
 
 
 HANDLERS: dict[type[Exception], Callable[[Any], ResponseReturnValue]] = {
