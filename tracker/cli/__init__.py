@@ -18,7 +18,7 @@ from sqlalchemy import select
 from tracker import clock, logs
 from tracker.cli.audit import verify_audit
 from tracker.cli.backups import backup, restore
-from tracker.cli.database import follow_clock, upgrade
+from tracker.cli.database import follow_clock, upgrade, upgrade_tables
 from tracker.cli.doctor import doctor
 from tracker.cli.export import export
 from tracker.cli.notice_imports import import_notice
@@ -43,6 +43,7 @@ tracker.add_command(user_group)
 tracker.add_command(token_group)
 tracker.add_command(backup)
 tracker.add_command(restore)
+tracker.add_command(upgrade_tables)
 tracker.add_command(doctor)
 tracker.add_command(verify_audit)
 tracker.add_command(export)

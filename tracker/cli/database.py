@@ -27,6 +27,13 @@ def upgrade() -> None:
         workers.prepare()
 
 
+@click.command("upgrade")
+def upgrade_tables() -> None:
+    """Bring the tables up to this version, once, before the servers of several machines start."""
+    upgrade()
+    click.echo(f"The tables are those of this version ({_revisions()[0]}).")
+
+
 def require_revision() -> None:
     """Refuse to work on tables that are not those of this version: who serves beside others leaves
     their upgrade to one command."""
@@ -35,7 +42,7 @@ def require_revision() -> None:
     head = scripts.get_current_head()
     if current != head:
         raise click.ClickException(
-            f"The database's tables are of {current}, this version wants {head}: run flask db "
+            f"The database's tables are of {current}, this version wants {head}: run flask tracker "
             "upgrade once, or start flask tracker serve."
         )
 
