@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from tracker import language, logs
-from tracker.db import db, is_lost_race
+from tracker.db import is_lost_race, let_go
 from tracker.domain.errors import (
     N_,
     DomainError,
@@ -59,7 +59,7 @@ def answer(problem: Exception) -> Response:
         return refused(problem)
     if isinstance(problem, HTTPException):
         return _http(problem)
-    db.session.rollback()
+    let_go()
     lost = isinstance(problem, IntegrityError) and is_lost_race(problem)
     if lost or isinstance(problem, StaleDataError):
         log.warning("%s %s met another change", request.method, request.path)

@@ -14,7 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from tracker import language, logs
-from tracker.db import db, is_lost_race
+from tracker.db import is_lost_race, let_go
 from tracker.domain.errors import (
     N_,
     DomainError,
@@ -131,7 +131,7 @@ def _page_before(path: str) -> str:
 def _settle() -> None:
     """Before a page about a failure: end the transaction, and show the page as to nobody in
     particular, so that it asks the database nothing. It might be what failed."""
-    db.session.rollback()
+    let_go()
     g._login_user = login_manager.anonymous_user()
 
 
@@ -149,7 +149,7 @@ def _stale(problem: StaleDataError | IntegrityError) -> ResponseReturnValue:
     """Two did the same at the same moment, and the database let only one of them."""
     if isinstance(problem, IntegrityError) and not is_lost_race(problem):
         return _broken(problem)
-    db.session.rollback()
+    let_go()
     log.warning("%s %s met another change", request.method, loggable(request.path))
     text = _("Somebody else changed this while you were looking at it.")
     return page(409, _("This cannot be done"), text)
