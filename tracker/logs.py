@@ -17,7 +17,7 @@ TEXT, JSON = "text", "json"
 REQUEST: ContextVar[str] = ContextVar("tracker_request", default="")
 """The id of the request that this thread answers."""
 
-FACTS = ("method", "route", "status", "milliseconds")
+FACTS = ("method", "route", "status", "milliseconds", "user")
 """What an event may say besides its message; in JSON each under its own name."""
 
 _HIDDEN = "[hidden]"

@@ -81,8 +81,34 @@ def test_a_request_is_one_line_with_its_route_status_duration_and_id(
     assert (event["method"], event["status"]) == ("GET", answer.status_code)
     assert event["request"] == answer.headers["X-Request-ID"]
     assert isinstance(event["milliseconds"], float)
+    assert "user" not in event
     assert "planted" not in stream.getvalue()
     assert "123456" not in stream.getvalue()
+
+
+def test_who_signed_in_who_could_not_and_who_was_refused_is_in_the_log(
+    app: Flask, client: FlaskClient, written: Callable[[Flask], io.StringIO]
+) -> None:
+    """By number, never by address."""
+    stream = written(app)
+    form = {"email": cast.email("cs"), "csrf_token": cast.csrf_token(client.get("/login"))}
+    client.post("/login", data={**form, "password": "not this one"})
+    cast.sign_in(client, "cs")
+    client.get("/outbox")
+    found = [
+        (each["route"], each["status"], each.get("user"))
+        for each in events(stream)
+        if each["logger"] == "tracker.requests" and each["route"] != "none"
+    ]
+    mine = cast.user("cs").id
+    assert ("/login", 303, None) in found  # Whose it is, the next page says.
+    assert ("/outbox", 403, mine) in found
+    assert [
+        user
+        for route, status, user in found
+        if route == "/login" and status != 303 and status != 200
+    ] == [None]
+    assert cast.email("cs") not in stream.getvalue()
 
 
 def test_the_id_is_our_own_unless_a_proxy_is_trusted(make_app: MakeApp, sqlite_url: str) -> None:

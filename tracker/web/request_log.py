@@ -33,10 +33,16 @@ def _note(response: Response) -> Response:
     if log.isEnabledFor(logging.INFO):
         route = rule.rule if rule is not None else "none"
         milliseconds = round(seconds * 1000, 1)
-        facts = (method, route, response.status_code, milliseconds)
+        facts = (method, route, response.status_code, milliseconds, _user())
         extra = dict(zip(logs.FACTS, facts, strict=True))
-        log.info("%s %s %s in %s ms", *facts, extra=extra)
+        log.info("%s %s %s in %s ms by %s", *facts, extra=extra)
     return response
+
+
+def _user() -> int | None:
+    """Of whoever is known already; nobody is looked up for the log."""
+    known: int | None = getattr(g.get("_login_user"), "id", None)
+    return known
 
 
 def _kind() -> str:
