@@ -33,6 +33,7 @@ from tracker.domain.vocabulary import Audience, OutboxState, Phase
 from tracker.models.audit import AuditEvent
 from tracker.models.outbox import OutboxMessage
 from tracker.models.term import TermDate
+from tracker.queries import restorations
 from tracker.services import accounts, heartbeat, relay, terms
 from tracker.web.forms import Form
 from tracker.web.forms.reminder_rules import mark
@@ -66,6 +67,9 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
     duties.verify("affairs", 15, "cs")
     with transaction():
         db.session.get_one(OutboxMessage, samples["message_id"]).state = OutboxState.DEAD
+        others = select(OutboxMessage).where(OutboxMessage.id != samples["message_id"]).limit(1)
+        held = db.session.scalars(others).one()
+        held.state, held.reason = OutboxState.UNCERTAIN, restorations.HELD
         cast.user("info.dean").is_active = False
         cast.user("info").information_paused = True
         cast.user("sports").password_hash = None
