@@ -101,7 +101,7 @@ def test_who_signed_in_who_could_not_and_who_was_refused_is_in_the_log(
         if each["logger"] == "tracker.requests" and each["route"] != "none"
     ]
     mine = cast.user("cs").id
-    assert ("/login", 303, None) in found  # Whose it is, the next page says.
+    assert ("/login", 303, mine) in found
     assert ("/outbox", 403, mine) in found
     assert [
         user

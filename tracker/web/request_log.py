@@ -41,7 +41,7 @@ def _note(response: Response) -> Response:
 
 def _user() -> int | None:
     """Of whoever is known already; nobody is looked up for the log."""
-    known: int | None = getattr(g.get("_login_user"), "id", None)
+    known: int | None = getattr(g.get("_login_user"), "user_id", None)
     return known
 
 
