@@ -15,7 +15,8 @@ LONGEST_MODULE, LONGEST_FUNCTION = 250, 40
 
 CELLAR = {"domain", "clock"}
 GROUND = {"models", "actors", "permissions", "db", "extensions", "config", "language"}
-GROUND |= {"care_permissions", "environment", "pinyin", "signing"}
+GROUND |= {"care_permissions", "environment", "instruments", "logs", "pinyin"}
+GROUND |= {"signing"}
 READING = {"queries", "mail", "sheets", "documents"}
 WRITING = {"services"}
 ENTRIES = {"web", "api", "jobs", "cli"}

@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import create_engine, inspect, text
 
 from tests import cast, plans
-from tests.databases import MIGRATIONS, ROOT, bare_app, in_app
+from tests.databases import MIGRATIONS, ROOT, bare_app, in_app, in_full
 from tracker import clock
 from tracker.db import Base, db, transaction
 from tracker.domain.vocabulary import NoticeKind
@@ -195,6 +195,26 @@ def test_a_killed_upgrade_leaves_the_old_schema(empty_url: str, write: Write) ->
 def test_a_killed_first_upgrade_leaves_nothing(empty_url: str, write: Write) -> None:
     kill_half_way(empty_url, write(FIRST, WAITS))
     assert state(empty_url) == (set(), [])
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_killed_before_a_statement_by_chance_it_leaves_the_old_or_the_new(
+    kind: str, request: pytest.FixtureRequest
+) -> None:
+    """R7, a sample; `python -m benchmarks.kill_migrations` kills before every statement."""
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.kill_migrations",
+        "--from",
+        "0009",
+        "--sample",
+        "3",
+    ]
+    if kind == "postgresql":
+        command += ["--server", in_full(request.getfixturevalue("postgres_server"))]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_failed_upgrade_leaves_nothing(empty_url: str, write: Write) -> None:

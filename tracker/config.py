@@ -45,6 +45,7 @@ class Settings:
     access_months: int
     metrics_token: str
     robots: Mapping[str, str]
+    log: str
 
     def may_mail(self, address: str) -> bool:
         """Whether a test site's list of recipients names the address or its domain; anybody may be
@@ -100,6 +101,7 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         access_months=given.number("ACCESS_LOG_MONTHS", 6, 1, 120),
         metrics_token=given.metrics_token(),
         robots={} if dry_run else given.robots(),
+        log=given.choice("LOG", ("text", "json")),
     )
     if given.problems:
         raise SettingsError(given.problems)

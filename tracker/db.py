@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, Executable, MetaData, event
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 
 LARGEST_ID = 2**31 - 1
@@ -53,8 +53,17 @@ def transaction() -> Iterator[None]:
         yield
         db.session.commit()
     except BaseException:
-        db.session.rollback()
+        let_go()
         raise
+
+
+def let_go(_problem: BaseException | None = None) -> None:
+    """End the session's transaction whatever has become of its connection: one that died in the
+    middle of a request cannot even be rolled back, and what failed is told by whoever met it."""
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session().invalidate()
 
 
 def is_lost_race(problem: IntegrityError) -> bool:

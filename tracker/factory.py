@@ -14,10 +14,10 @@ from tracker import api as api_package
 from tracker import cli, models, web
 from tracker.api import errors as api_errors
 from tracker.config import Settings, load
-from tracker.db import db
+from tracker.db import db, let_go
 from tracker.extensions import babel, csrf, login_manager, migrate
 from tracker.jobs import ticks, workers
-from tracker.web import errors, limits
+from tracker.web import errors, limits, request_log
 
 ROOT = Path(__file__).parent.parent
 Handler = Callable[[Any], ResponseReturnValue]
@@ -34,7 +34,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     db.init_app(app)
+    app.teardown_appcontext(let_go)  # Before the extension's own, which would raise what it meets.
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    request_log.register(app)
     limits.register(app)
     csrf.init_app(app)
     login_manager.init_app(app)

@@ -1,19 +1,25 @@
 """What is not well is named, with what to do; nothing is sent."""
 
 import json
+import os
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from tests import cast
 from tests.databases import MIGRATIONS
 from tests.rehearsal import StandingClock
 from tests.web import mails
 from tracker import clock
-from tracker.db import db
+from tracker.db import db, transaction
 from tracker.jobs.doctor import examine
+from tracker.jobs.workers import workers_of
+from tracker.models.assignment import Assignment
+from tracker.models.evidence import Evidence
+from tracker.services import restorations
 
 MakeApp = Callable[..., Flask]
 REAL = {"REHEARSAL": "0", "MAIL_FROM": "x@mail.example", "PUBLIC_URL": "https://tracker.example"}
@@ -82,3 +88,56 @@ def test_the_command_ends_with_1_where_something_fails(app: Flask) -> None:
     assert found["scheduler"] == "FAIL"
     plain = app.test_cli_runner().invoke(args=["tracker", "doctor"])
     assert "flask tracker serve" in plain.output
+
+
+def test_missing_and_orphaned_proofs_are_told_apart(app: Flask) -> None:
+    """A file just written has no row yet: it is no orphan."""
+    folder = app.config["TRACKER"].evidence
+    assert found(app, "proofs") == ("OK", "none yet")
+    (folder / "ab").mkdir(parents=True)
+    orphan = folder / "ab" / ("0" * 32)
+    orphan.write_bytes(b"x")
+    assert found(app, "proofs")[0] == "OK"
+    os.utime(orphan, (0, 0))
+    level, said = found(app, "proofs")
+    assert (level, "ab/000" in said) == ("WARN", True)
+    with transaction():
+        assignment = db.session.scalars(select(Assignment).limit(1)).one()
+        given = {"assignment_id": assignment.id, "user_id": cast.user("cs").id, "at": clock.now()}
+        db.session.add(Evidence(**given, name="x", stored="cd/gone", sha256="0" * 64, size=1))
+    level, said = found(app, "proofs")
+    assert (level, "cd/gone" in said) == ("FAIL", True)
+
+
+def test_an_old_key_an_open_key_and_old_backups_are_named(
+    make_app: MakeApp, sqlite_url: str
+) -> None:
+    app = make_app(sqlite_url, **REAL, SMTP_URL="smtp://127.0.0.1:1", SECRET_KEY="")
+    key = app.config["TRACKER"].instance / "secret_key"
+    assert found(app, "key")[0] == "OK"
+    os.utime(key, (0, 0))
+    assert found(app, "key")[0] == "WARN"
+    key.chmod(0o644)
+    assert "chmod 600" in found(app, "key")[1]
+    assert found(app, "backup")[0] == "WARN"
+    with transaction():
+        restorations.note_backup(clock.real_now(), 1 << 20)
+    assert found(app, "backup")[0] == "OK"
+    with transaction():
+        restorations.note_backup(clock.real_now() - timedelta(days=2), 1 << 20)
+    assert "48 hours" in found(app, "backup")[1]
+
+
+@pytest.mark.postgres
+def test_workers_that_are_not_there_are_missed(make_app: MakeApp, postgres_url: str) -> None:
+    app = make_app(postgres_url, ENGINE="procrastinate")
+    workers = workers_of(app)
+    assert workers is not None
+    workers.prepare()
+    assert found(app, "workers")[0] == "FAIL"
+
+
+def found(app: Flask, check: str) -> tuple[str, str]:
+    every = examine(app.config["TRACKER"], str(MIGRATIONS))
+    (it,) = [each for each in every if each.check == check]
+    return it.level, it.text

@@ -15,12 +15,14 @@ from tests.jobs import relay as relays
 from tests.rehearsal import StandingClock
 from tests.web import mails
 from tests.web.duties import words
-from tracker.db import db
+from tracker import clock
+from tracker.db import db, transaction
 from tracker.domain.vocabulary import OutboxState
 from tracker.jobs import ticks
 from tracker.models.audit import AuditEvent
 from tracker.models.outbox import OutboxMessage
 from tracker.queries.outbox import needs_a_person
+from tracker.services import restorations as decisions
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 Post = Callable[..., TestResponse]
@@ -309,3 +311,54 @@ class TestWhoSeesIt:
                 client.get("/outbox")
             counted.append(len(queries))
         assert counted[0] == counted[1]
+
+
+class TestAfterARestore:
+    @pytest.fixture
+    def held(self, app: Flask, at: StandingClock) -> int:
+        """As a restore at 10:00 leaves it; how many wait."""
+        mails.plan(at, "2020-02-21T09:00")
+        now = at("2020-02-21T10:00")
+        with transaction():
+            count = decisions.settle(clock.real_now(), now, clock.real_now())
+        assert count == 15
+        return count
+
+    def test_it_says_so_and_lets_academic_affairs_decide_about_all(
+        self, app: Flask, client: FlaskClient, sign_in: SignIn, post: Post, held: int
+    ) -> None:
+        page = sign_in(client, "affairs").get("/outbox")
+        assert 'id="restored"' in page.text
+        assert "needs a person" not in page.text
+        answer = post(client, "/outbox/held", {"decision": "discard"})
+        assert answer.status_code == 303
+        states = set(db.session.scalars(select(OutboxMessage.state)))
+        assert states == {OutboxState.DISCARDED}
+        assert audited("message.discarded") == held
+        assert 'id="restored"' in client.get("/outbox").text
+
+    def test_sent_after_all_they_go_out_once(
+        self,
+        app: Flask,
+        client: FlaskClient,
+        sign_in: SignIn,
+        post: Post,
+        at: StandingClock,
+        held: int,
+    ) -> None:
+        sign_in(client, "affairs")
+        post(client, "/outbox/held", {"decision": "send"})
+        mails.tick(app, at, "2020-02-21T10:05", "2020-02-21T10:10")
+        folder = app.config["TRACKER"].mailbox
+        assert len(list(folder.glob("*.eml"))) == held
+
+    def test_whoever_only_looks_decides_nothing_and_nonsense_is_refused(
+        self, client: FlaskClient, sign_in: SignIn, post: Post, held: int
+    ) -> None:
+        sign_in(client, "president")
+        assert post(client, "/outbox/held", {"decision": "send"}).status_code == 403
+        assert "/outbox/held" not in client.get("/outbox").text
+        sign_in(client, "affairs")
+        assert post(client, "/outbox/held", {"decision": "x"}).status_code == 400
+        states = set(db.session.scalars(select(OutboxMessage.state)))
+        assert states == {OutboxState.UNCERTAIN}

@@ -35,6 +35,7 @@ from tracker.models.audit import AuditEvent
 from tracker.models.duty_change import DutyChange
 from tracker.models.outbox import OutboxMessage
 from tracker.models.term import TermDate
+from tracker.queries import restorations
 from tracker.services import accounts, heartbeat, relay, terms, units, webhooks
 from tracker.web.forms import Form
 from tracker.web.forms.reminder_rules import mark
@@ -68,6 +69,9 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
     duties.verify("affairs", 15, "cs")
     with transaction():
         db.session.get_one(OutboxMessage, samples["message_id"]).state = OutboxState.DEAD
+        others = select(OutboxMessage).where(OutboxMessage.id != samples["message_id"]).limit(1)
+        held = db.session.scalars(others).one()
+        held.state, held.reason = OutboxState.UNCERTAIN, restorations.HELD
         cast.user("auto.dean").is_active = False
         cast.user("info").information_paused = True
         cast.user("sports").password_hash = None
@@ -104,6 +108,7 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         "roster_imports.confirm": Sent("cs"),
         **_notice_forms(),
         "outbox.try_relay": Sent("affairs"),
+        "outbox.decide_held": Sent("affairs", {"decision": "discard"}),
         "reminders.confirm_clock": Sent("affairs"),
         "outbox.resend": Sent("affairs"),
         "reminder_rules.new": Sent("affairs", RULE_FIELDS),

@@ -229,6 +229,7 @@ POLICY: Mapping[str, Policy] = {
     "outbox.show": OVERSEE,
     "outbox.one": Policy(OVERSEERS),
     "outbox.try_relay": ADMINISTER,
+    "outbox.decide_held": ADMINISTER,
     "reminders.confirm_clock": ADMINISTER,
     "outbox.resend": Policy(AFFAIRS, forbidden=frozenset({"president"})),
     "outbox.discard": Policy(AFFAIRS, forbidden=frozenset({"president"})),

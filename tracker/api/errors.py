@@ -7,7 +7,6 @@ assignment as it stands.
 """
 
 import logging
-import secrets
 from http import HTTPStatus
 from typing import Any
 
@@ -16,8 +15,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from tracker import language
-from tracker.db import db, is_lost_race
+from tracker import language, logs
+from tracker.db import is_lost_race, let_go
 from tracker.domain.errors import (
     N_,
     DomainError,
@@ -61,7 +60,7 @@ def answer(problem: Exception) -> Response:
         return refused(problem)
     if isinstance(problem, HTTPException):
         return _http(problem)
-    db.session.rollback()
+    let_go()
     lost = isinstance(problem, IntegrityError) and is_lost_race(problem)
     if lost or isinstance(problem, StaleDataError):
         log.warning("%s %s met another change", request.method, request.path)
@@ -71,9 +70,8 @@ def answer(problem: Exception) -> Response:
         response = _body(503, _BUSY)
         response.headers["Retry-After"] = "5"
         return response
-    reference = secrets.token_hex(4)
-    log.exception("request %s failed: %s %s", reference, request.method, request.path)
-    return _body(500, _BROKEN, {"reference": reference})
+    log.exception("%s %s failed", request.method, request.path)
+    return _body(500, _BROKEN, {"reference": logs.REQUEST.get()})
 
 
 def refused(problem: DomainError, **more: Any) -> Response:

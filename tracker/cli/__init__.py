@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import logging
 import re
 import sys
 import tempfile
@@ -16,10 +15,11 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from tracker import clock
+from tracker import clock, logs
 from tracker.cli.api_tokens import api_token_group
 from tracker.cli.audit import verify_audit
-from tracker.cli.database import follow_clock, upgrade
+from tracker.cli.backups import backup, restore
+from tracker.cli.database import follow_clock, upgrade, upgrade_tables
 from tracker.cli.doctor import doctor
 from tracker.cli.export import export
 from tracker.cli.notice_imports import import_notice
@@ -45,6 +45,9 @@ tracker = AppGroup("tracker", help="The responsibility-matrix tracker.")
 user_group = AppGroup("user", help="Accounts.")
 tracker.add_command(user_group)
 tracker.add_command(api_token_group)
+tracker.add_command(backup)
+tracker.add_command(restore)
+tracker.add_command(upgrade_tables)
 tracker.add_command(doctor)
 tracker.add_command(verify_audit)
 tracker.add_command(export)
@@ -99,7 +102,7 @@ def tick() -> None:
 def serve(host: str, port: int) -> None:
     """Upgrade the database, seed a rehearsal, start the heartbeat and the web server."""
     settings = _settings()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logs.configure(settings)
     upgrade()
     follow_clock()
     if settings.rehearsal:

@@ -1,20 +1,65 @@
 """What a command does with the database before anything else."""
 
+import click
 import flask_migrate
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import current_app
 
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import db, transaction
+from tracker.jobs import backups
 from tracker.jobs.workers import workers_of
 from tracker.services import rehearsal
 
 
 def upgrade() -> None:
-    """Every table of this version, and the queue's where workers deliver."""
+    """Every table of this version, and the queue's where workers deliver. An SQLite file is copied
+    first. Refuses a database of a later version."""
+    current, scripts = _revisions()
+    _refuse_later(current, scripts)
+    if backups.needs_copy_before_upgrade(current, scripts.get_current_head()):
+        kept = backups.before_upgrade(current_app.config["TRACKER"], str(current))
+        click.echo(f"The tables are upgraded; as they were they are kept in {kept}.")
     flask_migrate.upgrade()
     if (workers := workers_of(current_app)) is not None:
         workers.prepare()
+
+
+@click.command("upgrade")
+def upgrade_tables() -> None:
+    """Bring the tables up to this version, once, before the servers of several machines start."""
+    upgrade()
+    click.echo(f"The tables are those of this version ({_revisions()[0]}).")
+
+
+def require_revision() -> None:
+    """Refuse to work on tables that are not those of this version: who serves beside others leaves
+    their upgrade to one command."""
+    current, scripts = _revisions()
+    _refuse_later(current, scripts)
+    head = scripts.get_current_head()
+    if current != head:
+        raise click.ClickException(
+            f"The database's tables are of {current}, this version wants {head}: run flask tracker "
+            "upgrade once, or start flask tracker serve."
+        )
+
+
+def _revisions() -> tuple[str | None, ScriptDirectory]:
+    with db.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return current, ScriptDirectory(current_app.extensions["migrate"].directory)
+
+
+def _refuse_later(current: str | None, scripts: ScriptDirectory) -> None:
+    known = {script.revision for script in scripts.walk_revisions()}
+    if current is not None and current not in known:
+        raise click.ClickException(
+            f"The database's tables are of {current}, which this version does not know: they are "
+            "of a later one. Start that, or restore a backup of this one."
+        )
 
 
 def follow_clock() -> None:

@@ -1,11 +1,10 @@
 """`flask tracker worker`: delivers mails, on as many machines as there are."""
 
-import logging
-
 import click
 from flask import Flask, current_app
 
-from tracker.cli.database import follow_clock, upgrade
+from tracker import logs
+from tracker.cli.database import follow_clock, require_revision
 from tracker.jobs import schedule
 from tracker.jobs.workers import workers_of
 
@@ -21,8 +20,9 @@ def worker(concurrency: int) -> None:
     workers = workers_of(app)
     if workers is None:
         raise click.ClickException("Workers are for TRACKER_ENGINE=procrastinate.")
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    upgrade()
+    logs.configure(app.config["TRACKER"])
+    require_revision()
+    workers.prepare()
     follow_clock()
     if app.config["TRACKER"].heartbeat:
         schedule.start(app, app.config["TRACKER"])

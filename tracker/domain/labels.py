@@ -150,6 +150,7 @@ LABELS: dict[type[Enum], dict[Enum, str]] = {
     StepState: {
         StepState.PLANNED: N_("Planned"),
         StepState.SUPERSEDED: N_("Superseded by a later step"),
+        StepState.PASSED_OVER: N_("Not repeated after a backup was restored"),
     },
     OutboxState: {
         OutboxState.DUE: N_("Due"),

@@ -213,10 +213,12 @@ class NoticeKind(StrEnum):
 
 
 class StepState(StrEnum):
-    """Fate of one step of the ladder: mailed to whoever was open, or overtaken by a later step."""
+    """Fate of one step of the ladder: mailed to whoever was open, overtaken by a later step, or
+    passed over because the database was put back after it."""
 
     PLANNED = "PLANNED"
     SUPERSEDED = "SUPERSEDED"
+    PASSED_OVER = "PASSED_OVER"
 
 
 class OutboxState(StrEnum):

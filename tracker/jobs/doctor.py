@@ -1,7 +1,5 @@
 """Is everything there that reminders need? Each check says how it is and what to do about it."""
 
-import os
-import shutil
 import smtplib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,13 +13,13 @@ from tracker import clock
 from tracker.config import Settings
 from tracker.db import db, is_sqlite
 from tracker.domain.vocabulary import OutboxState
+from tracker.jobs import doctor_machine
+from tracker.jobs.doctor_machine import FAIL, OK, WARN
 from tracker.mail.transport import Smtp, Unavailable
 from tracker.queries import heartbeat as signs
 from tracker.queries.metrics import metrics
 
-OK, WARN, FAIL = "OK", "WARN", "FAIL"
 _LATE = 900
-_FULL = 200 * 1024 * 1024
 _ASTRAY = timedelta(seconds=30)
 
 
@@ -54,7 +52,7 @@ def _checks(
     yield "queue", lambda: _queue(settings, clock.real_now())
     yield "mail server", lambda: _relay(settings)
     yield "public address", lambda: _address(settings)
-    yield "folder", lambda: _folder(settings)
+    yield from doctor_machine.checks(settings, clock.real_now())
 
 
 def _database(migrations: str) -> tuple[str, str]:
@@ -63,7 +61,10 @@ def _database(migrations: str) -> tuple[str, str]:
         current = MigrationContext.configure(connection).get_current_revision()
     if current == head:
         return OK, f"its tables are those of this version ({head})"
-    return FAIL, f"its tables are of {current}, this version wants {head}: run flask db upgrade"
+    return (
+        FAIL,
+        f"its tables are of {current}, this version wants {head}: run flask tracker upgrade",
+    )
 
 
 def _clock(real_now: datetime) -> tuple[str, str]:
@@ -110,7 +111,7 @@ def _relay(settings: Settings) -> tuple[str, str]:
     except Unavailable as problem:
         return FAIL, f"{problem}: check TRACKER_SMTP_URL, the password and TRACKER_MAIL_FROM"
     except (smtplib.SMTPException, OSError) as problem:
-        return FAIL, str(problem)
+        return FAIL, f"{problem}: see the mail server's own log"
     finally:
         relay.close()
     return OK, "it greets, lets us in and takes our sender's address"
@@ -126,15 +127,3 @@ def _address(settings: Settings) -> tuple[str, str]:
     if parts.scheme != "https":
         return WARN, f"{settings.public_url} is not encrypted: use https"
     return OK, settings.public_url
-
-
-def _folder(settings: Settings) -> tuple[str, str]:
-    free = shutil.disk_usage(settings.instance).free
-    if not os.access(settings.instance, os.W_OK):
-        return FAIL, f"{settings.instance} cannot be written to"
-    if free < _FULL:
-        return FAIL, f"only {free // 1024 // 1024} MB are left on the disk of {settings.instance}"
-    kept = settings.instance / "secret_key"
-    if kept.exists() and kept.stat().st_mode & 0o077:
-        return WARN, f"others may read {kept}: chmod 600"
-    return OK, f"{settings.instance}, {free // 1024 // 1024} MB free"

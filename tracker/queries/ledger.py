@@ -21,7 +21,8 @@ from tracker.queries.paging import Page
 @dataclass(frozen=True)
 class Entry:
     """One line. `at`: the moment of the step, aware UTC. Without `reminder` the step reached
-    nobody: it was overtaken (`superseded`), or nobody had anything open."""
+    nobody: it was overtaken (`superseded`), a backup was restored after it (`passed_over`), or
+    nobody had anything open."""
 
     at: datetime
     rule: ReminderRule
@@ -29,6 +30,7 @@ class Entry:
     zone: str
     reminder: Reminder | None
     superseded: bool
+    passed_over: bool = False
 
 
 def ledger(actor: Actor, number: int) -> Page[Entry]:
@@ -123,4 +125,5 @@ def _mail(reminder: Reminder, rules: Rules) -> Entry:
 def _step(step: ReminderStep, rules: Rules) -> Entry:
     rule, zone = rules[step.rule_id]
     overtaken = step.state is StepState.SUPERSEDED
-    return Entry(step.moment, rule, step.cutoff_at, zone, None, overtaken)
+    passed_over = step.state is StepState.PASSED_OVER
+    return Entry(step.moment, rule, step.cutoff_at, zone, None, overtaken, passed_over)

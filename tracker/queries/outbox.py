@@ -10,7 +10,7 @@ from tracker.domain.vocabulary import OutboxState
 from tracker.models.outbox import DeliveryAttempt, OutboxMessage, Relay
 from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule
-from tracker.queries import paging
+from tracker.queries import paging, restorations
 from tracker.queries.paging import Page
 
 TROUBLE = (OutboxState.DEAD, OutboxState.UNCERTAIN)
@@ -56,11 +56,11 @@ def messages(state: OutboxState | None, number: int) -> Page[OutboxMessage]:
 
 
 def in_trouble(most: int) -> Sequence[OutboxMessage]:
-    """The newest messages that a person must look at."""
+    """The newest messages that a person must look at, but for those that a restore holds."""
     return db.session.scalars(
         select(OutboxMessage)
         .options(joinedload(OutboxMessage.user))
-        .where(OutboxMessage.state.in_(TROUBLE), _FOR_PEOPLE)
+        .where(OutboxMessage.state.in_(TROUBLE), _FOR_PEOPLE, ~restorations.is_held())
         .order_by(OutboxMessage.id.desc())
         .limit(most)
     ).all()

@@ -62,17 +62,28 @@ def hand_on(leaver_id: int, successor_id: int, now: datetime) -> None:
         tell(notice.kind, notice.about_id, [successor_id], now)
 
 
-def ready(now: datetime) -> dict[int, list[Notice]]:
-    """By person, the waiting notices that may go out now. What a person wants no more of is
-    dropped here, with the reason."""
-    waiting = db.session.scalars(
+def waiting() -> dict[int, list[Notice]]:
+    """By person, all notices that no message carries yet."""
+    found: dict[int, list[Notice]] = defaultdict(list)
+    for notice in _waiting():
+        found[notice.user_id].append(notice)
+    return found
+
+
+def _waiting() -> Iterable[Notice]:
+    return db.session.scalars(
         select(Notice)
         .options(joinedload(Notice.user))
         .where(Notice.message_id.is_(None), Notice.dropped.is_(None))
         .order_by(Notice.id)
     )
+
+
+def ready(now: datetime) -> dict[int, list[Notice]]:
+    """By person, the waiting notices that may go out now. What a person wants no more of is
+    dropped here, with the reason."""
     found: dict[int, list[Notice]] = defaultdict(list)
-    for notice in waiting:
+    for notice in _waiting():
         if notice.kind.rides_along and now >= notice.at + STALE_AFTER:
             notice.dropped = N_("No other mail went to the person in time.")
             continue

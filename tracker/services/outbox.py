@@ -22,6 +22,7 @@ from tracker.domain.errors import N_, IllegalStep
 from tracker.domain.vocabulary import OutboxState
 from tracker.models.outbox import OutboxMessage
 from tracker.permissions import Actor, require_administer
+from tracker.queries import restorations
 from tracker.services import audit
 
 MAIL, ROBOT, WEBHOOK = "mail", "robot", "webhook"
@@ -62,13 +63,15 @@ def enqueue(order: Order, real_now: datetime) -> OutboxMessage | None:
 
 
 def enqueue_all(orders: Sequence[Order], real_now: datetime) -> dict[Order, OutboxMessage]:
-    """Queue those that were not queued before. Three statements, however many."""
+    """Queue those that were not queued before. Four statements, however many. What was due before
+    a backup was restored may have gone out already: it is held for a person."""
     keys = {f"{order.kind}:{order.digest}": order for order in orders}
     known = set(
         db.session.scalars(
             select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(keys))
         )
     )
+    since = restorations.epoch()
     made = {
         order: OutboxMessage(
             dedupe_key=key,
@@ -78,7 +81,7 @@ def enqueue_all(orders: Sequence[Order], real_now: datetime) -> dict[Order, Outb
             user_id=order.user_id,
             to_address=order.to_address,
             about_id=order.about_id,
-            state=OutboxState.DUE,
+            **_beginning(order, since),
             due_at=order.due_at,
             not_after=order.not_after,
             next_try_at=real_now,
@@ -89,9 +92,16 @@ def enqueue_all(orders: Sequence[Order], real_now: datetime) -> dict[Order, Outb
     db.session.add_all(made.values())
     db.session.flush()
     for message in made.values():
-        if message.channel == MAIL:
+        if message.channel == MAIL and message.state is OutboxState.DUE:
             QUEUED.send(enqueue_all, message_id=message.id)
     return made
+
+
+def _beginning(order: Order, since: datetime | None) -> dict[str, object]:
+    """State and reason of a new message. `since`: campus time of the last restore."""
+    if since is not None and order.due_at <= since:
+        return {"state": OutboxState.UNCERTAIN, "reason": restorations.HELD}
+    return {"state": OutboxState.DUE}
 
 
 def resend(message: OutboxMessage, actor: Actor, now: datetime, real_now: datetime) -> None:

@@ -32,6 +32,14 @@ def start(first: datetime, real_now: datetime) -> None:
     db.session.flush()
 
 
+def resume(real_now: datetime) -> None:
+    """Go on where campus time stopped, if it was ever started."""
+    row = db.session.get(RehearsalClock, 1)
+    if row is not None:
+        start(row.campus_at, real_now)
+        follow()
+
+
 def follow() -> None:
     """Bring this process's clock in line with the database's, where one was started."""
     for campus_at, real_at in rows(_CLOCK):

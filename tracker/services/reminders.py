@@ -5,14 +5,14 @@ a person one Reminder a step, and the digest is queued in the same transaction.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, insert, select
 
 from tracker.db import db
-from tracker.domain.reminding import due_steps
+from tracker.domain.reminding import Rule, Step, due_steps, steps_between
 from tracker.domain.vocabulary import Audience, OutboxState, StepState
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Plan, in_force
@@ -20,7 +20,7 @@ from tracker.models.reminder import Reminder, ReminderRule, ReminderStep
 from tracker.queries import workdays
 from tracker.queries.holders import Holder
 from tracker.queries.recipients import Rung, Waiting, recipients
-from tracker.queries.rules import cutoffs_of_all, rules_of_all
+from tracker.queries.rules import cutoffs_of, cutoffs_of_all, rules_of, rules_of_all
 from tracker.services import heartbeat, notices, occasions, outbox
 from tracker.services.outbox import Order
 
@@ -75,30 +75,52 @@ def plan_chunk(now: datetime, real_now: datetime, outlook: Outlook | None = None
     return notices.send(notices.ready(now), now, real_now, CHUNK)
 
 
-def _undecided(plans: Sequence[Plan], now: datetime) -> Mapping[int, list[tuple[Rung, StepState]]]:
+def pass_over(plan: Plan, now: datetime) -> None:
+    """Decide every step whose moment has come by `now` and that nobody has decided: none of them
+    is made up for."""
+    if plan.published_at is None:
+        return
+    rules, calendar = rules_of(plan), workdays.calendar()
+    steps = steps_between(rules.values(), cutoffs_of(plan), plan.began_at, now, calendar)
+    passed = _without_row(_rungs(rules, [(step, StepState.PASSED_OVER) for step in steps]))
+    _record([rung for rung, _state in passed], StepState.PASSED_OVER, now)
+    db.session.flush()
+
+
+Decided = list[tuple[Rung, StepState]]
+
+
+def _undecided(plans: Sequence[Plan], now: datetime) -> Mapping[int, Decided]:
     """By plan id. Four queries, however many plans there are."""
     ladders, cutoffs, calendar = rules_of_all(plans), cutoffs_of_all(plans), workdays.calendar()
-    due: dict[int, list[tuple[Rung, StepState]]] = {}
+    found: dict[int, Decided] = {plan.id: [] for plan in plans}
+    due: Decided = []
     for plan in plans:
-        ids = {rule: rule_id for rule_id, rule in ladders[plan.id].items()}
-        steps = due_steps(list(ids), cutoffs[plan.id], plan.began_at, now, calendar)
-        due[plan.id] = [(Rung(ids[step.rule], step), state) for step, state in steps]
-    known = _decided({rung.rule_id for rungs in due.values() for rung, _state in rungs})
-    return {
-        plan_id: [(rung, state) for rung, state in rungs if rung.key not in known]
-        for plan_id, rungs in due.items()
-    }
+        ladder = ladders[plan.id]
+        steps = due_steps(ladder.values(), cutoffs[plan.id], plan.began_at, now, calendar)
+        due += _rungs(ladder, steps)
+    plan_of = {rule_id: plan_id for plan_id, ladder in ladders.items() for rule_id in ladder}
+    for rung, state in _without_row(due):
+        found[plan_of[rung.rule_id]].append((rung, state))
+    return found
 
 
-def _decided(rule_ids: Collection[int]) -> set[tuple[int, datetime, int]]:
-    """Keys of rungs of these rules."""
+def _rungs(ladder: Mapping[int, Rule], steps: Sequence[tuple[Step, StepState]]) -> Decided:
+    ids = {rule: rule_id for rule_id, rule in ladder.items()}
+    return [(Rung(ids[step.rule], step), state) for step, state in steps]
+
+
+def _without_row(rungs: Decided) -> Decided:
+    """Those that nobody has decided. One query."""
+    rule_ids = {rung.rule_id for rung, _state in rungs}
     if not rule_ids:
-        return set()
+        return []
     it = ReminderStep
     rows = db.session.execute(
         select(it.rule_id, it.cutoff_at, it.occurrence).where(it.rule_id.in_(rule_ids))
     )
-    return {(row.rule_id, row.cutoff_at, row.occurrence) for row in rows}
+    known = {(row.rule_id, row.cutoff_at, row.occurrence) for row in rows}
+    return [(rung, state) for rung, state in rungs if rung.key not in known]
 
 
 def _plan(

@@ -1,7 +1,6 @@
 """What goes wrong, said in the reader's language with a status that is true."""
 
 import logging
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -14,8 +13,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from tracker import language
-from tracker.db import db, is_lost_race
+from tracker import language, logs
+from tracker.db import is_lost_race, let_go
 from tracker.domain.errors import (
     N_,
     DomainError,
@@ -71,7 +70,10 @@ NEXT: dict[int, str] = {
 
 
 def page(status: int, title: str, text: str, **more: object) -> ResponseReturnValue:
+    """A failure of ours carries the request's id, to be quoted."""
     advice = _(NEXT[status]) if status in NEXT else None
+    if status >= 500:
+        more["reference"] = logs.REQUEST.get()
     shown = render_template(
         "error.html", status=status, title=title, text=text, advice=advice, **more
     )
@@ -131,7 +133,7 @@ def _page_before(path: str) -> str:
 def _settle() -> None:
     """Before a page about a failure: end the transaction, and show the page as to nobody in
     particular, so that it asks the database nothing. It might be what failed."""
-    db.session.rollback()
+    let_go()
     g._login_user = login_manager.anonymous_user()
 
 
@@ -149,7 +151,7 @@ def _stale(problem: StaleDataError | IntegrityError) -> ResponseReturnValue:
     """Two did the same at the same moment, and the database let only one of them."""
     if isinstance(problem, IntegrityError) and not is_lost_race(problem):
         return _broken(problem)
-    db.session.rollback()
+    let_go()
     log.warning("%s %s met another change", request.method, loggable(request.path))
     text = _("Somebody else changed this while you were looking at it.")
     return page(409, _("This cannot be done"), text)
@@ -158,10 +160,9 @@ def _stale(problem: StaleDataError | IntegrityError) -> ResponseReturnValue:
 def _broken(problem: Exception) -> ResponseReturnValue:
     """A fault of ours: a reference to quote, the details only in the log."""
     _settle()
-    reference = secrets.token_hex(4)
-    log.exception("request %s failed: %s %s", reference, request.method, loggable(request.path))
+    log.exception("%s %s failed", request.method, loggable(request.path))
     text = _("Something went wrong on our side. Nothing was saved.")
-    return page(500, _("We are sorry"), text, reference=reference)
+    return page(500, _("We are sorry"), text)
 
 
 HANDLERS: dict[type[Exception], Callable[[Any], ResponseReturnValue]] = {

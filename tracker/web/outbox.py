@@ -1,8 +1,11 @@
 """Every mail and what became of it; academic affairs decide what goes out once more."""
 
+from datetime import timedelta
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user, login_required
 
 from tracker import clock
@@ -10,16 +13,22 @@ from tracker.db import transaction
 from tracker.domain.errors import N_, NotPermitted
 from tracker.domain.vocabulary import OutboxState
 from tracker.models.outbox import OutboxMessage
+from tracker.models.restoration import Restoration
 from tracker.permissions import can_administer, can_oversee, require_administer
 from tracker.queries import outbox as messages
-from tracker.queries import webhooks
+from tracker.queries import restorations, webhooks
 from tracker.services import outbox, relay
+from tracker.services import restorations as decisions
 from tracker.web import choices, fetch
 from tracker.web.filters import addressee, now
 from tracker.web.forms import Form
+from tracker.web.forms.outbox import HeldForm
 from tracker.web.ladder import when
 
 blueprint = Blueprint("outbox", __name__)
+NEWS = timedelta(days=7)
+"""So long after a restore the page says that there was one, whatever was decided."""
+
 LISTED = 10
 """How many messages in trouble the red box names; the rest are a link away."""
 
@@ -30,7 +39,7 @@ def show() -> ResponseReturnValue:
     if not can_oversee(current_user.actor):
         raise NotPermitted(N_("Only those who see every unit may read the outbox."))
     state = _state()
-    counts = messages.counts()
+    counts, held = messages.counts(), restorations.count_held()
     page = choices.existing(messages.messages(state, choices.page_number()))
     return render_template(
         "outbox/show.html",
@@ -39,10 +48,40 @@ def show() -> ResponseReturnValue:
         total=sum(counts.values()),
         page=page,
         relay=messages.relay(),
-        trouble=messages.needs_a_person(),
+        restoration=_restoration(held),
+        held=held,
+        trouble=messages.needs_a_person() - held,
         in_trouble=messages.in_trouble(LISTED),
         hooks_failing=webhooks.failing() if can_administer(current_user.actor) else 0,
     )
+
+
+def _restoration(held: int) -> Restoration | None:
+    """The last one, while it is news or something waits for a decision because of it."""
+    last = restorations.latest()
+    if last is None:
+        return None
+    is_news = clock.real_now() - last.real_at < NEWS
+    return last if is_news or held else None
+
+
+@blueprint.post("/outbox/held")
+@login_required
+def decide_held() -> ResponseReturnValue:
+    """All that waits since a backup was restored, in one go."""
+    require_administer(current_user.actor)
+    form = HeldForm()
+    if not form.validate():
+        abort(400)
+    with transaction():
+        if form.decision.data == "send":
+            count = decisions.send_held(current_user.actor, now(), clock.real_now())
+            said = ngettext("%(num)s mail goes out.", "%(num)s mails go out.", count)
+        else:
+            count = decisions.discard_held(current_user.actor, now())
+            said = ngettext("%(num)s mail is discarded.", "%(num)s mails are discarded.", count)
+    flash(said)
+    return redirect(url_for("outbox.show"), 303)
 
 
 @blueprint.post("/outbox/relay")

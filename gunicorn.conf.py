@@ -1,0 +1,69 @@
+"""How gunicorn serves the tracker: `gunicorn wsgi:app` in this folder reads it. With PostgreSQL."""
+
+import gc
+import logging
+import os
+import shutil
+import sys
+import tempfile
+
+COUNTS = "PROMETHEUS_MULTIPROC_DIR"
+_made = None if os.environ.get(COUNTS) else tempfile.mkdtemp(prefix="tracker-counts-")
+os.environ[COUNTS] = os.environ.get(COUNTS) or str(_made)  # Before prometheus_client is loaded.
+
+import click  # noqa: E402
+from gunicorn.arbiter import Arbiter  # noqa: E402
+from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
+
+from tracker import logs  # noqa: E402
+from tracker.cli.database import follow_clock, require_revision  # noqa: E402
+from tracker.jobs import schedule  # noqa: E402
+
+bind = f"127.0.0.1:{os.environ.get('PORT', '5000')}"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "gthread"
+threads = 8
+timeout = 60
+graceful_timeout = 30
+keepalive = 5
+max_requests = 20_000
+max_requests_jitter = 2_000
+"""Workers end one after the other, not all at once."""
+
+limit_request_line = 0
+"""Many chosen cells stand in one address; the proxy in front has its own limit."""
+
+
+def post_worker_init(worker):
+    """Each worker for itself, after the fork: no connection and no thread is shared. All of them
+    stand for election; only the leader's heartbeat does anything."""
+    app = worker.wsgi
+    settings = app.config["TRACKER"]
+    logs.configure(settings)
+    for handler in logging.getLogger("gunicorn.error").handlers:
+        handler.setFormatter(logs.formatter_for(settings))
+    with app.app_context():
+        try:
+            require_revision()
+        except click.ClickException as problem:
+            worker.log.error("%s", problem.message)
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
+        follow_clock()
+    worker.tracker_heart = schedule.start(app, settings) if settings.heartbeat else None
+    gc.collect()
+    gc.freeze()  # What is loaded stays as long as the worker: no collection need walk it.
+
+
+def worker_exit(server, worker):
+    """What is being handed over is finished; the lock goes to another worker."""
+    if getattr(worker, "tracker_heart", None) is not None:
+        worker.tracker_heart.shutdown(wait=True)
+
+
+def child_exit(server, worker):
+    mark_process_dead(worker.pid)
+
+
+def on_exit(server):
+    if _made is not None:
+        shutil.rmtree(_made, ignore_errors=True)

@@ -1,0 +1,53 @@
+"""The session when its database goes away."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask, Response
+from sqlalchemy import create_engine, text
+
+from tracker.db import db, transaction
+
+pytestmark = pytest.mark.postgres
+MakeApp = Callable[..., Flask]
+
+
+def lose_connection() -> None:
+    """As an immediate restart of the server does to whoever is in the middle."""
+    pid = db.session.scalar(text("SELECT pg_backend_pid()"))
+    engine = create_engine(db.engine.url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    engine.dispose()
+
+
+def test_a_connection_lost_after_the_answer_was_made_spoils_no_answer(
+    make_app: MakeApp, postgres_url: str
+) -> None:
+    app = make_app(postgres_url)
+    lost = [True]
+
+    @app.after_request
+    def lose(response: Response) -> Response:
+        if lost.pop():
+            lose_connection()
+        lost.append(False)
+        return response
+
+    client = app.test_client()
+    assert [client.get("/healthz").status_code for _ in range(3)] == [200, 200, 200]
+
+
+def test_a_connection_lost_in_a_transaction_leaves_the_first_error_to_be_told(
+    make_app: MakeApp, postgres_url: str
+) -> None:
+    make_app(postgres_url)
+
+    def fail() -> None:
+        with transaction():
+            lose_connection()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert db.session.scalar(text("SELECT 1")) == 1

@@ -1,0 +1,121 @@
+"""From one version to the next while people work; and what the container is made of."""
+
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import click
+import flask_migrate
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from tests.databases import MIGRATIONS, ROOT, bare_app, in_app
+from tests.jobs.test_two_servers import Browser
+from tests.serving import Server
+from tracker.cli.database import require_revision, upgrade
+from tracker.db import db
+
+MakeApp = Callable[..., Flask]
+EXPANDS = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "9999", {head!r}
+branch_labels = depends_on = None
+
+
+def upgrade():
+    op.create_table("something_new", sa.Column("id", sa.Integer, primary_key=True))
+    op.add_column("unit", sa.Column("shown_as", sa.String(40), nullable=True))
+
+
+def downgrade():
+    op.drop_column("unit", "shown_as")
+    op.drop_table("something_new")
+"""
+
+
+def set_revision(revision: str) -> None:
+    db.session.rollback()
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
+
+
+@pytest.mark.postgres
+def test_old_servers_go_on_while_the_new_version_expands_the_tables(
+    make_app: MakeApp, postgres_url: str, serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    """And none of the old ones starts afterwards."""
+    app = make_app(postgres_url)
+    head = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    db.session.rollback()
+    old = Browser(serve(postgres_url))
+    folder = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, folder)
+    (folder / "versions" / "9999_expands.py").write_text(EXPANDS.format(head=head))
+    with in_app(bare_app(postgres_url, folder)):
+        flask_migrate.upgrade()
+    assert old.post("/account", page="/account", current="x", password="y", repeat="y") == 422
+    with old.opener.open(f"{old.url}/board") as answer:
+        assert answer.status == 200
+    with app.app_context(), pytest.raises(click.ClickException, match="a later one"):
+        require_revision()
+    with app.app_context(), pytest.raises(click.ClickException, match="a later one"):
+        upgrade()
+
+
+def test_tables_of_an_earlier_version_are_refused_by_who_serves_beside_others(app: Flask) -> None:
+    require_revision()
+    set_revision("0001")
+    with pytest.raises(click.ClickException, match="flask tracker upgrade"):
+        require_revision()
+
+
+def test_an_sqlite_file_is_copied_before_its_tables_change(app: Flask) -> None:
+    folder = app.config["TRACKER"].instance / "backups"
+    upgrade()
+    assert not folder.exists()
+    flask_migrate.downgrade(revision="0009")
+    upgrade()
+    (kept,) = folder.iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(kept)) as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0009",)
+        assert copy.execute("SELECT count(*) FROM user_account").fetchone()[0] > 20
+
+
+class TestContainer:
+    LINES = re.sub(r"\\\n\s*", "", (ROOT / "Containerfile").read_text(encoding="utf-8")).split("\n")
+
+    def of(self, word: str) -> list[str]:
+        return [line.partition(" ")[2] for line in self.LINES if line.startswith(f"{word} ")]
+
+    def test_what_is_copied_is_there_and_is_all_that_the_command_needs(self) -> None:
+        copied = {name for line in self.of("COPY") for name in line.split()[:-1]}
+        assert all((ROOT / name).exists() for name in copied)
+        assert {"tracker", "migrations", "seed", "wsgi.py", "gunicorn.conf.py"} <= copied
+
+    def test_the_base_is_named_and_packages_are_locked_by_hash(self) -> None:
+        (base,) = self.of("FROM")
+        assert re.fullmatch(r"docker\.io/library/python:3\.\d+-slim-\w+", base)
+        installs = [part for line in self.of("RUN") for part in line.split("&&") if "pip" in part]
+        assert installs
+        for each in installs:
+            assert "--require-hashes" in each
+            assert (ROOT / each.split("-r ")[1].strip()).exists()
+
+    def test_it_runs_as_nobody_in_particular_and_is_asked_for_its_health(self) -> None:
+        (user,) = self.of("USER")
+        assert re.search(rf"useradd --system .*nologin {user}\b", " ".join(self.of("RUN")))
+        assert "/healthz" in self.of("HEALTHCHECK")[0]
+        order = [line.split(" ")[0] for line in self.LINES if line]
+        assert order.index("USER") < order.index("CMD")
+
+    def test_its_command_is_one_of_ours(self, app: Flask) -> None:
+        words = re.findall(r'"([^"]+)"', self.of("CMD")[0])
+        asked = [*words[words.index("tracker") :], "--help"]
+        assert app.test_cli_runner().invoke(args=asked).exit_code == 0
