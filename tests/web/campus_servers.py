@@ -118,7 +118,7 @@ OTHER_KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256
 
 class Oidc(Campus):
     """`give("2019001", asked)` is its login page, `asked` being the query it was opened with: a
-    code, good once. `claims` are laid over the right ones of the next token; None takes one away."""
+    code, good once. `claims` are laid over the right ones of each token; None takes one away."""
 
     client_id, client_secret = "tracker", "a secret of the client"
 

@@ -22,6 +22,7 @@ from tracker.cli.database import follow_clock, upgrade
 from tracker.cli.doctor import doctor
 from tracker.cli.export import export
 from tracker.cli.notice_imports import import_notice
+from tracker.cli.sign_in import bring_staff_numbers, reset_two_factor, sign_out
 from tracker.cli.worker import worker
 from tracker.config import Settings
 from tracker.db import db, transaction
@@ -41,6 +42,8 @@ user_group = AppGroup("user", help="Accounts.")
 token_group = AppGroup("token", help="API tokens.")
 tracker.add_command(user_group)
 tracker.add_command(token_group)
+for command in (reset_two_factor, sign_out, bring_staff_numbers):
+    user_group.add_command(command)
 tracker.add_command(doctor)
 tracker.add_command(verify_audit)
 tracker.add_command(export)

@@ -14,7 +14,7 @@ OUR_WORDS = (
     *("password", "admin", "administrator", "rehearsal", "大学", "学院", "教务处", "学校", "密码"),
 )
 """Words of this product and its offices: a password needs more than these and some digits."""
-_EDGES = re.compile(r"^[\W\d_]+|[\W\d_]+$")
+_ANY_AROUND, _AROUND = 3, 6
 _WORTH = 4
 """Different characters that have to be left besides words that anybody would try."""
 
@@ -36,10 +36,23 @@ def check_password_rules(email: str, password: str, names: tuple[str, ...] = ())
             high=PASSWORD_MAX,
         )
     plain = password.lower()
-    known = plain in common() or _EDGES.sub("", plain) in common()
     words = sorted({*OUR_WORDS, *re.split(r"[@.\s]", email.lower()), *_parts(names)}, key=len)
-    if known or len(set(plain)) < _WORTH or len(set(_beyond(plain, words))) < _WORTH:
+    if _is_common(plain) or len(set(plain)) < _WORTH or len(set(_beyond(plain, words))) < _WORTH:
         raise InvalidInput("password", N_("This password is too easy to guess."))
+
+
+def _is_common(plain: str) -> bool:
+    """Whether it is a listed password with little around it: three characters of any kind, or six
+    that are no letters."""
+    size = len(plain)
+    for around in range(min(_AROUND, size) + 1):
+        for start in range(around + 1):
+            end = size - around + start
+            rest = plain[:start] + plain[end:]
+            little = around <= _ANY_AROUND or not any(char.isalpha() for char in rest)
+            if little and plain[start:end] in common():
+                return True
+    return False
 
 
 def _parts(names: tuple[str, ...]) -> list[str]:
