@@ -158,7 +158,8 @@ class Given:
 
     def sign_on(self) -> str:
         """Which kind of server the campus signs on with: cas, oidc or "" for none."""
-        oidc = [self.text(f"OIDC_{name}") for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")]
+        names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+        oidc = [self.text(name) for name in names]
         if any(oidc) and not all(oidc):
             self.problems.append(
                 "TRACKER_OIDC_ISSUER, TRACKER_OIDC_CLIENT_ID and TRACKER_OIDC_CLIENT_SECRET "
@@ -169,11 +170,9 @@ class Given:
                 "TRACKER_CAS_URL and TRACKER_OIDC_ISSUER: set one of them, so that nobody of one "
                 "server is taken for somebody of the other."
             )
-        for name, package, kind in (("CAS_URL", "cas", "CAS"), ("OIDC_ISSUER", "authlib", "OIDC")):
+        for name, package in (("CAS_URL", "cas"), ("OIDC_ISSUER", "authlib")):
             if self.text(name) and find_spec(package) is None:
-                self.problems.append(
-                    f"TRACKER_{name} asks for {kind}: install requirements-sso.txt."
-                )
+                self.problems.append(f"TRACKER_{name} is set: install requirements-sso.txt.")
         return "cas" if self.text("CAS_URL") else "oidc" if any(oidc) else ""
 
     def campus_server(self, name: str) -> str:

@@ -71,6 +71,11 @@ def whose(
     return _named(claims, sign_on)
 
 
+def greet(sign_on: SignOn) -> None:
+    """Whether the server says of itself what it should. Raises Unreachable."""
+    _metadata(_client(sign_on, ""), sign_on)
+
+
 def _client(sign_on: SignOn, back: str) -> Any:
     scope = ["openid"] + (["email"] if sign_on.by == "email" else [])
     if sign_on.claim not in ("", "sub", "email"):

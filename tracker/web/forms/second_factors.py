@@ -1,6 +1,6 @@
 from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from tracker.web.forms import Form
 
@@ -21,5 +21,5 @@ class ProofForm(Form):
 class ResetForm(Form):
     reason = StringField(
         _l("How did you make sure who asks?"),
-        [InputRequired(_l("Write how you made sure.")), Length(max=200)],
+        [DataRequired(_l("Write how you made sure.")), Length(max=200)],
     )
