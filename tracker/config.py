@@ -37,8 +37,8 @@ class Settings:
     """See the table in README.md. `now` is the aware instant at which a rehearsal starts;
     `daily_cap`: mails a person and day, 0 without a limit; `allowed_recipients`: addresses and
     @domains in lower case, everybody where empty; `robots`: by code of the unit whose chat group
-    it is, an Apprise address. `two_factor`: off, optional, or
-    required of whoever administers."""
+    it is, an Apprise address. `two_factor`: off, optional,
+    required of whoever administers, or of everybody."""
 
     instance: Path
     database_url: str
@@ -129,7 +129,8 @@ _EMAIL_IN = {"cas": "mail", "oidc": "email"}
 
 def _two_factor(rehearsal: bool) -> tuple[str, ...]:
     """The first is the default."""
-    return ("off", "optional", "required") if rehearsal else ("required", "optional", "off")
+    others = ("optional", "everybody")
+    return ("off", "required", *others) if rehearsal else ("required", "off", *others)
 
 
 def _sign_on(given: Given) -> SignOn | None:

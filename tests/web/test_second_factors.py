@@ -234,6 +234,14 @@ class TestWhoAdministers:
         assert said.status_code == 409
         assert db.session.query(SecondFactor).count() == 1
 
+    def test_whoever_the_site_says_is_forced(
+        self, make_app: MakeApp, app: Flask, sqlite_url: str
+    ) -> None:
+        client = make_app(sqlite_url, TWO_FACTOR="everybody").test_client()
+        for name in cast.CAST:
+            assert attempt(client, cast.email(name), cast.PASSWORD).location == "/login/enrol"
+            assert not is_signed_in(client)
+
     def test_others_are_not_forced(self, client: FlaskClient) -> None:
         for name in ("cs", "president", "network"):
             assert attempt(client, cast.email(name), cast.PASSWORD).location == "/"
@@ -296,6 +304,14 @@ class TestRecoveryCodes:
         assert send_code(client, codes[0]).status_code == 422
 
 
+def cast_by_code(app: Flask, secret: str, telephone: Telephone) -> FlaskClient:
+    """Another browser of the same person, with the code of this moment."""
+    client = app.test_client()
+    attempt(client, cast.email("cs"), cast.PASSWORD)
+    assert send_code(client, telephone.shows(secret)).status_code == 303
+    return client
+
+
 class TestChangingIt:
     @pytest.mark.parametrize("path", ["", "/codes", "/off"])
     def test_needs_the_password_and_a_code_again(
@@ -320,7 +336,13 @@ class TestChangingIt:
             {"current": cast.PASSWORD, "code": "000000"},
         ):
             assert post(client, url, proof).status_code == 422
-        assert post(client, url, {"current": cast.PASSWORD, "code": code}).status_code in (200, 303)
+        other = cast_by_code(app, secret, telephone)
+        assert post(client, url, {"current": cast.PASSWORD, "code": code}).status_code == 422
+        telephone.later(30)
+        proof = {"current": cast.PASSWORD, "code": telephone.shows(secret)}
+        assert post(client, url, proof).status_code in (200, 303)
+        assert is_signed_in(client)
+        assert is_signed_in(other) is (path != "/off")
 
     def test_another_telephone_ends_the_first_one_s_codes(
         self, app: Flask, client: FlaskClient, post: Post, secret: str, telephone: Telephone

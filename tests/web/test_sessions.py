@@ -203,6 +203,21 @@ def test_a_given_password_is_over_after_three_days(
     assert "三天内有效" in words(said)
 
 
+def test_every_page_has_the_way_out(client: FlaskClient, sign_in: SignIn) -> None:
+    sign_in(client, "affairs")
+    for path in (
+        "/mine",
+        "/board",
+        "/plans",
+        "/reminders",
+        "/people",
+        "/account",
+        "/help",
+        "/nowhere",
+    ):
+        assert 'action="/logout"' in client.get(path).text, path
+
+
 def test_tokens_are_long_random_and_never_the_same(app: Flask) -> None:
     with transaction():
         user, at = cast.user("cs"), clock.real_now()

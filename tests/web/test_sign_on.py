@@ -96,6 +96,12 @@ def test_the_page_offers_the_campus_first_and_the_password_after_it(
     assert is_signed_in(client)
 
 
+def test_nobody_is_sent_to_the_campus_unasked(client: FlaskClient, campus: Cas) -> None:
+    for path in ("/", "/mine", "/board"):
+        assert client.get(path).location.startswith("/login")
+    assert campus.asked == []
+
+
 def test_without_a_campus_server_there_is_no_button_and_no_way(
     make_app: MakeApp, sqlite_url: str
 ) -> None:

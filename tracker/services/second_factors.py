@@ -20,7 +20,6 @@ from tracker.domain.signing_in import Step
 from tracker.domain.text import required
 from tracker.models.org import User
 from tracker.models.second_factor import RecoveryCode, SecondFactor
-from tracker.models.session import UserSession
 from tracker.permissions import SYSTEM, Actor, require_administer
 from tracker.services import audit, outbox
 from tracker.services.outbox import Order
@@ -45,7 +44,12 @@ def step_for(user: User, actor: Actor, rule: str) -> Step | None:
         return None
     if of(user) is not None:
         return Step.CODE
-    return Step.ENROL if rule == "required" and actor.administers else None
+    return Step.ENROL if needed(actor, rule) else None
+
+
+def needed(actor: Actor, rule: str) -> bool:
+    """Whether the setting requires one of this person."""
+    return rule == "everybody" or (rule == "required" and actor.administers)
 
 
 def secret(secret_key: str, user: User, salt: str) -> str:
@@ -111,15 +115,15 @@ def enrol(
     real_now: datetime,
 ) -> list[str]:
     """The telephone shows that it has the secret of `salt`; it takes the place of an earlier one.
-    Gives new recovery codes, shown only now. Raises InvalidInput."""
+    Every session of the person ends. Gives new recovery codes, shown only now. Raises
+    InvalidInput."""
     code = "".join(unicodedata.normalize("NFKC", typed).split())
     step = _step_of(code, secret(secret_key, user, salt), real_now) if code.isascii() else None
     if step is None:
         raise InvalidInput("code", N_("This is not the code that the telephone shows now."))
     db.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user.id))
     db.session.add(SecondFactor(user_id=user.id, salt=salt, last_step=step, since=real_now))
-    unfinished = delete(UserSession).where(UserSession.user_id == user.id)
-    db.session.execute(unfinished.where(UserSession.waits_for.is_not(None)))
+    close_sessions(user)
     audit.record(actor, now, "user.second_factor_set", "user", user.id)
     return _new_codes(user)
 
@@ -152,12 +156,14 @@ def codes_left(user: User) -> int:
 
 
 def switch_off(user: User, actor: Actor, now: datetime, rule: str) -> None:
-    """By the person, who has shown it once more. Raises IllegalStep."""
-    if rule == "required" and actor.administers:
+    """By the person, who has shown it once more. Every session of theirs ends. Raises
+    IllegalStep."""
+    if needed(actor, rule):
         raise IllegalStep(
             N_("Your account needs a second factor. Set up another telephone instead.")
         )
     _remove(user)
+    close_sessions(user)
     audit.record(actor, now, "user.second_factor_removed", "user", user.id)
 
 

@@ -31,6 +31,7 @@ from tracker.web import (
     missing,
     navigation,
     notice_imports,
+    origins,
     outbox,
     password_links,
     people,
@@ -132,6 +133,7 @@ def register(app: Flask) -> None:
     headers.register(app)
     live.register(app)
     navigation.register(app)
+    origins.register(app)
     qr.register(app)
     rehearsal.register(app)
 

@@ -175,6 +175,7 @@ def account_page(**forms: object) -> str:
         second_factor=second_factors.of(user),
         codes_left=second_factors.codes_left(user),
         two_factor=settings().two_factor,
+        factor_needed=second_factors.needed(current_user.actor, settings().two_factor),
         ways=_ways(),
     )
 

@@ -111,7 +111,8 @@ def switch_off() -> ResponseReturnValue:
         return auth.account_page(proof=form), status
     with transaction():
         second_factors.switch_off(user, current_user.actor, now(), settings().two_factor)
-    flash(_("Signing in asks for your password only, from now on."))
+        entering.enter(user, _way())
+    flash(_("Signing in asks for your password only, from now on. Other devices are signed out."))
     return redirect(url_for("auth.account"), 303)
 
 
