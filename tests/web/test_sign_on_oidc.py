@@ -99,37 +99,36 @@ def test_state_nonce_and_verifier_are_new_each_time_and_the_last_two_never_leave
     assert asked[-1]["nonce"] not in json.dumps(opener.loads(cookie.value))
 
 
-@pytest.mark.parametrize(
-    "claims",
-    [
-        {"iss": "https://evil.example"},
-        {"iss": None},
-        {"aud": "another"},
-        {"aud": ["another"]},
-        {"aud": None},
-        {"aud": ["tracker", "another"]},
-        {"aud": ["tracker", "another"], "azp": "another"},
-        {"azp": "another"},
-        {"nonce": "another"},
-        {"nonce": None},
-        {"exp": 1},
-        {"exp": None},
-        {"nbf": 9999999999},
-        {"iat": 9999999999},
-        {"sub": None},
-        {"sub": ""},
-        {"sub": ["2019001"]},
-        {"sub": 2019001},
-        {"sub": "2019999"},
-        {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"},
-    ],
-    ids=str,
-)
-def test_a_token_with_a_wrong_word_names_nobody(
-    client: FlaskClient, campus: Oidc, claims: dict[str, Any]
-) -> None:
-    campus.claims = claims
-    assert_refused(client, sign_on(client, campus))
+WRONG_CLAIMS: list[dict[str, Any]] = [
+    {"iss": "https://evil.example"},
+    {"iss": None},
+    {"aud": "another"},
+    {"aud": ["another"]},
+    {"aud": None},
+    {"aud": ["tracker", "another"]},
+    {"aud": ["tracker", "another"], "azp": "another"},
+    {"azp": "another"},
+    {"nonce": "another"},
+    {"nonce": None},
+    {"exp": 1},
+    {"exp": None},
+    {"nbf": 9999999999},
+    {"iat": 9999999999},
+    {"sub": None},
+    {"sub": ""},
+    {"sub": ["2019001"]},
+    {"sub": 2019001},
+    {"sub": "2019999"},
+    {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"},
+]
+
+
+def test_a_token_with_a_wrong_word_names_nobody(client: FlaskClient, campus: Oidc) -> None:
+    for claims in WRONG_CLAIMS:
+        campus.claims = claims
+        said = sign_on(client, campus)
+        assert said.status_code == 403, claims
+        assert_refused(client, said)
 
 
 def _unsigned(claims: dict[str, Any]) -> str:
@@ -189,9 +188,8 @@ def test_a_code_works_once_in_the_browser_that_asked_for_it(
     assert_refused(client, come_back(client, leave(client), code=code))
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
+def test_a_wrong_way_back_signs_nobody_in(client: FlaskClient, campus: Oidc) -> None:
+    for given in (
         {"state": "x" * 43},
         {"state": ""},
         {"iss": "https://evil.example"},
@@ -199,32 +197,24 @@ def test_a_code_works_once_in_the_browser_that_asked_for_it(
         {"code": ""},
         {"code": "forged"},
         {"id_token": "x", "code": ""},
-    ],
-    ids=str,
-)
-def test_a_wrong_way_back_signs_nobody_in(
-    client: FlaskClient, campus: Oidc, given: dict[str, str]
-) -> None:
-    asked = leave(client)
-    code = campus.give(NUMBER, asked)
-    assert_refused(client, come_back(client, asked, **{"code": code, **given}))
+    ):
+        asked = leave(client)
+        code = campus.give(NUMBER, asked)
+        said = come_back(client, asked, **{"code": code, **given})
+        assert said.status_code == 403, given
+        assert_refused(client, said)
 
 
-@pytest.mark.parametrize(
-    "metadata",
-    [
+def test_a_server_that_speaks_of_another_is_not_used(client: FlaskClient, campus: Oidc) -> None:
+    wrong: tuple[dict[str, Any], ...] = (
         {"issuer": "https://evil.example"},
         {"issuer": None},
         {"authorization_endpoint": "https://evil.example/authorize"},
         {"token_endpoint": None},
-    ],
-    ids=str,
-)
-def test_a_server_that_speaks_of_another_is_not_used(
-    client: FlaskClient, campus: Oidc, metadata: dict[str, Any]
-) -> None:
-    campus.metadata = metadata
-    assert client.get("/sign-on").status_code == 503
+    )
+    for metadata in wrong:
+        campus.metadata = metadata
+        assert client.get("/sign-on").status_code == 503, metadata
 
 
 @pytest.mark.parametrize("name", ["token_endpoint", "jwks_uri"])
