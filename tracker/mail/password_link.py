@@ -32,6 +32,7 @@ _FOOT = {
         "If you did not ask for it, telephone academic affairs at once and change your password."
     ),
 }
+_BUTTON = {"second-factor-reset": N_("Sign in")}
 
 
 def render_password_link(user: User, kind: str, link: str) -> Rendered:
@@ -46,6 +47,7 @@ def render_password_link(user: User, kind: str, link: str) -> Rendered:
         "subject": subject,
         "lead": language.gettext(locale, _LEAD[kind]),
         "foot": language.gettext(locale, _FOOT[kind]),
+        "button": language.gettext(locale, _BUTTON.get(kind, N_("Choose a password"))),
         "link": link,
     }
     templates = environment(locale)
