@@ -312,7 +312,7 @@ def _ways_in() -> dict[str, Sent]:
         "sessions.end": Sent("cs", {"current": cast.PASSWORD}),
         "second_factors.begin": Sent("students", proof, varies=True),
         "second_factors.renew": Sent("students", proof, varies=True),
-        "second_factors.switch_off": Sent("students", proof),
+        "second_factors.switch_off": Sent("students", proof, varies=True),
         "second_factors.ask": Sent("students code", {"code": RECOVERY}, varies=True),
         "second_factors.enrol": Sent("cs enrol", varies=True),
         "second_factors.reset": Sent(

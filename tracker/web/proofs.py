@@ -24,13 +24,15 @@ def too_many(wait: timedelta) -> str:
 
 
 def password_problem(user: User, password: str) -> Problem | None:
-    """What to say, and the status, where this is not the person's password, or too many were tried.
-    Who has none must have signed in just now."""
+    """What to say, and the status, where this is not the person's password, or too many were tried;
+    none at all is no try. Who has none must have signed in just now."""
     real_now = clock.real_now()
     if user.password_hash is None:
         if real_now - current_user.began_at <= RECENT:
             return None
         return _("Sign out, sign in again with the campus account, and do this at once."), 422
+    if not password:
+        return _("This is not your current password."), 422
     keys = [
         login_delays.account_key(user.email),
         login_delays.address_key(request.remote_addr),
@@ -48,6 +50,8 @@ def code_problem(user: User, typed: str) -> Problem | None:
     """What to say, and the status, where this code of the second factor does not count. One that
     counts is used by that."""
     real_now = clock.real_now()
+    if not typed.strip():
+        return _("Enter the code that the telephone shows."), 422
     account = login_delays.account_key(f"code {user.email}")
     keys = [account, login_delays.address_key(request.remote_addr)]
     if wait := login_delays.left(keys, real_now):
