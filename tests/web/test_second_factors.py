@@ -24,7 +24,8 @@ from tracker.models.audit import AuditEvent
 from tracker.models.org import Membership
 from tracker.models.second_factor import RecoveryCode, SecondFactor
 from tracker.models.session import LoginDelay, UserSession
-from tracker.services import second_factors
+from tracker.queries.sessions import holder
+from tracker.services import second_factors, sessions
 
 MakeApp = Callable[..., Flask]
 SignIn = Callable[[FlaskClient, str], FlaskClient]
@@ -91,6 +92,9 @@ class TestSigningIn:
         said = attempt(client, cast.email("cs"), cast.PASSWORD, next="/mine")
         assert said.location == "/login/code"
         assert not is_signed_in(client)
+        opener = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+        half = sessions.digest(opener.loads(cookie(client))["half"])
+        assert holder(half, clock.now(), telephone.at) is None
         for path in ("/mine", "/board", "/account", "/api/v1/plans"):
             assert client.get(path).status_code in (302, 401)
         said = send_code(client, telephone.shows(secret))
