@@ -26,7 +26,7 @@ from tracker.models.assignment import Assignment
 from tracker.models.org import Membership, Unit, User
 from tracker.models.plan import Duty
 from tracker.permissions import SYSTEM
-from tracker.services import accounts
+from tracker.services import api_tokens
 
 ROOT = Path(__file__).parent.parent
 STARTED_WITHIN = 60
@@ -145,7 +145,7 @@ def clerks(url: str, database: str, folder: Path, count: int) -> list[Clerk]:
             plain = plain.where(~Duty.counted, Duty.role.in_([DutyRole.URGE, DutyRole.SUPPORT]))
             duties, name = list(db.session.scalars(plain)), unit.code
             with transaction():
-                token = accounts.create_token(user, SYSTEM, clock.now(), clock.real_now())
+                token = api_tokens.create(user, SYSTEM, clock.now(), clock.real_now())
             made.append(Clerk(url, token, duties, name))
         db.session.remove()
         db.engine.dispose()

@@ -18,6 +18,7 @@ def settings_for(folder: Path, url: str, **more: str) -> Settings:
         "HEARTBEAT": "0",
         "PUBLIC_URL": "http://tracker.example",
         "SECRET_KEY": "a secret for tests only",
+        "TWO_FACTOR": "optional",
         **more,
     }
     return load({f"TRACKER_{name}": value for name, value in given.items()}, folder / "instance")

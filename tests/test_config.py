@@ -60,6 +60,16 @@ WRONG = [
     ("IDLE_MINUTES", "4"),
     ("IDLE_MINUTES", "9" * 5000),
     ("IDLE_MINUTES", "１２０"),
+    ("OFFICE_IDLE_MINUTES", "0"),
+    ("SESSION_HOURS", "100"),
+    ("TWO_FACTOR", "perhaps"),
+    ("SIGN_ON_BY", "name"),
+    ("SIGN_ON_IS_TWO_FACTOR", "often"),
+    ("CAS_URL", "sso.example.edu/cas"),
+    ("CAS_URL", "http://sso.example.edu/cas"),
+    ("CAS_URL", "https://user:password@sso.example.edu/cas"),
+    ("CAS_URL", "https://sso.example.edu/cas?x=1"),
+    ("CAS_URL", "https:///cas"),
     ("PROXIES", "-1"),
     ("PROXIES", "many"),
 ]
@@ -87,6 +97,64 @@ def test_real_use_needs_its_addresses_and_a_secret_that_nobody_guesses(tmp_path:
     for name in ("PUBLIC_URL", "SMTP_URL", "MAIL_FROM", "NOW", "SECRET_KEY"):
         assert f"TRACKER_{name} " in str(refused.value)
     assert settings(tmp_path, **REAL).smtp_url == REAL["SMTP_URL"]
+
+
+OIDC = {
+    "OIDC_ISSUER": "https://sso.example.edu/realms/campus",
+    "OIDC_CLIENT_ID": "tracker",
+    "OIDC_CLIENT_SECRET": "a secret of the client",
+}
+
+
+@pytest.mark.parametrize("missing", OIDC)
+def test_a_campus_server_is_set_up_whole_and_alone(tmp_path: Path, missing: str) -> None:
+    found = settings(tmp_path, **OIDC).sign_on
+    assert found is not None
+    assert (found.kind, found.server, found.by) == ("oidc", OIDC["OIDC_ISSUER"], "staff-number")
+    assert OIDC["OIDC_CLIENT_SECRET"] not in repr(found)
+    wrong = {name: value for name, value in OIDC.items() if name != missing}
+    for given in (wrong, {**OIDC, "CAS_URL": "https://sso.example.edu/cas"}):
+        with pytest.raises(SettingsError):
+            settings(tmp_path, **given)
+
+
+def test_without_its_packages_a_campus_server_is_a_problem_and_nothing_else_is(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    """In a process that cannot import them: it starts, and says what to install."""
+    program = f"""
+import sys
+for name in ("cas", "authlib", "joserfc", "requests"):
+    sys.modules[name] = None
+import importlib.util
+importlib.util.find_spec, found = (lambda name: None if name in ("cas", "authlib")
+                                   else found(name)), importlib.util.find_spec
+from pathlib import Path
+from tracker.config import SettingsError, load
+from tracker.factory import create_app
+folder = Path({str(tmp_path)!r})
+given = {{"TRACKER_HEARTBEAT": "0", "TRACKER_DATABASE_URL": {sqlite_url!r}}}
+client = create_app(load(given, folder)).test_client()
+assert client.get("/sign-on").status_code == 404
+assert client.get("/login").status_code == 200
+for name in ("CAS_URL", "OIDC_ISSUER"):
+    try:
+        load({{f"TRACKER_{{name}}": "https://sso.example.edu/x"}}, folder)
+    except SettingsError as problem:
+        print(problem)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("install requirements-sso.txt") == 2
+
+
+def test_real_use_asks_whoever_administers_for_two_factors_a_rehearsal_nobody(
+    tmp_path: Path,
+) -> None:
+    assert settings(tmp_path).two_factor == "off"
+    assert settings(tmp_path, **REAL).two_factor == "required"
 
 
 def test_a_port_that_is_none_is_not_blamed_on_the_address(tmp_path: Path) -> None:

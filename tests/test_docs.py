@@ -53,7 +53,9 @@ def test_every_command_is_told(readme: str) -> None:
 @pytest.mark.parametrize("readme", READMES)
 def test_no_command_is_told_that_does_not_exist(readme: str) -> None:
     known = set(commands(tracker, "flask tracker"))
-    told = re.findall(r"(flask tracker [a-z]+(?:-[a-z]+)*)(?: ([a-z]+))?", text_of(readme))
+    told = re.findall(
+        r"(flask tracker [a-z]+(?:-[a-z]+)*)(?: ([a-z]+(?:-[a-z]+)*))?", text_of(readme)
+    )
     unknown = [(one, two) for one, two in told if one not in known and f"{one} {two}" not in known]
     assert unknown == []
 

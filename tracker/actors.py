@@ -54,6 +54,16 @@ class Actor:
     def sees_all(self) -> bool:
         return self.is_affairs or self.is_observer
 
+    @property
+    def administers(self) -> bool:
+        """Academic affairs, those of one university among several too."""
+        return not self.is_observer and (self.is_affairs or self.is_campus_affairs)
+
+    @property
+    def is_of_an_office(self) -> bool:
+        """Whoever holds a post outside the colleges, or sees everything."""
+        return self.is_observer or any(kind is not UnitKind.COLLEGE for _, kind, _ in self.posts)
+
 
 SYSTEM = Actor(None, "system", False, frozenset())
 """The scheduler and the command line."""

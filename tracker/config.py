@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,12 +18,28 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True)
+class SignOn:
+    """The campus's own sign-on. `kind`: cas or oidc; `server`: its address, or the issuer; `by`:
+    staff-number or email, whichever its answer names people by; `claim`: where in the answer that
+    stands, "" for its own name of the person; `is_two_factor`: it asks for two factors itself."""
+
+    kind: str
+    server: str
+    by: str
+    claim: str
+    is_two_factor: bool
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class Settings:
     """See the table in README.md. `now` is the aware instant at which a rehearsal starts;
     `daily_cap`: mails a person and day, 0 without a limit; `retention_months`: how long an archived
     plan keeps personal data, 0 for good; `access_months`: how long it is kept who read some;
     `allowed_recipients`: addresses and @domains in lower case, everybody where empty; `robots`: by
-    code of the unit whose chat group it is, an Apprise address."""
+    code of the unit whose chat group it is, an Apprise address; `two_factor`: off, optional,
+    required of whoever administers, or of everybody."""
 
     instance: Path
     database_url: str
@@ -37,6 +53,10 @@ class Settings:
     engine: str
     heartbeat: bool
     idle_minutes: int
+    office_idle_minutes: int
+    session_hours: int
+    two_factor: str
+    sign_on: SignOn | None
     proxies: int
     daily_cap: int
     dry_run: bool
@@ -93,6 +113,10 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         engine=given.engine(),
         heartbeat=given.flag("HEARTBEAT", True),
         idle_minutes=given.number("IDLE_MINUTES", 120, 5, 1440),
+        office_idle_minutes=given.number("OFFICE_IDLE_MINUTES", 30, 5, 1440),
+        session_hours=given.number("SESSION_HOURS", 8, 1, 72),
+        two_factor=given.choice("TWO_FACTOR", _two_factor(rehearsal)),
+        sign_on=_sign_on(given),
         proxies=given.number("PROXIES", 0, 0, 5),
         daily_cap=given.number("DAILY_CAP", 20, 0, 1000),
         dry_run=dry_run,
@@ -109,6 +133,32 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
     if not settings.secret_key:
         settings = replace(settings, secret_key=_kept_secret(instance / "secret_key"))
     return settings
+
+
+_EMAIL_IN = {"cas": "mail", "oidc": "email"}
+"""Where a server's answer has the person's address, as most have it."""
+
+
+def _two_factor(rehearsal: bool) -> tuple[str, ...]:
+    """The first is the default."""
+    others = ("optional", "everybody")
+    return ("off", "required", *others) if rehearsal else ("required", "off", *others)
+
+
+def _sign_on(given: Given) -> SignOn | None:
+    kind = given.sign_on()
+    servers = {"cas": given.campus_server("CAS_URL"), "oidc": given.campus_server("OIDC_ISSUER")}
+    by = given.choice("SIGN_ON_BY", ("staff-number", "email"))
+    found = SignOn(
+        kind=kind,
+        server=servers.get(kind, ""),
+        by=by,
+        claim=given.text("SIGN_ON_CLAIM", _EMAIL_IN.get(kind, "") if by == "email" else ""),
+        is_two_factor=given.flag("SIGN_ON_IS_TWO_FACTOR", False),
+        client_id=given.text("OIDC_CLIENT_ID"),
+        client_secret=given.text("OIDC_CLIENT_SECRET"),
+    )
+    return found if kind else None
 
 
 def _kept_secret(path: Path) -> str:

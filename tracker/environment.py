@@ -156,6 +156,35 @@ class Given:
             )
         return token
 
+    def sign_on(self) -> str:
+        """Which kind of server the campus signs on with: cas, oidc or "" for none."""
+        names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+        oidc = [self.text(name) for name in names]
+        if any(oidc) and not all(oidc):
+            self.problems.append(
+                "TRACKER_OIDC_ISSUER, TRACKER_OIDC_CLIENT_ID and TRACKER_OIDC_CLIENT_SECRET "
+                "belong together: set all three."
+            )
+        if any(oidc) and self.text("CAS_URL"):
+            self.problems.append(
+                "TRACKER_CAS_URL and TRACKER_OIDC_ISSUER: set one of them, so that nobody of one "
+                "server is taken for somebody of the other."
+            )
+        for name, package in (("CAS_URL", "cas"), ("OIDC_ISSUER", "authlib")):
+            if self.text(name) and find_spec(package) is None:
+                self.problems.append(f"TRACKER_{name} is set: install requirements-sso.txt.")
+        return "cas" if self.text("CAS_URL") else "oidc" if any(oidc) else ""
+
+    def campus_server(self, name: str) -> str:
+        """Its address: encrypted, but for one on this machine."""
+        url = self.text(name)
+        if url and not _is_server(url):
+            self.problems.append(
+                f"TRACKER_{name} must look like https://sso.example.edu/cas, "
+                "without a query, a fragment or a password."
+            )
+        return url
+
     def robots(self) -> dict[str, str]:
         """`cs=dingtalk://... affairs=wecombot://...`: of chat groups, by code of their unit. The
         message of a problem does not repeat the address: its key is a secret."""
@@ -197,3 +226,14 @@ def _is_relay(url: str) -> bool:
     options = ("",) if parts.scheme == "smtps" else ("", "tls=starttls")
     right = bool(parts.hostname) and port != 0 and parts.path in ("", "/")
     return right and parts.query in options and not parts.fragment
+
+
+def _is_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+        right = parts.scheme == "https" or (parts.scheme == "http" and local)
+        plain = not (parts.query or parts.fragment or "@" in parts.netloc or parts.port == 0)
+    except ValueError:
+        return False
+    return right and plain and bool(parts.hostname) and url.isprintable() and " " not in url

@@ -13,6 +13,7 @@ from tests import cast
 from tests.databases import MIGRATIONS
 from tests.rehearsal import StandingClock
 from tests.web import mails
+from tests.web.campus_servers import Cas, served
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.jobs.doctor import examine
@@ -79,6 +80,28 @@ def test_a_mail_server_that_does_not_answer_and_an_open_address_are_named(
     app = make_app(sqlite_url, **{**REAL, "SMTP_URL": relay, "PUBLIC_URL": address})
     found = levels(app)
     assert (found["mail server"], found["public address"]) == expected
+
+
+def test_an_office_account_of_the_rehearsal_is_named_in_real_use(
+    make_app: MakeApp, sqlite_url: str
+) -> None:
+    app = make_app(sqlite_url, **REAL, SMTP_URL="smtp://127.0.0.1:1", DRY_RUN="1")
+    assert levels(app)["office accounts"] == "FAIL"
+    with transaction():
+        cast.user("affairs").password_hash = None
+    assert levels(app)["office accounts"] == "WARN"  # Only one person, and two factors not asked.
+
+
+def test_a_campus_server_that_does_not_answer_is_named(make_app: MakeApp, sqlite_url: str) -> None:
+    oidc = {"OIDC_CLIENT_ID": "x", "OIDC_CLIENT_SECRET": "x"}
+    for given in (
+        {"CAS_URL": "http://127.0.0.1:1/cas"},
+        {"OIDC_ISSUER": "http://127.0.0.1:1", **oidc},
+    ):
+        assert levels(make_app(sqlite_url, **given))["campus sign-on"] == "FAIL"
+    campus = Cas()
+    with served(campus) as origin:
+        assert levels(make_app(sqlite_url, CAS_URL=origin + "/cas"))["campus sign-on"] == "OK"
 
 
 def test_the_command_ends_with_1_where_something_fails(app: Flask) -> None:

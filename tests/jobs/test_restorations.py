@@ -30,10 +30,10 @@ from tracker.models.session import ApiToken
 from tracker.permissions import SYSTEM
 from tracker.queries import audit as records
 from tracker.queries import restorations as puts
-from tracker.services import accounts, audit, evidence, evidence_files, notices
+from tracker.services import api_tokens, audit, evidence, evidence_files, notices
 
 MakeApp = Callable[..., Flask]
-HEAD = "0012"
+HEAD = "0014"
 CHANGED = frozenset({"restoration", "backup", "heartbeat", "relay", "user_session", "login_delay"})
 CHANGED |= {"audit_event", "outbox_message", "reminder_step"}
 """Tables that a restore writes to, or empties."""
@@ -116,7 +116,7 @@ def test_a_backup_under_load_comes_back_whole_and_mails_nobody(
     mails.plan(at, "2020-02-22T12:00")
     with transaction():
         notices.tell(NoticeKind.TROUBLE, 1, [cast.user("cs").id], clock.now())
-        accounts.create_token(cast.user("cs"), SYSTEM, clock.now(), clock.real_now())
+        api_tokens.create(cast.user("cs"), SYSTEM, clock.now(), clock.real_now())
         db.session.execute(
             OutboxMessage.__table__.update()
             .where(OutboxMessage.id.in_(select(OutboxMessage.id).limit(3)))

@@ -33,6 +33,7 @@ from tracker.domain.term import TermItem
 from tracker.domain.vocabulary import Health
 from tracker.models.org import User
 from tracker.models.plan import Plan
+from tracker.models.second_factor import SecondFactor
 from tracker.models.term import TermDate
 from tracker.services import (
     check_ins,
@@ -42,6 +43,7 @@ from tracker.services import (
     password_links,
     plans,
     report_readers,
+    second_factors,
     terms,
     urges,
 )
@@ -157,6 +159,12 @@ def happen(app: Flask, at: StandingClock) -> list[tuple[str, EmailMessage]]:
     with transaction():
         password_links.ask(cast.user("cs"), at.now(), clock.real_now())
     post("reset", "cs", "2020-02-23T10:05")
+    with transaction():
+        user, since = cast.user("cs"), clock.real_now()
+        db.session.add(SecondFactor(user_id=user.id, salt="x", last_step=0, since=since))
+        db.session.flush()
+        second_factors.reset(user, affairs, at.now(), clock.real_now(), "当面核实")
+    post("second-factor-reset", "cs", "2020-02-23T10:07")
     with transaction():
         rows = table("table1")
         rows[4][4] = "做好进群组织工作"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -15,6 +16,7 @@ from tracker import clock
 from tracker.db import Base, db, transaction
 from tracker.domain.errors import DomainError, IllegalStep, InvalidInput, NotPermitted
 from tracker.domain.rosters import Listed
+from tracker.domain.signing_in import Way
 from tracker.domain.vocabulary import GroupPart
 from tracker.models.org import User
 from tracker.models.outbox import OutboxMessage
@@ -24,6 +26,7 @@ from tracker.queries import audit as record
 from tracker.queries import personal_data as queries
 from tracker.services import (
     accounts,
+    api_tokens,
     assignments,
     calendar_feeds,
     care,
@@ -33,6 +36,7 @@ from tracker.services import (
     reports,
     roster_imports,
     rosters,
+    sessions,
     urges,
     work_groups,
 )
@@ -55,8 +59,8 @@ def person(request: pytest.FixtureRequest, at: StandingClock) -> User:
         for post in (held_post.post for held_post in cast.user("cs").memberships):
             posts.give(user, unit, post, SYSTEM, now)
     with transaction():
-        accounts.create_token(user, SYSTEM, now, clock.real_now())
-        accounts.open_session(user, clock.real_now())
+        api_tokens.create(user, SYSTEM, now, clock.real_now())
+        sessions.open_session(user, clock.real_now(), timedelta(hours=1), Way.PASSWORD, "")
         calendar_feeds.make(user, None, SYSTEM, now)
         task = held(3, "cs")
         comments.add(
@@ -148,7 +152,13 @@ def test_nothing_that_lets_a_person_in_outlives_the_erasure(person: User) -> Non
     user_id = person.id
     erase(person)
     for place in queries.places():
-        secret = {column.key for column in place.table.columns} & {"token_hash", "token", "secret"}
+        secret = {column.key for column in place.table.columns} & {
+            "token_hash",
+            "token",
+            "secret",
+            "code_hash",
+            "last_step",
+        }
         if secret and place.accounts and place.table.name != "confirm_link":
             left = select(func.count()).select_from(place.table)
             mine = [column == user_id for column in place.accounts]

@@ -7,6 +7,8 @@ from datetime import timedelta
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
@@ -222,6 +224,25 @@ class TestRefusals:
             bodies.add(re.sub(r'value="[^"]*@campus\.example"', "", body))
         assert len(bodies) == 1
 
+    def test_each_of_them_costs_one_hash(
+        self, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """So that the time tells nobody which it was."""
+        spent: list[str] = []
+
+        class Hasher(PasswordHasher):
+            def verify(self, hash: str | bytes, password: str | bytes) -> bool:
+                spent.append(str(password))
+                raise VerifyMismatchError
+
+        monkeypatch.setattr(accounts, "_hasher", Hasher())
+        with transaction():
+            cast.user("info").is_active = False
+            cast.user("students").password_hash = None
+        for name in ("nobody", "cs", "info", "students"):
+            attempt(client, cast.email(name), "a guess " + name)
+        assert spent == [f"a guess {name}" for name in ("nobody", "cs", "info", "students")]
+
     @pytest.mark.parametrize(
         ("email", "password"),
         [
@@ -367,6 +388,37 @@ class TestThePassword:
         assert is_signed_in(client)
         assert attempt(app.test_client(), cast.email("cs"), cast.PASSWORD).status_code == 303
 
+    def test_it_counts_exactly_as_it_was_set_and_for_as_long_as_nobody_changes_it(
+        self, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        right = "  Ein Satz mit Großem und Kleinem " + "x" * (128 - 34)
+        assert len(right) == 128
+        with transaction():
+            cast.user("cs").password_hash = accounts.hash_password(right)
+        years = clock.real_now() + timedelta(days=1000)
+        monkeypatch.setattr(clock, "real_now", lambda: years)
+        for wrong in (right.lower(), right.strip(), right[:-1], right[:72]):
+            assert not accounts.password_matches(cast.user("cs"), wrong)
+        assert not accounts.password_matches(cast.user("cs"), right + "y")
+        assert attempt(client, cast.email("cs"), right).status_code == 303
+
+    def test_its_boxes_hide_it_and_let_a_browser_keep_and_paste_it(
+        self, client: FlaskClient, sign_in: SignIn
+    ) -> None:
+        pages = [client.get("/login").text, sign_in(client, "cs").get("/account").text]
+        boxes = [
+            box
+            for page in pages
+            for box in re.findall(r"<input[^>]*>", page)
+            if re.search(r'name="(password|current|repeat)"', box)
+        ]
+        assert len(boxes) >= 5
+        for box in boxes:
+            assert 'type="password"' in box
+            assert re.search(r'autocomplete="(current|new)-password"', box)
+            assert "paste" not in box
+        assert not any(re.search(r"paste", script) for script in re.findall(r"<script.*", pages[1]))
+
 
 class TestCsrf:
     @pytest.mark.parametrize("path", ["/login", "/logout", "/account", "/language"])
@@ -387,6 +439,28 @@ class TestCsrf:
         other = cast.csrf_token(sign_in(app.test_client(), "info").get("/account"))
         sign_in(client, "cs")
         assert client.post("/logout", data={"csrf_token": other}).status_code == 400
+
+    @pytest.mark.parametrize(
+        ("headers", "taken"),
+        [
+            ({"Sec-Fetch-Site": "cross-site"}, False),
+            ({"Sec-Fetch-Site": "same-site"}, False),
+            ({"Origin": "https://evil.example"}, False),
+            ({"Origin": "http://[evil"}, False),
+            ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"}, False),
+            ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, True),
+            ({"Origin": "null"}, True),
+            ({"Origin": "http://localhost"}, True),
+        ],
+        ids=str,
+    )
+    def test_another_site_s_form_is_refused_even_with_its_token(
+        self, client: FlaskClient, sign_in: SignIn, post: Send, headers: dict[str, str], taken: bool
+    ) -> None:
+        sign_in(client, "cs")
+        said = post(client, "/language", {"locale": "en"}, headers=headers)
+        assert said.status_code == (303 if taken else 400)
+        assert (cast.user("cs").locale == "en") is taken
 
 
 class TestLanguage:

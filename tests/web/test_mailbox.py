@@ -203,6 +203,7 @@ class TestWhoseMail:
             REHEARSAL="0",
             SMTP_URL="smtp://127.0.0.1:9",
             MAIL_FROM="tracker@campus.example",
+            TWO_FACTOR="off",
         )
         client = sign_in(app.test_client(), "affairs")
         for path in ("", "/" + "a" * 40 + ".eml", "/" + "a" * 40 + ".eml/raw"):

@@ -48,6 +48,10 @@ NO_PAGE: Mapping[str, str] = {
     "roster_imports.example": "a file",
     "urges.export": "a file",
     "personal_data.export": "a file",
+    "second_factors.ask": "in the middle of signing in: see test_second_factors",
+    "second_factors.enrol": "in the middle of signing in: see test_second_factors",
+    "sign_on.leave": "leads on",
+    "sign_on.come_back": "leads on; its refusals: see test_second_factors",
 }
 """The addresses that answer a look with no page of their own."""
 

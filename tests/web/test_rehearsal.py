@@ -58,6 +58,7 @@ class TestTheBar:
             REHEARSAL="0",
             SMTP_URL="smtp://127.0.0.1:9",
             MAIL_FROM="tracker@campus.example",
+            TWO_FACTOR="off",
         )
         client = sign_in(app.test_client(), "affairs")
         assert "rehearsal" not in client.get("/reminders").text

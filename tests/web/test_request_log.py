@@ -26,7 +26,7 @@ from tracker.domain.rosters import Listed
 from tracker.jobs import ticks
 from tracker.models.outbox import Relay
 from tracker.permissions import SYSTEM
-from tracker.services import accounts, confirm_links, roster_imports
+from tracker.services import api_tokens, confirm_links, roster_imports
 
 MakeApp = Callable[..., Flask]
 PLANTED = {
@@ -153,7 +153,7 @@ def plant(app: Flask, client: FlaskClient, at: StandingClock) -> dict[str, str]:
         brought = roster_imports.preview(task, None, affairs, now, source="x", listed=listed)
         roster_imports.confirm(brought, affairs, now, leave_doubtful=False)
         confirm = confirm_links.issue(held(3, "cs"), cast.actor("cs"), now).token
-        api = accounts.create_token(cast.user("cs"), SYSTEM, now, clock.real_now())
+        api = api_tokens.create(cast.user("cs"), SYSTEM, now, clock.real_now())
     cast.sign_in(client, "cs")
     passwords = {"current": cast.PASSWORD, "password": PLANTED["password"]}
     again = {"repeat": PLANTED["password"]}

@@ -7,12 +7,13 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 from flask import Flask
 from flask_wtf import FlaskForm
@@ -28,20 +29,33 @@ from tests.web.test_routes import POLICY, address, content, rules
 from tracker import clock, signing
 from tracker.db import db, transaction
 from tracker.domain.reminding import Rule
+from tracker.domain.signing_in import Step
 from tracker.domain.term import TermItem
 from tracker.domain.vocabulary import Audience, OutboxState, Phase, UnitKind
 from tracker.models.assignment import Assignment
 from tracker.models.audit import AuditEvent
 from tracker.models.duty_change import DutyChange
 from tracker.models.outbox import OutboxMessage
+from tracker.models.second_factor import RecoveryCode, SecondFactor
+from tracker.models.session import UserSession
 from tracker.models.term import TermDate
 from tracker.queries import restorations
-from tracker.services import accounts, heartbeat, relay, terms, units, webhooks
+from tracker.services import (
+    accounts,
+    heartbeat,
+    relay,
+    second_factors,
+    sessions,
+    terms,
+    units,
+    webhooks,
+)
 from tracker.web.forms import Form
 from tracker.web.forms.reminder_rules import mark
 
 pytestmark = pytest.mark.slow
 
+RECOVERY = "abcd-efgh-ijkm-npqr-stuv-wxyz"
 NEW_PASSWORD = "这是一句足够长的新密码"
 _RULE = Rule("", -2, time(17, 30), frozenset({Audience.CONTACTS}), repeats=True)
 RULE_FIELDS = {
@@ -189,6 +203,7 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         "workdays.note": Sent("affairs", {"day": "2021-02-24", "why": "校庆"}),
         "workdays.forget": Sent("affairs", {"day": "2020-01-27"}),
         "outbox.discard": Sent("affairs"),
+        **_ways_in(),
         "people.disable": Sent("affairs"),
         "personal_data.erase": Sent(
             "affairs",
@@ -361,13 +376,40 @@ EXTRAS = {
 """Fields that no form of ours has."""
 
 
+def _ways_in() -> dict[str, Sent]:
+    """`students` have a second factor by the time they are asked (see `site`)."""
+    proof = {"current": cast.PASSWORD, "code": RECOVERY}
+    return {
+        "sessions.end": Sent("cs", {"current": cast.PASSWORD}),
+        "second_factors.begin": Sent("students", proof, varies=True),
+        "second_factors.renew": Sent("students", proof, varies=True),
+        "second_factors.switch_off": Sent("students", proof, varies=True),
+        "second_factors.ask": Sent("students code", {"code": RECOVERY}, varies=True),
+        "second_factors.enrol": Sent("cs enrol", varies=True),
+        "second_factors.reset": Sent(
+            "affairs", {"reason": "当面核实"}, about={"user_id": cast.user("students").id}
+        ),
+        "people.sign_out": Sent("affairs"),
+        "staff_numbers.set_one": Sent("affairs", {"staff_number": "2020001"}),
+        "staff_numbers.set_many": Sent("affairs", {"text": "cs@campus.example,2020002"}),
+    }
+
+
 class Browser:
-    """A browser whose cookie never changes, one language or the other."""
+    """A browser whose cookie never changes, one language or the other. `who`: an account, and
+    what it is in the middle of, if anything."""
 
     def __init__(self, app: Flask, who: str) -> None:
         self.client = app.test_client()
         self.name = app.config["SESSION_COOKIE_NAME"]
-        page = cast.sign_in(self.client, who).get("/account") if who else self.client.get("/login")
+        name, _, step = who.partition(" ")
+        page = (
+            cast.sign_in(self.client, name).get("/account") if name else self.client.get("/login")
+        )
+        if step == "enrol":
+            cast.post(self.client, "/account/second-factor", {"current": cast.PASSWORD})
+        if step:
+            page = self.client.get(f"/login/{step}")
         self.token = cast.csrf_token(page)
         cookie = self.client.get_cookie(self.name)
         assert cookie is not None
@@ -435,6 +477,24 @@ class Site:
         return answer, list(self.kept.contents)
 
 
+def _give_second_factor() -> None:
+    user_id = cast.user("students").id
+    with transaction():
+        since = clock.real_now()
+        db.session.add(SecondFactor(user_id=user_id, salt="x", last_step=0, since=since))
+        kept = sessions.digest(RECOVERY.replace("-", ""))
+        db.session.add(RecoveryCode(user_id=user_id, code_hash=kept))
+
+
+def _enrolling(app: Flask, form: Sent) -> Sent:
+    """With the code that the telephone shows."""
+    waits = select(UserSession).where(UserSession.waits_for == Step.ENROL)
+    session = db.session.scalars(waits).one()
+    key = app.config["SECRET_KEY"]
+    base32 = second_factors.secret(key, session.user, session.token_hash)
+    return replace(form, fields={"code": pyotp.TOTP(base32).at(clock.real_now())})
+
+
 def _urls(app: Flask, samples: Mapping[str, Any], sent: Mapping[str, Sent]) -> dict[str, str]:
     return {
         rule.endpoint: address(app, rule, {**samples, **sent[rule.endpoint].about})
@@ -451,7 +511,11 @@ def site(
 ) -> Site:
     name = "both_app" if "both_app" in request.fixturenames else "app"
     app: Flask = request.getfixturevalue(name)
-    browsers = {who: Browser(app, who) for who in {each.who for each in sent.values()}}
+    senders = {each.who for each in sent.values()}
+    browsers = {who: Browser(app, who) for who in senders if " " not in who}
+    _give_second_factor()
+    browsers |= {who: Browser(app, who) for who in senders if " " in who}
+    sent = {**sent, "second_factors.enrol": _enrolling(app, sent["second_factors.enrol"])}
     kept, moment = Kept(), clock.real_now()
     monkeypatch.setattr(db.session, "commit", kept.commit)
     monkeypatch.setattr(clock, "set_offset", lambda _offset: None)
@@ -486,7 +550,9 @@ def _wrong(answer: TestResponse, saved: list[str], language: str) -> str | None:
         return f"{answer.status_code}"
     if answer.status_code < 400:
         return None
-    if saved and not answer.request.path.startswith(("/login", "/c/")):  # Tries are counted.
+    if saved and not answer.request.path.startswith(
+        ("/login", "/account", "/c/")
+    ):  # Tries are counted.
         return f"{answer.status_code}, but something is saved"
     said = complaints(answer)
     must, may_not = READER[language]

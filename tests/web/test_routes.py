@@ -43,6 +43,8 @@ class Policy:
     public: bool = False
 
 
+NOWHERE = Policy(frozenset(), public=True)
+"""Where no campus server is set up, there is no way to it."""
 PUBLIC = Policy(EVERYBODY, public=True)
 SIGNED_IN = Policy(EVERYBODY)
 LOOK = Policy(UNIT | OVERSEERS)
@@ -79,6 +81,14 @@ POLICY: Mapping[str, Policy] = {
     "auth.set_language": PUBLIC,
     "auth.logout": PUBLIC,
     "auth.account": SIGNED_IN,
+    "sessions.end": SIGNED_IN,
+    "second_factors.begin": SIGNED_IN,
+    "second_factors.renew": SIGNED_IN,
+    "second_factors.switch_off": SIGNED_IN,
+    "second_factors.ask": SIGNED_IN,
+    "second_factors.enrol": SIGNED_IN,
+    "sign_on.leave": NOWHERE,
+    "sign_on.come_back": NOWHERE,
     "mine.show": SIGNED_IN,
     "mine.choose": SIGNED_IN,
     "mine.check_off": SIGNED_IN,
@@ -234,6 +244,11 @@ POLICY: Mapping[str, Policy] = {
     "outbox.resend": Policy(AFFAIRS, forbidden=frozenset({"president"})),
     "outbox.discard": Policy(AFFAIRS, forbidden=frozenset({"president"})),
     "people.show": OVERSEE,
+    "people.person": ADMINISTER,
+    "people.sign_out": ADMINISTER,
+    "staff_numbers.set_one": ADMINISTER,
+    "staff_numbers.set_many": ADMINISTER,
+    "second_factors.reset": ADMINISTER,
     "people.disable": ADMINISTER,
     "people.enable": ADMINISTER,
     "personal_data.show": Policy(AFFAIRS | {"cs"}),

@@ -24,6 +24,7 @@ from tracker.cli.doctor import doctor
 from tracker.cli.export import export
 from tracker.cli.notice_imports import import_notice
 from tracker.cli.personal_data import person_group
+from tracker.cli.sign_in import bring_staff_numbers, reset_two_factor, sign_out
 from tracker.cli.worker import worker
 from tracker.config import Settings
 from tracker.db import db, transaction
@@ -48,6 +49,8 @@ tracker.add_command(api_token_group)
 tracker.add_command(backup)
 tracker.add_command(restore)
 tracker.add_command(upgrade_tables)
+for command in (reset_two_factor, sign_out, bring_staff_numbers):
+    user_group.add_command(command)
 tracker.add_command(doctor)
 tracker.add_command(verify_audit)
 tracker.add_command(export)

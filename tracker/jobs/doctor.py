@@ -8,16 +8,20 @@ from urllib.parse import urlsplit
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import select
 
 from tracker import clock
-from tracker.config import Settings
+from tracker.config import Settings, SignOn
 from tracker.db import db, is_sqlite
-from tracker.domain.vocabulary import OutboxState
+from tracker.domain.vocabulary import OutboxState, UnitKind
 from tracker.jobs import doctor_machine
 from tracker.jobs.doctor_machine import FAIL, OK, WARN
 from tracker.mail.transport import Smtp, Unavailable
+from tracker.models.org import Membership, Unit, User
 from tracker.queries import heartbeat as signs
 from tracker.queries.metrics import metrics
+from tracker.services import accounts, cas, oidc
+from tracker.services.campus_server import Unreachable
 
 _LATE = 900
 _ASTRAY = timedelta(seconds=30)
@@ -52,6 +56,8 @@ def _checks(
     yield "queue", lambda: _queue(settings, clock.real_now())
     yield "mail server", lambda: _relay(settings)
     yield "public address", lambda: _address(settings)
+    yield "campus sign-on", lambda: _sign_on(settings.sign_on)
+    yield "office accounts", lambda: _office_accounts(settings)
     yield from doctor_machine.checks(settings, clock.real_now())
 
 
@@ -127,3 +133,30 @@ def _address(settings: Settings) -> tuple[str, str]:
     if parts.scheme != "https":
         return WARN, f"{settings.public_url} is not encrypted: use https"
     return OK, settings.public_url
+
+
+def _sign_on(campus: SignOn | None) -> tuple[str, str]:
+    if campus is None:
+        return OK, "none is set up: people sign in with passwords"
+    try:
+        (cas if campus.kind == "cas" else oidc).greet(campus)
+    except Unreachable as problem:
+        return FAIL, f"{problem}: check its address; passwords of this site work all the same"
+    return OK, f"{campus.server} answers; it names people by {campus.by}"
+
+
+def _office_accounts(settings: Settings) -> tuple[str, str]:
+    """Those that administer: none of them is left over from a rehearsal, all have two factors."""
+    offices = Unit.kind == UnitKind.ACADEMIC_AFFAIRS
+    held = select(Membership.user_id).join(Unit, Unit.id == Membership.unit_id).where(offices)
+    people = db.session.scalars(select(User).where(User.id.in_(held), User.is_active)).all()
+    if settings.rehearsal:
+        return OK, f"{len(people)}, in rehearsal"
+    left = [user.email for user in people if accounts.password_matches(user, "rehearsal")]
+    if left:
+        return FAIL, f"{', '.join(left)} still has the password of the rehearsal: change it"
+    if settings.two_factor != "required":
+        return WARN, "a password alone opens them: unset TRACKER_TWO_FACTOR"
+    if len(people) < 2:
+        return WARN, f"{len(people)}: with two, one can reset a lost telephone of the other"
+    return OK, f"{len(people)}, with two factors each from their next sign-in on"

@@ -24,7 +24,13 @@ from tracker.queries import digests, group_words
 from tracker.queries import reports as frozen
 from tracker.queries.deliveries import Reading
 from tracker.queries.delivery_facts import Delivery
-from tracker.services import mail_links, password_links, preferences, reports
+from tracker.services import (
+    mail_links,
+    password_links,
+    preferences,
+    reports,
+    second_factors,
+)
 
 REPORT_IS_LATE = timedelta(hours=1)
 
@@ -62,8 +68,8 @@ def make_mail(
     delivery: Delivery, now: datetime, reading: Reading, settings: Settings
 ) -> Made[Mail] | str | Wait:
     """The mail; or the msgid of the reason why there is nothing to say; or why it has to wait."""
-    if delivery.kind in password_links.GOOD_FOR:
-        made, reason = _password_link(delivery, now, settings), None
+    if delivery.kind in password_links.GOOD_FOR or delivery.kind == second_factors.RESET:
+        made, reason = _about_signing_in(delivery, now, settings), None
     elif delivery.kind == reports.MAIL:
         made, reason = (
             _report(delivery, now, settings),
@@ -162,13 +168,15 @@ def _digest(
     return render.render(digest, now, url, link, preferences.address(url, key, user_id))
 
 
-def _password_link(delivery: Delivery, now: datetime, settings: Settings) -> Rendered | str:
-    """Made anew at each try, so that the link never rests anywhere but in its mail."""
+def _about_signing_in(delivery: Delivery, now: datetime, settings: Settings) -> Rendered | str:
+    """Made anew at each try, so that no link rests anywhere but in its mail."""
     user = db.session.get_one(User, delivery.user_id)
     if not user.is_active:
         return N_("The account is disabled.")
     if now >= delivery.not_after:
         return N_("It could not be sent for too long.")
     url, key = settings.public_url, settings.secret_key
+    if delivery.kind == second_factors.RESET:
+        return render_password_link(user, delivery.kind, f"{url}/login")
     link = password_links.address(url, key, user, delivery.kind, clock.real_now())
     return render_password_link(user, delivery.kind, link)

@@ -31,8 +31,10 @@ class Unit(Base):
 class User(Base):
     """An account. `is_observer`: sees everything, changes nothing (the president). `digest_hour`:
     the hour of the day at which information is mailed, at once where None; `information_paused`:
-    none of it; `named_in_group`: the word in the unit's chat group names them too. `erased_at`: who
-    it was is erased for good, a pseudonym stands in its place."""
+    none of it; `named_in_group`: the word in the unit's chat group names them too. `staff_number`:
+    by which the campus's own sign-on knows them, in lower case. `password_until`: their password
+    was given to them and is only good until then (machine's time) to choose one of their own.
+    `erased_at`: who it was is erased for good, a pseudonym stands in its place."""
 
     __tablename__ = "user_account"
 
@@ -40,7 +42,9 @@ class User(Base):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     name_en: Mapped[str] = mapped_column(String(120))
+    staff_number: Mapped[str | None] = mapped_column(String(40), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
+    password_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     locale: Mapped[str | None] = mapped_column(String(20))
     is_active: Mapped[bool] = mapped_column(default=True)
     is_observer: Mapped[bool] = mapped_column(default=False)

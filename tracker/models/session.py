@@ -9,12 +9,14 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base
+from tracker.domain.signing_in import Step, Way
 from tracker.models.org import User
-from tracker.models.types import UTCDateTime
+from tracker.models.types import EnumText, UTCDateTime
 
 
 class UserSession(Base):
-    """One signed-in browser. The cookie holds the token, this row its SHA-256."""
+    """One signed-in browser. The cookie holds the token, this row its SHA-256. `waits_for`: what
+    its person has still to show before it opens anything, None once they are in."""
 
     __tablename__ = "user_session"
 
@@ -23,6 +25,9 @@ class UserSession(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    way: Mapped[Way] = mapped_column(EnumText(Way))
+    device: Mapped[str] = mapped_column(String(60))
+    waits_for: Mapped[Step | None] = mapped_column(EnumText(Step))
 
     user: Mapped[User] = relationship()
 

@@ -1,4 +1,4 @@
-"""Who is behind a session."""
+"""Who is behind a session, and which sessions a person has."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, select
 
 from tracker.actors import Actor, campuses, units_of
-from tracker.db import rows
+from tracker.db import db, rows
 from tracker.models.org import Membership, Unit, User, holding
 from tracker.models.session import UserSession
 from tracker.models.types import UTCDateTime
@@ -14,21 +14,23 @@ from tracker.models.types import UTCDateTime
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a session, with the posts of that moment; it ends at `ends_at` (machine's time)."""
+    """Who holds a session, with the posts of that moment; it began at `began_at` and ends at
+    `ends_at` (machine's time)."""
 
     email: str
     name: str
     name_en: str
     locale: str | None
     actor: Actor
+    began_at: datetime
     ends_at: datetime
 
 
 _HOLDER = (
     select(
         *(User.id, User.email, User.name, User.name_en, User.locale, User.is_observer),
-        *(UserSession.expires_at, Membership.unit_id, Unit.kind, Membership.post),
-        Unit.parent_id,
+        *(UserSession.created_at, UserSession.expires_at),
+        *(Membership.unit_id, Unit.kind, Membership.post, Unit.parent_id),
     )
     .join(UserSession, UserSession.user_id == User.id)
     .outerjoin(
@@ -37,6 +39,7 @@ _HOLDER = (
     )
     .outerjoin(Unit, Unit.id == Membership.unit_id)
     .where(UserSession.token_hash == bindparam("token_hash"), User.is_active)
+    .where(UserSession.waits_for.is_(None))
     .where(UserSession.expires_at > bindparam("real_now", type_=UTCDateTime))
 )
 
@@ -56,4 +59,15 @@ def holder(token_hash: str, now: datetime, real_now: datetime) -> Holder | None:
     units = units_of(overseen)
     actor = Actor(person.id, person.name, person.is_observer, posts, homes, units)
     said = (person.email, person.name, person.name_en, person.locale)
-    return Holder(*said, actor, person.expires_at)
+    return Holder(*said, actor, person.created_at, person.expires_at)
+
+
+def sessions_of(user_id: int, real_now: datetime) -> list[UserSession]:
+    """Those that are open, newest first."""
+    found = (
+        select(UserSession)
+        .where(UserSession.user_id == user_id, UserSession.waits_for.is_(None))
+        .where(UserSession.expires_at > real_now)
+        .order_by(UserSession.created_at.desc(), UserSession.id.desc())
+    )
+    return list(db.session.scalars(found))

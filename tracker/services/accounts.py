@@ -1,9 +1,8 @@
-"""Accounts, passwords and sessions.
+"""Accounts and passwords.
 
 Security times are the machine's (`clock.real_now()`), passed in as `real_now`.
 """
 
-import hashlib
 import re
 import secrets
 from datetime import datetime, timedelta
@@ -11,23 +10,22 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from tracker.db import db
 from tracker.domain import text
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
 from tracker.models.org import User
-from tracker.models.session import ApiToken, UserSession
+from tracker.models.session import ApiToken
 from tracker.permissions import SYSTEM, Actor, require_administer
 from tracker.services import audit, posts
+from tracker.services.password_rules import PASSWORD_MAX, check_password_rules
+from tracker.services.sessions import close_sessions
 
-SESSION_LENGTH = timedelta(hours=12)
-PASSWORD_MIN, PASSWORD_MAX = 10, 128
+GIVEN_FOR = timedelta(days=3)
+"""How long a password that academic affairs gave opens the page on which to choose another."""
 _EMAIL = re.compile(
     r"[^@\s\x00-\x1f<>\",;:\\]+@[^@\s\x00-\x1f<>\",;:\\]+\.[^@\s\x00-\x1f<>\",;:\\]+"
-)
-_COMMON = frozenset(
-    ("1234567890", "0123456789", "qwertyuiop", "password12", "password123", "passw0rd123")
 )
 _hasher = PasswordHasher()
 
@@ -35,25 +33,6 @@ _hasher = PasswordHasher()
 def hash_password(password: str) -> str:
     """Argon2id."""
     return _hasher.hash(password)
-
-
-def check_password_rules(email: str, password: str) -> None:
-    """Raises InvalidInput for a password that is too short, too long or too easy to guess."""
-    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
-        raise InvalidInput(
-            "password",
-            N_("A password needs %(low)s to %(high)s characters."),
-            low=PASSWORD_MIN,
-            high=PASSWORD_MAX,
-        )
-    plain = password.lower()
-    if plain in _COMMON or len(set(plain)) < 4 or plain == email.lower():
-        raise InvalidInput("password", N_("This password is too easy to guess."))
-
-
-def digest(token: str) -> str:
-    """What is kept of a session or API token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @cache
@@ -65,6 +44,7 @@ def _nobodys_hash() -> str:
 def password_matches(user: User | None, password: str) -> bool:
     """Slow on purpose: call it outside any transaction. Always spends one hash."""
     known = user is not None and user.is_active and user.password_hash is not None
+    known = known and len(password) <= PASSWORD_MAX
     try:
         _hasher.verify(user.password_hash if known else _nobodys_hash(), password[:PASSWORD_MAX])  # type: ignore[union-attr,arg-type]
     except (VerificationError, InvalidHashError):
@@ -80,31 +60,6 @@ def find_by_email(email: str) -> User | None:
     return db.session.scalar(select(User).where(User.email == email))
 
 
-def open_session(user: User, real_now: datetime) -> str:
-    """A new session's token, for the cookie only. Sessions past their end are swept here."""
-    db.session.execute(delete(UserSession).where(UserSession.expires_at < real_now))
-    token = secrets.token_urlsafe(32)
-    db.session.add(
-        UserSession(
-            token_hash=digest(token),
-            user_id=user.id,
-            created_at=real_now,
-            expires_at=real_now + SESSION_LENGTH,
-        )
-    )
-    db.session.flush()
-    return token
-
-
-def close_session(token: str) -> None:
-    db.session.execute(delete(UserSession).where(UserSession.token_hash == digest(token)))
-
-
-def close_sessions(user: User) -> None:
-    """End every session of a person: password changed, account disabled."""
-    db.session.execute(delete(UserSession).where(UserSession.user_id == user.id))
-
-
 def add_user(
     actor: Actor,
     now: datetime,
@@ -116,7 +71,7 @@ def add_user(
     is_observer: bool = False,
 ) -> User:
     """A new account without posts. Raises NotPermitted, InvalidInput."""
-    _require_keeper(actor)
+    require_keeper(actor)
     email = email.strip().lower()
     if len(email) > 254 or not _EMAIL.fullmatch(email):
         raise InvalidInput("email", N_("%(email)s is not an e-mail address."), email=email)
@@ -124,7 +79,7 @@ def add_user(
         raise InvalidInput("email", N_("%(email)s already has an account."), email=email)
     name = text.required("name", name, 120)
     if password is not None:
-        check_password_rules(email, password)
+        check_password_rules(email, password, (name, name_en))
     user = User(
         email=email,
         name=name,
@@ -139,7 +94,7 @@ def add_user(
     return user
 
 
-def _require_keeper(actor: Actor) -> None:
+def require_keeper(actor: Actor) -> None:
     """Accounts are made by the command line and by academic affairs."""
     if actor != SYSTEM:
         require_administer(actor)
@@ -150,15 +105,21 @@ def random_password() -> str:
     return "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(16))
 
 
-def set_password(user: User, actor: Actor, now: datetime, new_hash: str) -> None:
-    """Academic affairs give another person a password (its hash, made outside the transaction)."""
+def give_password(
+    user: User, actor: Actor, now: datetime, real_now: datetime, new_hash: str
+) -> None:
+    """Academic affairs give another person a password (its hash, made outside the transaction). It
+    is good for three days, and for nothing but choosing one of their own."""
     require_administer(actor)
     change_password(user, actor, now, new_hash)
+    user.password_until = real_now + GIVEN_FOR
+    db.session.flush()
 
 
 def change_password(user: User, actor: Actor, now: datetime, new_hash: str) -> None:
     """Store a new hash (made outside the transaction) and end every session of the person."""
     user.password_hash = new_hash
+    user.password_until = None
     close_sessions(user)
     audit.record(actor, now, "user.password_changed", "user", user.id)
     db.session.flush()

@@ -16,7 +16,7 @@ from tracker.models.session import ApiToken, ApiUsage
 from tracker.permissions import SYSTEM, Actor, can_administer
 from tracker.queries.api_tokens import working
 from tracker.services import audit
-from tracker.services.accounts import digest
+from tracker.services.sessions import digest
 
 MOST = 20
 """Working tokens of one person."""

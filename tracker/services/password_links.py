@@ -21,9 +21,14 @@ from tracker.permissions import Actor, require_administer
 from tracker.services import audit, outbox
 from tracker.services.outbox import Order
 
-RESET, INVITATION = "reset", "invitation"
-GOOD_FOR = {RESET: timedelta(hours=2), INVITATION: timedelta(days=7)}
-"""By the machine's clock, from when the mail is written."""
+RESET, INVITATION, FIRST = "reset", "invitation", "first"
+"""FIRST is never mailed: it leads on whoever came with a password that was given to them."""
+GOOD_FOR = {
+    RESET: timedelta(hours=2),
+    INVITATION: timedelta(days=7),
+    FIRST: timedelta(minutes=15),
+}
+"""By the machine's clock, from when the link is written."""
 BETWEEN = {RESET: timedelta(minutes=5), INVITATION: timedelta(minutes=10)}
 """At most one mail of a kind to a person in this time."""
 _PURPOSE = "password"

@@ -14,10 +14,12 @@ from tracker.domain.errors import N_, IllegalStep, InvalidInput
 from tracker.domain.personal_data import Eraser, pseudonym, swaps_of, swaps_of_student
 from tracker.models.calendar_feed import CalendarFeed
 from tracker.models.care import CareRecord
+from tracker.models.idempotency import FirstAnswer
 from tracker.models.org import Membership, User
 from tracker.models.report import Report, ReportReader
 from tracker.models.roster import RosterItem
-from tracker.models.session import ApiToken, LoginDelay, UserSession
+from tracker.models.second_factor import RecoveryCode, SecondFactor
+from tracker.models.session import ApiToken, ApiUsage, LoginDelay, UserSession
 from tracker.permissions import SYSTEM, Actor, require_administer
 from tracker.queries import personal_data as queries
 from tracker.services import accounts, audit, erasure
@@ -56,7 +58,7 @@ def erase(user: User, actor: Actor, now: datetime, real_now: datetime, *, typed:
     done = _swap(user, actor, now)
     alias = pseudonym(user.id)
     user.email, user.name, user.name_en = alias.email, alias.name, alias.name_en
-    user.password_hash = user.locale = user.digest_hour = None
+    user.password_hash = user.locale = user.digest_hour = user.staff_number = None
     user.is_observer = user.named_in_group = False
     user.erased_at = now
     audit.record(actor, now, "user.erased", "user", user.id, rows=done.rows, events=done.events)
@@ -105,7 +107,10 @@ def _end(user: User, actor: Actor, now: datetime, real_now: datetime) -> None:
         accounts.end(user, now, real_now)
     else:
         accounts.set_active(user, actor, now, real_now, False)
-    for model in (UserSession, ApiToken, CalendarFeed, ReportReader):
+    tokens = select(ApiToken.id).where(ApiToken.user_id == user.id)
+    db.session.execute(delete(ApiUsage).where(ApiUsage.token_id.in_(tokens)))
+    ways_in = (UserSession, ApiToken, CalendarFeed, SecondFactor, RecoveryCode)
+    for model in (*ways_in, ReportReader, FirstAnswer):
         db.session.execute(delete(model).where(model.user_id == user.id))
     keys = LoginDelay.key.icontains(user.email, autoescape=True)
     db.session.execute(delete(LoginDelay).where(keys))

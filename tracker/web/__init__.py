@@ -33,6 +33,7 @@ from tracker.web import (
     missing,
     navigation,
     notice_imports,
+    origins,
     outbox,
     password_links,
     people,
@@ -55,9 +56,13 @@ from tracker.web import (
     roster_imports,
     rosters,
     search,
+    second_factors,
     second_looks,
     service_entries,
     service_requests,
+    sessions,
+    sign_on,
+    staff_numbers,
     status,
     terms,
     units,
@@ -70,6 +75,9 @@ from tracker.web import (
 
 BLUEPRINTS = (
     auth,
+    sign_on,
+    second_factors,
+    sessions,
     password_links,
     mine,
     units,
@@ -110,6 +118,7 @@ BLUEPRINTS = (
     people,
     personal_data,
     accesses,
+    staff_numbers,
     posts,
     preferences,
     calendar_feeds,
@@ -137,6 +146,7 @@ def register(app: Flask) -> None:
     headers.register(app)
     live.register(app)
     navigation.register(app)
+    origins.register(app)
     qr.register(app)
     rehearsal.register(app)
 

@@ -4,52 +4,71 @@ The cookie holds nothing but a random token for the `user_session` row and the C
 cookie is dead once its row is gone.
 """
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from datetime import datetime, timedelta
+
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import UserMixin, current_user, login_required, login_user, logout_user
+from flask_login import current_user, login_required, logout_user
+from itsdangerous import BadData
 
 from tracker import clock, language
 from tracker.db import db, transaction
 from tracker.domain.errors import InvalidInput
+from tracker.domain.signing_in import Way
 from tracker.domain.vocabulary import Post
 from tracker.extensions import login_manager
 from tracker.models.org import Unit, User
-from tracker.permissions import actor_for
-from tracker.queries import sessions
+from tracker.permissions import Actor
+from tracker.queries import sessions as session_queries
 from tracker.queries.calendar_feeds import feeds_of
-from tracker.services import accounts, login_delays
-from tracker.web import errors
+from tracker.services import accounts, login_delays, second_factors, sessions
+from tracker.services.password_rules import check_password_rules
+from tracker.web import errors, proofs
+from tracker.web.entering import SignedIn, admit, enter, person, settings, to_choose_a_password
 from tracker.web.filters import locale, now
 from tracker.web.forms.auth import LanguageForm, LoginForm, PasswordForm
 from tracker.web.forms.preferences import AT_ONCE, PreferencesForm
 from tracker.web.paths import HOME, safe_next
+from tracker.web.proofs import too_many
 
 blueprint = Blueprint("auth", __name__)
 
 
-class SignedIn(UserMixin):
-    """Flask-Login's user: the person of a session row. Its id is the session token, never a user
-    id, so that deleting the row ends the session wherever the cookie was copied to."""
-
-    def __init__(self, token: str, holder: sessions.Holder) -> None:
-        self.token = token
-        self.ends_at = holder.ends_at
-        self.user_id = holder.actor.user_id
-        self.email = holder.email
-        self.name = holder.name
-        self.name_en = holder.name_en
-        self.locale = holder.locale
-        self.actor = holder.actor
-
-    def get_id(self) -> str:
-        return self.token
-
-
 @login_manager.user_loader
 def _load(token: str) -> SignedIn | None:
-    holder = sessions.holder(accounts.digest(token), now(), clock.real_now())
-    return SignedIn(token, holder) if holder else None
+    """Nobody whose session is over, nor whose browser was idle for too long."""
+    real_now = clock.real_now()
+    holder = session_queries.holder(sessions.digest(token), now(), real_now)
+    if holder is None or _idle(real_now) > _idle_limit(holder.actor):
+        return None
+    return SignedIn(token, holder)
+
+
+def _idle(real_now: datetime) -> timedelta:
+    """Since this browser's last page: every answer but a poll's signs the cookie anew."""
+    name = current_app.config["SESSION_COOKIE_NAME"]
+    signer = current_app.session_interface.get_signing_serializer(current_app)  # type: ignore[attr-defined]
+    try:
+        _content, signed_at = signer.loads(request.cookies.get(name, ""), return_timestamp=True)
+    except BadData:
+        return timedelta.max
+    return real_now - signed_at
+
+
+def _idle_limit(actor: Actor) -> timedelta:
+    of_an_office = actor.is_of_an_office
+    given = settings()
+    return timedelta(minutes=given.office_idle_minutes if of_an_office else given.idle_minutes)
 
 
 @login_manager.unauthorized_handler
@@ -79,57 +98,47 @@ def login() -> ResponseReturnValue:
     form = LoginForm()
     status = 200
     if form.validate_on_submit():
-        problem, status = _sign_in(form.email.data, form.password.data)
-        if not problem:
-            return redirect(target, 303)
+        user, problem, status = _person(form.email.data, form.password.data)
+        if user is not None and user.password_until is not None:
+            return to_choose_a_password(user)
+        if user is not None:
+            return admit(user, Way.PASSWORD, target)
         form.password.errors = [problem]
     elif request.method == "POST":
         status = 422
-    return render_template("auth/login.html", form=form, next=target), status
+    campus = settings().sign_on
+    return render_template("auth/login.html", form=form, next=target, campus=campus), status
 
 
-def _sign_in(email: str, password: str) -> tuple[str | None, int]:
-    """Check and open a session; the refusal is the same for an unknown, disabled or wrong one."""
+def _person(email: str, password: str) -> tuple[User | None, str, int]:
+    """Whose password this is; the refusal is the same for an unknown, disabled or wrong one."""
     real_now = clock.real_now()
     account = login_delays.account_key(email)
     keys = [account, login_delays.address_key(request.remote_addr)]
-    wait = login_delays.left(keys, real_now)
-    if wait:
-        seconds = max(1, round(wait.total_seconds()))
-        return _("Too many tries. Please wait %(n)s seconds.", n=seconds), 429
+    if wait := login_delays.left(keys, real_now):
+        return None, too_many(wait), 429
     user = accounts.find_by_email(email)
     if not accounts.password_matches(user, password):
         with transaction():
             login_delays.note_failure(keys, real_now)
-        return _("The e-mail address or the password is not right."), 422
+        return None, _("The e-mail address or the password is not right."), 422
     assert user is not None
-    chosen = session.get("locale")
+    if user.password_until is not None and user.password_until < real_now:
+        return None, _("This password was good for three days. Ask for a link or a new one."), 422
     with transaction():
         login_delays.forget([account])
-        token = accounts.open_session(user, real_now)
-        if chosen and not user.locale:
-            accounts.set_locale(user, chosen)
-    enter(token, user)
-    return None, 200
-
-
-def enter(token: str, user: User) -> None:
-    """This browser belongs to the session from now on; nothing of before is kept."""
-    session.clear()
-    session.permanent = True
-    said = (user.email, user.name, user.name_en, user.locale)
-    ends_at = clock.real_now() + accounts.SESSION_LENGTH
-    holder = sessions.Holder(*said, actor_for(user, now()), ends_at)
-    login_user(SignedIn(token, holder))
+    return user, "", 200
 
 
 @blueprint.post("/logout")
 @login_required
 def logout() -> ResponseReturnValue:
     with transaction():
-        accounts.close_session(current_user.token)
+        sessions.close_session(current_user.token)
     logout_user()
     session.clear()
+    if settings().sign_on:
+        flash(_("You are signed out here. The campus sign-on may go on: close the browser."))
     answer = redirect(url_for("auth.login"), 303)
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
@@ -142,24 +151,62 @@ def account() -> ResponseReturnValue:
     form = PasswordForm()
     status = 200
     if form.validate_on_submit():
-        user = accounts.find_by_email(current_user.email)
-        assert user is not None
-        if not accounts.password_matches(user, form.current.data):
-            form.current.errors = [_("This is not your current password.")]
-            status = 422
-        else:
-            try:
-                accounts.check_password_rules(user.email, form.password.data)
-            except InvalidInput as problem:
-                form.password.errors = [language.error(locale(), problem)]
-                status = 422
-            else:
-                _change_password(user, form.password.data)
-                flash(_("Your password is changed. Other devices are signed out."))
-                return redirect(url_for("auth.account"), 303)
+        user = person(current_user.user_id)
+        status = _take_password(user, form)
+        if status == 200:
+            flash(_("Your password is changed. Other devices are signed out."))
+            return redirect(url_for("auth.account"), 303)
     elif request.method == "POST":
         status = 422
-    return render_template("auth/account.html", form=form, mails=_mails(), **_feeds()), status
+    return account_page(form=form), status
+
+
+def account_page(**forms: object) -> str:
+    """`forms`: those that came back with a problem."""
+    user = person(current_user.user_id)
+    shown = {"form": PasswordForm(formdata=None), "proof": None, "leaving": None, **forms}
+    devices = session_queries.sessions_of(user.id, clock.real_now())
+    return render_template(
+        "auth/account.html",
+        **shown,
+        mails=_mails(),
+        **_feeds(),
+        devices=devices,
+        this_device=sessions.digest(current_user.token),
+        has_password=user.password_hash is not None,
+        second_factor=second_factors.of(user),
+        codes_left=second_factors.codes_left(user),
+        two_factor=settings().two_factor,
+        factor_needed=second_factors.needed(current_user.actor, settings().two_factor),
+        ways=_ways(),
+    )
+
+
+def _ways() -> dict[str, str]:
+    return {
+        Way.PASSWORD: _("with a password"),
+        Way.LINK: _("over a link by mail"),
+        Way.CAMPUS: _("by the campus sign-on"),
+    }
+
+
+def _take_password(user: User, form: PasswordForm) -> int:
+    """200 where it is changed; else the form says why not."""
+    problem = proofs.password_problem(user, form.current.data)
+    if problem is not None:
+        form.current.errors = [problem[0]]
+        return problem[1]
+    try:
+        names = (user.name, user.name_en, user.staff_number or "")
+        check_password_rules(user.email, form.password.data, names)
+    except InvalidInput as refused:
+        form.password.errors = [language.error(locale(), refused)]
+        return 422
+    new_hash = accounts.hash_password(form.password.data)
+    with transaction():
+        accounts.change_password(user, current_user.actor, clock.now(), new_hash)
+        enter(user, Way.PASSWORD)
+    return 200
 
 
 def _feeds() -> dict[str, object]:
@@ -178,14 +225,6 @@ def _mails() -> PreferencesForm:
         paused=user.information_paused,
         named_in_group=user.named_in_group,
     )
-
-
-def _change_password(user: User, password: str) -> None:
-    new_hash = accounts.hash_password(password)
-    with transaction():
-        accounts.change_password(user, current_user.actor, clock.now(), new_hash)
-        token = accounts.open_session(user, clock.real_now())
-    enter(token, user)
 
 
 @blueprint.post("/language")

@@ -23,7 +23,7 @@ from tracker.queries.pulse import Pulse, beats_on, pulse
 from tracker.queries.standing import notices
 from tracker.queries.urges import marks
 from tracker.queries.waiting import waiting_count
-from tracker.services import accounts
+from tracker.services import sessions
 from tracker.web import board_choice, board_rows, campuses, fragments, live, matrix, waiting
 from tracker.web.board_choice import Choice
 from tracker.web.filters import locale, now
@@ -47,7 +47,7 @@ def poll() -> ResponseReturnValue | None:
     if found is None:
         return None
     tag, seen = found
-    digest = accounts.digest(seen.token)
+    digest = sessions.digest(seen.token)
     asked = (seen.actor, seen.plan_id, digest, seen.locale)
     if beats_on(seen.facts, *asked, now(), clock.real_now()):
         return live.unchanged(tag)

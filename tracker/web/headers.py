@@ -52,20 +52,6 @@ def _require_our_name() -> None:
         abort(400)
 
 
-def _require_own_page() -> None:
-    """Browsers say where a form was sent from: one of another site is refused even with the right
-    token. Our pages keep their address to themselves, so that `Origin` is null for some of them.
-    Programs send neither; the API, which knows no cookie, may be called from anywhere."""
-    if request.method in ("GET", "HEAD", "OPTIONS") or request.path.startswith("/api/"):
-        return
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        abort(400)
-    origin = request.headers.get("Origin", "null")
-    ours = (_hostname(f"//{request.host}"), _hostname(current_app.config["TRACKER"].public_url))
-    if origin != "null" and _hostname(origin) not in ours:
-        abort(400)
-
-
 def _hostname(url: str) -> str | None:
     """In lower case, without a port."""
     try:
@@ -76,5 +62,4 @@ def _hostname(url: str) -> str | None:
 
 def register(app: Flask) -> None:
     app.before_request(_require_our_name)
-    app.before_request(_require_own_page)
     app.after_request(_harden)

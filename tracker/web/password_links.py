@@ -8,10 +8,13 @@ from flask_login import current_user, login_required
 from tracker import clock, language
 from tracker.db import transaction
 from tracker.domain.errors import InvalidInput
+from tracker.domain.signing_in import Way
 from tracker.permissions import actor_for, require_administer
 from tracker.services import accounts, login_delays, password_links
 from tracker.services.password_links import PasswordLink
-from tracker.web import auth, fetch
+from tracker.services.password_rules import check_password_rules
+from tracker.web import fetch
+from tracker.web.entering import admit
 from tracker.web.filters import in_language, locale, now
 from tracker.web.forms import Form
 from tracker.web.forms.password_links import ForgotForm, NewPasswordForm
@@ -57,7 +60,8 @@ def choose(password_token: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(link, form, 422)
     try:
-        accounts.check_password_rules(link.user.email, form.password.data or "")
+        names = (link.user.name, link.user.name_en, link.user.staff_number or "")
+        check_password_rules(link.user.email, form.password.data or "", names)
     except InvalidInput as problem:
         form.password.errors = [language.error(locale(), problem)]
         return _page(link, form, 422)
@@ -65,10 +69,9 @@ def choose(password_token: str) -> ResponseReturnValue:
     with transaction():
         actor = actor_for(link.user, now())
         accounts.change_password(link.user, actor, now(), new_hash)
-        token = accounts.open_session(link.user, clock.real_now())
-    auth.enter(token, link.user)
-    flash(_("Your password is set, and you are signed in."))
-    return redirect(url_for("auth.home"), 303)
+    answer = admit(link.user, Way.LINK, url_for("auth.home"))
+    flash(_("Your password is set."))
+    return answer
 
 
 @blueprint.post("/people/<int:user_id>/invite")

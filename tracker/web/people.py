@@ -11,8 +11,10 @@ from tracker.domain.errors import N_, NotPermitted
 from tracker.models.org import User
 from tracker.permissions import can_oversee, require_administer
 from tracker.queries.people import people
-from tracker.services import accounts, password_links
+from tracker.queries.sessions import sessions_of
+from tracker.services import accounts, password_links, second_factors, sessions
 from tracker.web import fetch
+from tracker.web.entering import settings
 from tracker.web.filters import in_language, now
 
 blueprint = Blueprint("people", __name__)
@@ -47,6 +49,39 @@ def enable(user_id: int) -> ResponseReturnValue:
     user = _set_active(user_id, True)
     flash(_("%(name)s is enabled again and can sign in.", name=in_language(user, "name")))
     return _back(user)
+
+
+@blueprint.get("/people/<int:user_id>")
+@login_required
+def person(user_id: int) -> ResponseReturnValue:
+    """How a person signs in."""
+    require_administer(current_user.actor)
+    return person_page(fetch.get_user(user_id))
+
+
+@blueprint.post("/people/<int:user_id>/sign-out")
+@login_required
+def sign_out(user_id: int) -> ResponseReturnValue:
+    """On every device."""
+    require_administer(current_user.actor)
+    user = fetch.get_user(user_id)
+    with transaction():
+        sessions.close_for(user, current_user.actor, now())
+    flash(_("%(name)s is signed out everywhere.", name=in_language(user, "name")))
+    return redirect(url_for("people.person", user_id=user.id), 303)
+
+
+def person_page(user: User, **forms: object) -> str:
+    """`forms`: those that came back with a problem."""
+    return render_template(
+        "people/person.html",
+        user=user,
+        devices=sessions_of(user.id, clock.real_now()),
+        second_factor=second_factors.of(user),
+        two_factor=settings().two_factor,
+        campus=settings().sign_on,
+        **{"number_form": None, "reset_form": None, **forms},
+    )
 
 
 def _set_active(user_id: int, active: bool) -> User:

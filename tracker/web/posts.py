@@ -81,7 +81,7 @@ def new_password(user_id: int) -> ResponseReturnValue:
     password = accounts.random_password()
     hashed = accounts.hash_password(password)
     with transaction():
-        accounts.set_password(user, current_user.actor, now(), hashed)
+        accounts.give_password(user, current_user.actor, now(), clock.real_now(), hashed)
     return render_template("people/password.html", user=user, password=password)
 
 

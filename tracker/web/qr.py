@@ -13,11 +13,12 @@ def absolute(path: str) -> str:
 
 def qr(path: str) -> str:
     """A data address of an SVG picture."""
-    return _drawn(absolute(path))
+    return drawn(absolute(path))
 
 
 @lru_cache(256)
-def _drawn(address: str) -> str:
+def drawn(address: str) -> str:
+    """The same of any words."""
     return segno.make(address, error="m").svg_data_uri(scale=4, border=2)
 
 

@@ -1,0 +1,129 @@
+"""From a password, a link or the campus's sign-on to a session: what stands in between, and what of
+it the cookie holds."""
+
+from datetime import timedelta
+
+from flask import current_app, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import UserMixin, login_user
+
+from tracker import clock
+from tracker.config import Settings
+from tracker.db import db, transaction
+from tracker.domain.signing_in import Step, Way, device_name
+from tracker.models.org import User
+from tracker.models.session import UserSession
+from tracker.permissions import actor_for
+from tracker.queries.sessions import Holder
+from tracker.services import accounts, password_links, second_factors, sessions
+from tracker.web.filters import now
+from tracker.web.paths import safe_next
+
+HALF, NEXT = "half", "next"
+"""What the cookie keeps of somebody who is not in yet: the token of their unfinished session, and
+where they wanted to go."""
+PAGES = {Step.CODE: "second_factors.ask", Step.ENROL: "second_factors.enrol"}
+
+
+class SignedIn(UserMixin):
+    """Flask-Login's user: the person of a session row. Its id is the session token, never a user
+    id, so that deleting the row ends the session wherever the cookie was copied to."""
+
+    def __init__(self, token: str, holder: Holder) -> None:
+        self.token = token
+        self.began_at = holder.began_at
+        self.ends_at = holder.ends_at
+        self.user_id = holder.actor.user_id
+        self.email = holder.email
+        self.name = holder.name
+        self.name_en = holder.name_en
+        self.locale = holder.locale
+        self.actor = holder.actor
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def settings() -> Settings:
+    found: Settings = current_app.config["TRACKER"]
+    return found
+
+
+def admit(
+    user: User, way: Way, target: str, *, has_two_factors: bool = False
+) -> ResponseReturnValue:
+    """In, or to the page on which the second factor is shown or set up."""
+    rule = settings().two_factor
+    step = None if has_two_factors else second_factors.step_for(user, actor_for(user, now()), rule)
+    if step is None:
+        with transaction():
+            enter(user, way)
+        return redirect(target, 303)
+    with transaction():
+        wait_for(user, way, step)
+    chosen = session.get("locale")
+    half = session[HALF]
+    session.clear()
+    session[HALF], session[NEXT] = half, target
+    if chosen:
+        session["locale"] = chosen
+    return redirect(url_for(PAGES[step]), 303)
+
+
+def wait_for(user: User, way: Way, step: Step) -> None:
+    """An unfinished session, in place of whichever this browser had. Inside a transaction."""
+    if HALF in session:
+        sessions.close_session(session[HALF])
+    session[HALF] = _open(user, way, step)
+
+
+def enter(user: User, way: Way) -> None:
+    """This browser belongs to a new session of the person; nothing of before is kept. Inside a
+    transaction."""
+    chosen = session.get("locale")
+    if chosen and not user.locale:
+        accounts.set_locale(user, chosen)
+    for token in (session.get(HALF), session.get("_user_id")):
+        if token:
+            sessions.close_session(token)
+    token = _open(user, way, None)
+    session.clear()
+    session.permanent = True
+    real_now = clock.real_now()
+    said = (user.email, user.name, user.name_en, user.locale)
+    actor = actor_for(user, now())
+    login_user(SignedIn(token, Holder(*said, actor, real_now, real_now + _length())))
+
+
+def _open(user: User, way: Way, step: Step | None) -> str:
+    device = device_name(request.headers.get("User-Agent", ""))
+    return sessions.open_session(user, clock.real_now(), _length(), way, device, step)
+
+
+def _length() -> timedelta:
+    return timedelta(hours=settings().session_hours)
+
+
+def unfinished() -> UserSession | None:
+    """The session of this browser that waits for something."""
+    token = session.get(HALF)
+    return sessions.unfinished(token, clock.real_now()) if token else None
+
+
+def wanted() -> str:
+    """Where whoever is not in yet wanted to go."""
+    return safe_next(session.get(NEXT))
+
+
+def to_choose_a_password(user: User) -> ResponseReturnValue:
+    """With a password that was given to them nobody gets further than the page on which to choose
+    another."""
+    settings_ = settings()
+    kind = password_links.FIRST
+    return redirect(
+        password_links.address("", settings_.secret_key, user, kind, clock.real_now()), 303
+    )
+
+
+def person(user_id: int) -> User:
+    return db.session.get_one(User, user_id)
