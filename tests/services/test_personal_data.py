@@ -102,7 +102,7 @@ def found(*traces: str) -> set[str]:
 
 
 def counts() -> dict[str, int]:
-    kept = {"audit_event", "user_session", "api_token", "calendar_feed", "login_delay"}
+    kept = {"audit_event", "user_session", "api_token", "api_usage", "calendar_feed", "login_delay"}
     return {
         table.name: db.session.scalar(select(func.count()).select_from(table)) or 0
         for table in Base.metadata.sorted_tables
