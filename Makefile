@@ -60,8 +60,8 @@ lock: $(DEV_READY) ## Resolve the packages anew and write the locked requirement
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra dev \
 		-o requirements-dev.txt
 
-bench: $(DEV_READY) ## Measure against bare peers, as ratios of one run
-	$(BIN)/python -m benchmarks
+bench: $(DEV_READY) ## Measure against bare peers, as ratios of one run; SERVER=postgresql+psycopg://... too
+	$(BIN)/python -m benchmarks $(if $(SERVER),--server $(SERVER))
 
 clean: ## Remove the environment and every cache; the database in instance/ stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis test-artifacts

@@ -29,6 +29,7 @@ REAL_USE = {
     "TRACKER_PUBLIC_URL": "http://localhost",
     "TRACKER_SMTP_URL": "smtp://127.0.0.1:1025",
     "TRACKER_MAIL_FROM": "tracker@campus.example",
+    "TRACKER_TWO_FACTOR": "optional",
 }
 
 
