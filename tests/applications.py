@@ -12,6 +12,7 @@ from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
 from tests import cast
+from tracker.api import rate
 from tracker.config import Settings
 from tracker.factory import create_app
 from tracker.jobs import ticks
@@ -34,7 +35,8 @@ class _Kept:
         app.extensions.clear()
         app.extensions.update(self.extensions)
         app.extensions["tracker_tick"] = lambda: ticks.tick_to_the_end(settings)
-        fragments.register(app)
+        for module in (fragments, rate):
+            module.register(app)  # What they count and keep is of one test.
         app.instance_path = str(settings.instance.resolve())
         return app
 

@@ -139,7 +139,8 @@ _SHAPE = """SELECT 'column', table_name, column_name, data_type FROM information
 WHERE table_schema = 'public' UNION ALL
 SELECT 'trigger', tgrelid::regclass::text, tgname, tgenabled::text FROM pg_trigger
 WHERE NOT tgisinternal UNION ALL
-SELECT 'index', tablename, indexname, '' FROM pg_indexes WHERE schemaname = 'public'
+SELECT 'index', tablename, indexname, '' FROM pg_indexes WHERE schemaname = 'public' UNION ALL
+SELECT 'constraint', conrelid::regclass::text, conname, '' FROM pg_constraint WHERE conrelid > 0
 ORDER BY 1, 2, 3"""
 _SEQUENCES = """SELECT format('%I.%I', schemaname, sequencename), start_value, last_value
 FROM pg_sequences ORDER BY 1"""

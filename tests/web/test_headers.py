@@ -67,7 +67,8 @@ def test_password_managers_are_told_which_field_is_which(
     assert 'autocomplete="current-password"' in login
     assert account.count('autocomplete="new-password"') == 2
     assert 'type="password"' in login
-    assert account.count('type="password"') == 3
+    assert account.count('autocomplete="current-password"') == 2
+    assert account.count('type="password"') == 4
 
 
 @pytest.mark.parametrize(

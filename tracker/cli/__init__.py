@@ -1,6 +1,7 @@
 """`flask tracker ...`: what an administrator types."""
 
 import dataclasses
+import gc
 import json
 import re
 import sys
@@ -122,6 +123,7 @@ def serve(host: str, port: int) -> None:
     if settings.heartbeat:
         schedule.start(current_app._get_current_object(), settings)  # type: ignore[attr-defined]
     _greet(settings, host, port)
+    gc.freeze()  # What is loaded stays as long as the process: no collection need walk it.
     server.run()
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import JSON, Column, String, Table, and_, func, or_, select, tru
 
 from tracker.db import Base, db
 from tracker.domain.personal_data import SHORTEST_NAME, Eraser, Identity, Swap
+from tracker.models.care import CareRecord
 from tracker.models.contingency import ContingencyDuty
 from tracker.models.org import Unit, User
 from tracker.models.outbox import OutboxMessage
@@ -30,9 +31,14 @@ ISSUED = frozenset(
 """What the school itself issued: its texts are not about accounts."""
 
 SECRETS = frozenset(
-    ("password_hash", "token_hash", "token", "salt", "seal", "hash", "stored", "dedupe_key")
-)
+    ("password_hash", "token_hash", "code_hash", "token", "salt", "seal", "hash", "stored")
+) | {"dedupe_key"}
 """Columns that nobody is ever shown."""
+
+WITHHELD: Mapping[str, frozenset[str]] = {
+    CareRecord.__tablename__: frozenset({"need", "help", "outcome"})
+}
+"""By table: columns for one college alone, which are in no file about whoever wrote them."""
 
 
 @dataclass(frozen=True)
@@ -165,9 +171,10 @@ def _named(place: Place, user_id: int, looked_for: Collection[str]) -> list[Any]
 
 
 def _rows(place: Place, statement: Any) -> list[Any]:
+    hidden = SECRETS | WITHHELD.get(place.table.name, frozenset())
     ordered = statement.order_by(*place.table.primary_key.columns)
     return [
-        {key: _plain(value) for key, value in row.items() if key not in SECRETS}
+        {key: _plain(value) for key, value in row.items() if key not in hidden}
         for row in db.session.execute(ordered).mappings()
     ]
 
