@@ -27,7 +27,7 @@ run: $(RUN_READY) ## Start the tracker in rehearsal on PORT (default 5000)
 	@PORT=$(PORT) exec $(BIN)/flask --app wsgi tracker serve --port $(PORT)
 
 test: lint types ## Lint, types and every test: unit, SQLite, PostgreSQL, SMTP, browser
-	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder
+	$(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 lint: $(DEV_READY) ## Check style and formatting
 	$(BIN)/ruff check .
