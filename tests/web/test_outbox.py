@@ -329,7 +329,7 @@ class TestAfterARestore:
     ) -> None:
         page = sign_in(client, "affairs").get("/outbox")
         assert 'id="restored"' in page.text
-        assert "needs a person" not in page.text
+        assert "需要人工处理" not in page.text
         answer = post(client, "/outbox/held", {"decision": "discard"})
         assert answer.status_code == 303
         states = set(db.session.scalars(select(OutboxMessage.state)))
