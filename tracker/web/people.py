@@ -56,7 +56,7 @@ def enable(user_id: int) -> ResponseReturnValue:
 def person(user_id: int) -> ResponseReturnValue:
     """How a person signs in."""
     require_administer(current_user.actor)
-    return person_page(fetch.get_user(user_id))
+    return person_page(fetch.get_person(user_id))
 
 
 @blueprint.post("/people/<int:user_id>/sign-out")
