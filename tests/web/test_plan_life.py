@@ -16,6 +16,7 @@ from tracker.domain.vocabulary import Phase
 from tracker.models.assignment import Assignment
 from tracker.models.org import Unit
 from tracker.models.plan import Plan
+from tracker.queries import people
 from tracker.services import reviews
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
@@ -157,6 +158,11 @@ def test_a_university_is_added_and_units_under_it_and_beside_it_are_reached(
     assert post(client, "/units/new", college).status_code == 303
     above = client.get("/board").text
     assert "东海大学" in above
+    assert "2个岗位空缺" in words(client.get("/people")), "those of the college, none of its roof"
+    assert people.vacancies(clock.now()) == 2
+    assert "空缺" not in words(client.get("/people/units/east"))
+    assert "无人收到" not in words(client.get("/people/units/east"))
+    assert "东海大学 ：" not in words(client.get("/people"))
     assert 'href="/units/cs"' in above
     assert 'href="/units/east-cs"' not in above
     assert "东海计算机学院" in client.get("/board?under=east").text
