@@ -76,6 +76,7 @@ def person_page(user: User, **forms: object) -> str:
     return render_template(
         "people/person.html",
         user=user,
+        posts=[each for each in user.memberships if each.holds(now())],
         devices=sessions_of(user.id, clock.real_now()),
         second_factor=second_factors.of(user),
         two_factor=settings().two_factor,
