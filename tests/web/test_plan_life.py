@@ -99,6 +99,7 @@ def test_of_two_clerks_on_one_row_the_later_sees_both_wordings_and_overwrites_no
     page = post(client, here, first | {"title": "课程全部建群"})
     assert page.status_code == 409
     assert {"课程建群到位", "课程全部建群"} <= set(re.findall(r"课程\w+", page.text))
+    assert "现为： 课程建群到位" in words(page)
     assert plans.first_row(3).title == "课程建群到位"
     again = re.search(r'name="seen" value="(\w+)"', page.text)
     assert again is not None
