@@ -69,7 +69,7 @@ def words(page: TestResponse) -> str:
 
 
 def asks_first(html: str, action: str) -> bool:
-    """Whether the form for `action` opens only after a first press, as what has no way back must."""
+    """Whether the form for `action` opens only after a press, as what has no way back must."""
     before, form, _after = html.partition(f'action="{action}"')
     return bool(form) and before.rfind('<details class="confirm">') > before.rfind("</details>")
 
