@@ -1,6 +1,7 @@
 """What a reader of the documents is told exists, and what exists they are told."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def test_every_command_is_told(readme: str) -> None:
     assert [name for name in commands(tracker, "flask tracker") if name not in text] == []
 
 
-@pytest.mark.parametrize("readme", READMES)
+@pytest.mark.parametrize("readme", [*READMES, "docs/deploy.md", "docs/api.md"])
 def test_no_command_is_told_that_does_not_exist(readme: str) -> None:
     known = set(commands(tracker, "flask tracker"))
     told = re.findall(
@@ -58,6 +59,27 @@ def test_no_command_is_told_that_does_not_exist(readme: str) -> None:
     )
     unknown = [(one, two) for one, two in told if one not in known and f"{one} {two}" not in known]
     assert unknown == []
+
+
+def test_the_operator_s_script_hands_each_word_to_flask_as_it_came(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```sh\n(.*?)```", text_of("docs/deploy.md"), re.DOTALL)
+    script, stand_in = tmp_path / "tracker", tmp_path / "systemd-run"
+    script.write_text(block.replace("/opt/tracker", str(tmp_path)))
+    stand_in.write_text('#!/bin/sh\nfor word; do echo "$word"; done\n')
+    stand_in.chmod(0o755)
+    path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    words = ["user", "add", "a@b.example", "--name", "教务处 处长"]
+    said = subprocess.run(
+        ["sh", script, *words], env=path, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert said[-len(words) - 4 :] == [
+        f"{tmp_path}/.venv/bin/flask",
+        "--app",
+        "wsgi",
+        "tracker",
+        *words,
+    ]
+    assert "--uid=tracker" in said
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tests import cast
 from tests.api.conftest import Caller
-from tests.web.duties import words
+from tests.web.duties import asks_first, words
 from tracker import clock
 from tracker.cli import tracker
 from tracker.db import db, transaction
@@ -125,6 +125,7 @@ def test_the_page_shows_a_token_once_and_withdraws_it(
     row = db.session.scalars(select(ApiToken)).one()
     assert row.expires_at is not None
     assert timedelta(days=29) < row.expires_at - clock.real_now() <= timedelta(days=30)
+    assert asks_first(client.get("/account/tokens").text, f"/account/tokens/{row.id}/revoke")
     for _twice in range(2):
         assert post(client, f"/account/tokens/{row.id}/revoke").status_code == 303
     assert caller.get("/plans").status_code == 401

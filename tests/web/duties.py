@@ -68,6 +68,12 @@ def words(page: TestResponse) -> str:
     return " ".join(unescape(_TAG.sub(" ", page.text)).split())
 
 
+def asks_first(html: str, action: str) -> bool:
+    """Whether the form for `action` opens only after a press, as what has no way back must."""
+    before, form, _after = html.partition(f'action="{action}"')
+    return bool(form) and before.rfind('<details class="confirm">') > before.rfind("</details>")
+
+
 def card(page: TestResponse, assignment_id: int) -> str:
     """One card's own HTML."""
     found = re.search(rf'<article[^>]*id="d{assignment_id}".*?</article>', page.text, re.DOTALL)

@@ -17,7 +17,7 @@ from tests import cast
 from tests.plans import first_row
 from tests.rehearsal import StandingClock
 from tests.web import duties
-from tests.web.duties import held, words
+from tests.web.duties import asks_first, held, words
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.services import accounts, cutoffs, reviews
@@ -105,6 +105,7 @@ def test_a_withdrawn_link_and_a_disabled_person_s_open_nothing(
     app: Flask, client: FlaskClient, post: Post, path: str, at: StandingClock
 ) -> None:
     other = make(client, post, "cs")
+    assert asks_first(client.get("/account").text, "/account/calendar/1/revoke")
     post(client, "/account/calendar/1/revoke")
     stranger = app.test_client()
     assert stranger.get(path).status_code == 404

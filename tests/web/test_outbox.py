@@ -329,13 +329,24 @@ class TestAfterARestore:
     ) -> None:
         page = sign_in(client, "affairs").get("/outbox")
         assert 'id="restored"' in page.text
-        assert "needs a person" not in page.text
+        assert "需要人工处理" not in page.text
         answer = post(client, "/outbox/held", {"decision": "discard"})
         assert answer.status_code == 303
         states = set(db.session.scalars(select(OutboxMessage.state)))
         assert states == {OutboxState.DISCARDED}
         assert audited("message.discarded") == held
         assert 'id="restored"' in client.get("/outbox").text
+
+    def test_a_held_word_to_a_program_is_no_mail_that_needs_a_person(
+        self, client: FlaskClient, sign_in: SignIn, held: int
+    ) -> None:
+        with transaction():
+            waiting = db.session.scalars(select(OutboxMessage)).first()
+            assert waiting is not None
+            waiting.channel = "webhook"
+        page = sign_in(client, "affairs").get("/outbox").text
+        assert 'id="restored"' in page
+        assert page.count('class="alarm"') == 1
 
     def test_sent_after_all_they_go_out_once(
         self,

@@ -68,6 +68,14 @@ class TestTheList:
             "联系人 计算机学院教学秘书 cs@campus.example"
         )
 
+    def test_the_page_of_a_person_leads_to_the_posts_they_hold(
+        self, client: FlaskClient, sign_in: SignIn
+    ) -> None:
+        page = sign_in(client, "affairs").get(f"/people/{id_of('cs')}")
+        assert "计算机学院联系人" in words(page)
+        assert 'href="/people/units/cs"' in page.text
+        assert "/people/units/" not in client.get(f"/people/{id_of('president')}").text
+
     def test_who_holds_no_post_stands_apart(self, client: FlaskClient, sign_in: SignIn) -> None:
         said = staff(sign_in(client, "president").get("/people"), "未任职")
         assert said == "未任职 校长 可查看全部，不作修改 president@campus.example"

@@ -37,6 +37,14 @@ def test_a_person_takes_along_what_is_kept_about_them_and_nobody_elses(
     assert client.get(f"/people/{other}/data.json").status_code == 404
 
 
+def test_its_way_back_is_the_page_that_leads_to_it(client: FlaskClient, sign_in: SignIn) -> None:
+    own, other = cast.user("affairs").id, cast.user("info").id
+    sign_in(client, "affairs")
+    for user_id, back in ((own, "/account"), (other, f"/people/{other}")):
+        assert f'class="crumb"><a href="{back}"' in client.get(f"/people/{user_id}/data").text
+        assert f'href="/people/{user_id}/data"' in client.get(back).text
+
+
 def test_academic_affairs_erase_a_person_by_typing_the_address(
     client: FlaskClient, sign_in: SignIn, post: Send, app: Flask, at: StandingClock
 ) -> None:
@@ -52,7 +60,10 @@ def test_academic_affairs_erase_a_person_by_typing_the_address(
     done = post(client, f"/people/{user_id}/erase", {"email": cast.email("cs")})
     assert done.status_code == 303
     assert f">{cast.email('cs')}<" not in client.get("/people").text
-    assert client.get(f"/people/{user_id}/data").status_code == 404
+    for gone in (f"/people/{user_id}/data", f"/people/{user_id}"):
+        assert client.get(gone).status_code == 404
+    number = {"staff_number": "2019001"}
+    assert post(client, f"/people/{user_id}/staff-number", number).status_code == 404
     assert not any(address in path.read_bytes() for path in box.glob("*.eml"))
     assert post(client, f"/people/{user_id}/enable").status_code == 409
 

@@ -16,6 +16,7 @@ from tracker.domain.vocabulary import Phase
 from tracker.models.assignment import Assignment
 from tracker.models.org import Unit
 from tracker.models.plan import Plan
+from tracker.queries import people
 from tracker.services import reviews
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
@@ -98,6 +99,7 @@ def test_of_two_clerks_on_one_row_the_later_sees_both_wordings_and_overwrites_no
     page = post(client, here, first | {"title": "课程全部建群"})
     assert page.status_code == 409
     assert {"课程建群到位", "课程全部建群"} <= set(re.findall(r"课程\w+", page.text))
+    assert "现为： 课程建群到位" in words(page)
     assert plans.first_row(3).title == "课程建群到位"
     again = re.search(r'name="seen" value="(\w+)"', page.text)
     assert again is not None
@@ -157,6 +159,11 @@ def test_a_university_is_added_and_units_under_it_and_beside_it_are_reached(
     assert post(client, "/units/new", college).status_code == 303
     above = client.get("/board").text
     assert "东海大学" in above
+    assert "2个岗位空缺" in words(client.get("/people")), "those of the college, none of its roof"
+    assert people.vacancies(clock.now()) == 2
+    assert "空缺" not in words(client.get("/people/units/east"))
+    assert "无人收到" not in words(client.get("/people/units/east"))
+    assert "东海大学 ：" not in words(client.get("/people"))
     assert 'href="/units/cs"' in above
     assert 'href="/units/east-cs"' not in above
     assert "东海计算机学院" in client.get("/board?under=east").text

@@ -269,6 +269,17 @@ def test_off_asks_nobody_and_shows_nothing(make_app: MakeApp, sqlite_url: str) -
     assert cast.post(client, "/account/second-factor").status_code == 404
 
 
+def test_whoever_wants_a_second_factor_may_think_again(client: FlaskClient, post: Post) -> None:
+    cast.sign_in(client, "cs")
+    post(client, "/account/second-factor", {"current": cast.PASSWORD})
+    main = client.get("/login/enrol").text.partition("<main")[2]
+    assert 'href="/account"' in main
+    assert "请重新登录" not in main
+    client.get("/account")
+    assert is_signed_in(client)
+    assert db.session.scalar(select(SecondFactor)) is None
+
+
 class TestRecoveryCodes:
     @pytest.fixture
     def codes(self, client: FlaskClient, post: Post, telephone: Telephone) -> list[str]:

@@ -19,6 +19,8 @@ TROUBLE = (OutboxState.DEAD, OutboxState.UNCERTAIN)
 _FOR_PEOPLE = OutboxMessage.channel != "webhook"
 """Programs that are not told have a page of their own."""
 
+_IN_TROUBLE = (OutboxMessage.state.in_(TROUBLE), _FOR_PEOPLE)
+
 
 def counts() -> dict[OutboxState, int]:
     """How many messages are in each state that has any."""
@@ -31,7 +33,12 @@ def counts() -> dict[OutboxState, int]:
 
 def needs_a_person() -> int:
     """How many messages could not be delivered, or may or may not have been."""
-    statement = select(func.count()).where(OutboxMessage.state.in_(TROUBLE), _FOR_PEOPLE)
+    return db.session.scalar(select(func.count()).where(*_IN_TROUBLE)) or 0
+
+
+def count_in_trouble() -> int:
+    """The same without those that a restore holds: what `in_trouble` lists."""
+    statement = select(func.count()).where(*_IN_TROUBLE, ~restorations.is_held())
     return db.session.scalar(statement) or 0
 
 
@@ -60,7 +67,7 @@ def in_trouble(most: int) -> Sequence[OutboxMessage]:
     return db.session.scalars(
         select(OutboxMessage)
         .options(joinedload(OutboxMessage.user))
-        .where(OutboxMessage.state.in_(TROUBLE), _FOR_PEOPLE, ~restorations.is_held())
+        .where(*_IN_TROUBLE, ~restorations.is_held())
         .order_by(OutboxMessage.id.desc())
         .limit(most)
     ).all()

@@ -9,17 +9,22 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from tracker.db import db
-from tracker.domain.vocabulary import Post
+from tracker.domain.vocabulary import Post, UnitKind
 from tracker.models.org import Membership, Unit, User, holding
 
 NEEDED = (Post.LEAD, Post.CONTACT)
 """Posts that the ladder writes to."""
 
 
-def _vacant(manned: Iterable[Post]) -> tuple[Post, ...]:
+def _needed(kind: UnitKind) -> tuple[Post, ...]:
+    """None of a university: it is asked nothing, so nobody is reminded there."""
+    return NEEDED if kind.is_asked else ()
+
+
+def _vacant(kind: UnitKind, manned: Iterable[Post]) -> tuple[Post, ...]:
     """Needed posts that nobody fills: a deputy fills the contact's."""
     filled = {Post.CONTACT if post is Post.DEPUTY else post for post in manned}
-    return tuple(post for post in NEEDED if post not in filled)
+    return tuple(post for post in _needed(kind) if post not in filled)
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,8 @@ class Staff:
 
     @property
     def vacancies(self) -> tuple[Post, ...]:
-        return _vacant(held.post for held in self.posts if not held.vacant)
+        manned = (held.post for held in self.posts if not held.vacant)
+        return _vacant(self.unit.kind, manned)
 
     @property
     def is_deserted(self) -> bool:
@@ -107,11 +113,13 @@ def vacancies(now: datetime) -> int:
         holding(now),
         Membership.user_id.in_(select(User.id).where(User.is_active)),
     )
-    rows = db.session.execute(select(Unit.id, Membership.post).outerjoin(Membership, active))
-    manned: dict[int, set[Post]] = defaultdict(set)
-    for unit_id, post in rows:
-        manned[unit_id] |= {post} if post else set()
-    return sum(len(_vacant(posts)) for posts in manned.values())
+    rows = db.session.execute(
+        select(Unit.id, Unit.kind, Membership.post).outerjoin(Membership, active)
+    )
+    manned: dict[tuple[int, UnitKind], set[Post]] = defaultdict(set)
+    for unit_id, kind, post in rows:
+        manned[unit_id, kind] |= {post} if post else set()
+    return sum(len(_vacant(kind, posts)) for (_id, kind), posts in manned.items())
 
 
 def _memberships(now: datetime) -> list[Membership]:
@@ -129,5 +137,5 @@ def _staff(unit: Unit, memberships: Iterable[Membership], now: datetime) -> Staf
     held: dict[Post, list[Holding]] = defaultdict(list)
     for membership in memberships:
         held[membership.post].append(Holding(membership, membership.holds(now)))
-    shown = [post for post in Post if post in NEEDED or post in held]
+    shown = [post for post in Post if post in _needed(unit.kind) or post in held]
     return Staff(unit, tuple(HeldPost(post, tuple(held.get(post, ()))) for post in shown))

@@ -156,6 +156,12 @@ def get_user(user_id: int) -> User:
     return existing(User, user_id)
 
 
+def get_person(user_id: int) -> User:
+    """The same, and 404 once the person is erased: nothing is left to keep of them."""
+    user = get_user(user_id)
+    return user if user.erased_at is None else abort(404)
+
+
 def get_evidence_for(actor: Actor, evidence_id: int) -> Evidence:
     """404 for a proof of a unit that the actor does not see."""
     found = find_evidence(actor, evidence_id) if evidence_id <= LARGEST_ID else None

@@ -50,7 +50,7 @@ def show() -> ResponseReturnValue:
         relay=messages.relay(),
         restoration=_restoration(held),
         held=held,
-        trouble=messages.needs_a_person() - held,
+        trouble=messages.count_in_trouble(),
         in_trouble=messages.in_trouble(LISTED),
         hooks_failing=webhooks.failing() if can_administer(current_user.actor) else 0,
     )

@@ -56,7 +56,7 @@ def enable(user_id: int) -> ResponseReturnValue:
 def person(user_id: int) -> ResponseReturnValue:
     """How a person signs in."""
     require_administer(current_user.actor)
-    return person_page(fetch.get_user(user_id))
+    return person_page(fetch.get_person(user_id))
 
 
 @blueprint.post("/people/<int:user_id>/sign-out")
@@ -76,6 +76,7 @@ def person_page(user: User, **forms: object) -> str:
     return render_template(
         "people/person.html",
         user=user,
+        posts=[each for each in user.memberships if each.holds(now())],
         devices=sessions_of(user.id, clock.real_now()),
         second_factor=second_factors.of(user),
         two_factor=settings().two_factor,

@@ -62,8 +62,7 @@ def _readable(user_id: int) -> User:
     actor = current_user.actor
     if user_id != actor.user_id and not can_administer(actor):
         abort(404)
-    user = fetch.get_user(user_id)
-    return user if user.erased_at is None else abort(404)
+    return fetch.get_person(user_id)
 
 
 def _may_erase(user: User) -> bool:

@@ -22,7 +22,7 @@ blueprint = Blueprint("staff_numbers", __name__, url_prefix="/people")
 @login_required
 def set_one(user_id: int) -> ResponseReturnValue:
     require_administer(current_user.actor)
-    user, form = fetch.get_user(user_id), StaffNumberForm()
+    user, form = fetch.get_person(user_id), StaffNumberForm()
     if not form.validate():
         return people.person_page(user, number_form=form), 422
     try:
