@@ -178,6 +178,20 @@ def test_accesses_are_kept_once_each_and_for_their_own_months(
     assert db.session.scalar(select(func.count()).select_from(Access)) == 0
 
 
+def test_a_note_of_an_account_that_went_with_a_restore_stops_no_beat(
+    app: Flask, at: StandingClock
+) -> None:
+    """The files lie beside the database that was put back: whoever came after the backup is in
+    them, and in no table."""
+    settings: Settings = app.config["TRACKER"]
+    accesses.note(settings.accesses, 987_654, AccessKind.CARE, "/care/1", at.now())
+    (settings.accesses / "list.json").write_text("[]")
+    accesses.note(settings.accesses, cast.user("cs").id, AccessKind.CARE, "/care/1", at.now())
+    clean(settings, at, "2020-02-21T08:01")
+    assert db.session.scalars(select(Access.user_id)).all() == [cast.user("cs").id]
+    assert not any(settings.accesses.iterdir())
+
+
 def test_an_access_that_cannot_be_written_down_stops_nobody(app: Flask, at: StandingClock) -> None:
     folder = app.config["TRACKER"].instance / "file"
     folder.write_text("in the way")
