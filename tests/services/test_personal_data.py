@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import JSON, String, func, or_, select
 
-from tests import cast
+from tests import cast, credentials
 from tests.rehearsal import StandingClock
 from tests.web import mails
 from tests.web.duties import held
@@ -151,18 +151,11 @@ def test_two_persons_are_erased_from_one_record(person: User) -> None:
 def test_nothing_that_lets_a_person_in_outlives_the_erasure(person: User) -> None:
     user_id = person.id
     erase(person)
-    for place in queries.places():
-        secret = {column.key for column in place.table.columns} & {
-            "token_hash",
-            "token",
-            "secret",
-            "code_hash",
-            "last_step",
-        }
-        if secret and place.accounts and place.table.name != "confirm_link":
-            left = select(func.count()).select_from(place.table)
-            mine = [column == user_id for column in place.accounts]
-            assert not db.session.scalar(left.where(*mine)), place.table.name
+    for table in credentials.tables() - {"confirm_link"}:
+        place = next(each for each in queries.places() if each.table.name == table)
+        left = select(func.count()).select_from(place.table)
+        mine = [column == user_id for column in place.accounts]
+        assert not db.session.scalar(left.where(*mine)), table
     user = db.session.get_one(User, user_id)
     assert not user.is_active
     assert user.password_hash is None
@@ -217,6 +210,11 @@ def test_what_a_person_is_given_names_every_table_that_points_at_them(person: Us
     assert EMAIL in said
     for secret in ("token_hash", "password_hash", "salt"):
         assert secret not in said
+
+
+def test_whatever_looks_like_a_credential_is_shown_to_nobody() -> None:
+    """Named by hand in one place: a column that is added with a hash or a key fails here."""
+    assert credentials.columns() <= queries.SECRETS
 
 
 def test_a_student_leaves_the_lists_and_the_counts_stay(both_app: Flask, at: StandingClock) -> None:

@@ -29,9 +29,8 @@ ISSUED = frozenset(
 )
 """What the school itself issued: its texts are not about accounts."""
 
-SECRETS = frozenset(
-    ("password_hash", "token_hash", "token", "salt", "seal", "hash", "stored", "dedupe_key")
-)
+_CREDENTIALS = ("password_hash", "token_hash", "token", "code_hash", "salt", "nonce", "last_step")
+SECRETS = frozenset((*_CREDENTIALS, "seal", "hash", "stored", "dedupe_key"))
 """Columns that nobody is ever shown."""
 
 
