@@ -1,5 +1,5 @@
-"""Which columns hold what lets somebody in, told by their names, so that a table that is added later
-is among them."""
+"""Which columns hold what lets somebody in, told by their names: a table that is added later is
+among them."""
 
 from sqlalchemy import Column
 
