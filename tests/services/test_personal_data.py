@@ -18,6 +18,7 @@ from tracker.domain.errors import DomainError, IllegalStep, InvalidInput, NotPer
 from tracker.domain.rosters import Listed
 from tracker.domain.signing_in import Way
 from tracker.domain.vocabulary import GroupPart
+from tracker.models.idempotency import FirstAnswer
 from tracker.models.org import User
 from tracker.models.outbox import OutboxMessage
 from tracker.models.roster import RosterItem, RosterTally
@@ -210,6 +211,26 @@ def test_what_a_person_is_given_names_every_table_that_points_at_them(person: Us
     assert EMAIL in said
     for secret in ("token_hash", "password_hash", "salt"):
         assert secret not in said
+
+
+def test_first_answers_that_others_programs_got_give_the_name_up_too(
+    app: Flask, person: User
+) -> None:
+    """They are kept as they went out; a name in them is to be found like any other."""
+    with transaction():
+        token = api_tokens.create(cast.user("network"), SYSTEM, clock.now(), clock.real_now())
+    answer = app.test_client().post(
+        f"/api/v1/assignments/{held(1, 'network').id}/check-in",
+        json={"day": "2020-02-21", "health": "TROUBLE", "note": f"{NAME}经手"},
+        headers={"Authorization": f"Bearer {token}", "Idempotency-Key": "k"},
+    )
+    assert answer.status_code == 200, answer.text
+    assert "经手" in answer.get_data(as_text=True)
+    kept = select(FirstAnswer.body)
+    assert NAME in db.session.scalars(kept).one()
+    erase(person)
+    assert "经手" in db.session.scalars(kept).one()
+    assert NAME not in json.dumps(json.loads(db.session.scalars(kept).one()), ensure_ascii=False)
 
 
 def test_whatever_looks_like_a_credential_is_shown_to_nobody() -> None:
