@@ -74,7 +74,7 @@ def _queue_for(hook: Webhook, now: datetime, real_now: datetime) -> int:
     return webhooks.queue(hook, told, now, real_now)
 
 
-def _dead(hook: Webhook) -> Sequence[Row[tuple[int, str]]]:
+def _dead(hook: Webhook) -> Sequence[Row[int, str]]:
     """Mails with reminders that became undeliverable since the hook is on, and their own ids. They
     are few: each waits for a person."""
     return db.session.execute(
