@@ -12,6 +12,7 @@ from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
 from tests import cast
+from tracker.api import rate
 from tracker.config import Settings
 from tracker.factory import create_app
 from tracker.jobs import ticks
@@ -35,6 +36,7 @@ class _Kept:
         app.extensions.update(self.extensions)
         app.extensions["tracker_tick"] = lambda: ticks.tick_to_the_end(settings)
         fragments.register(app)
+        rate.register(app)
         app.instance_path = str(settings.instance.resolve())
         return app
 
