@@ -178,7 +178,12 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         ),
         "password_links.invite": Sent("affairs", about={"user_id": cast.user("sports").id}),
         "api_tokens.make": Sent(
-            "cs", {"name": "学院日报", "scope": ["read", "report"], "days": "90"}, varies=True
+            "cs",
+            {
+                **{"name": "学院日报", "scope": ["read", "report"], "days": "90"},
+                "current": cast.PASSWORD,
+            },
+            varies=True,
         ),
         "api_tokens.revoke": Sent("cs"),
         "webhooks.add": Sent(
