@@ -38,12 +38,15 @@ from tracker.services import (
     roster_imports,
     rosters,
     sessions,
+    staff_numbers,
     urges,
     work_groups,
 )
 
 EMAIL, NAME, NAME_EN = "ouyang.qing@campus.example", "欧阳清", "Ouyang Qing"
 TRACES = (EMAIL, "@ouyang.qing", NAME, NAME_EN)
+NUMBERS = ("2019014", "G14")
+"""A staff number, and the one before it."""
 STUDENT, KEY = "诸葛小满", "20200417001"
 
 
@@ -126,6 +129,34 @@ def test_a_search_for_an_erased_person_finds_nothing_in_any_table(
     assert found(*TRACES) == set()
     assert counts() == before
     assert db.session.get_one(User, user_id).name == f"原用户{user_id}"
+
+
+def test_no_staff_number_is_left_neither_in_the_record_nor_on_a_list_of_teachers(
+    both_app: Flask, person: User, at: StandingClock
+) -> None:
+    user_id, clerk, row, now = person.id, cast.actor("cs"), held(2, "cs"), at.now()
+    task = row.duty.tasks[0]
+    with transaction():
+        for number in reversed(NUMBERS):
+            staff_numbers.set_one(person, cast.actor("affairs"), now, number)
+    with transaction():
+        listed = [
+            Listed(NUMBERS[0], NAME, "cs", "", "1"),
+            Listed("20190145", "李四", "cs", "", "2"),
+        ]
+        brought = roster_imports.preview(
+            task, row.unit, clerk, now, source="教师.csv", listed=listed
+        )
+        roster_imports.confirm(brought, clerk, now, leave_doubtful=False)
+    erase(person)
+    alias = f"erased-staff-{user_id}"
+    said = [(place, text) for place, text in texts() if any(each in text for each in NUMBERS)]
+    assert all("20190145" in text for _, text in said), said
+    assert set(db.session.scalars(select(RosterItem.key).where(RosterItem.task_id == task.id))) == {
+        alias,
+        "20190145",
+    }
+    assert record.verify().broken is None
 
 
 def test_the_record_is_whole_after_an_erasure_and_a_noted_head_still_in_it(
