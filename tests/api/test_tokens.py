@@ -21,7 +21,7 @@ from tracker.models.audit import AuditEvent
 from tracker.models.second_factor import SecondFactor
 from tracker.models.session import ApiToken, ApiUsage
 from tracker.permissions import SYSTEM
-from tracker.services import api_tokens
+from tracker.services import accounts, api_tokens
 
 Api = Callable[[str], Caller]
 Cell = Callable[[str, int], int]
@@ -154,6 +154,17 @@ def test_a_token_that_is_not_told_whole_is_not_made(
     form |= {"current": cast.PASSWORD}
     assert post(client, "/account/tokens", form).status_code == 422
     assert db.session.scalars(select(ApiToken)).all() == []
+
+
+def test_disabling_its_person_ends_a_token_by_the_machine_s_clock(app: Flask) -> None:
+    """Like every other end of it: the rehearsal's clock stands years away."""
+    real_now = clock.real_now()
+    with transaction():
+        api_tokens.create(cast.user("cs"), SYSTEM, clock.now(), real_now)
+        accounts.set_active(
+            cast.user("cs"), cast.actor("affairs"), clock.now(), real_now, active=False
+        )
+    assert db.session.scalars(select(ApiToken.revoked_at)).all() == [real_now]
 
 
 @pytest.mark.parametrize("shown", [{}, {"current": "x"}, {"current": cast.PASSWORD, "code": "1"}])
