@@ -12,7 +12,7 @@ from tests.api.conftest import Caller
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.models.session import ApiToken
-from tracker.services import accounts
+from tracker.services import accounts, sessions
 
 Api = Callable[[str], Caller]
 HEADERS = [
@@ -76,7 +76,7 @@ def test_a_token_dies_with_the_account_and_when_it_is_revoked(both_app: Flask, a
         accounts.set_active(
             cast.user("cs"), cast.actor("affairs"), clock.now(), clock.real_now(), False
         )
-        digest = accounts.digest(info.token)
+        digest = sessions.digest(info.token)
         row = db.session.scalars(select(ApiToken).where(ApiToken.token_hash == digest)).one()
         row.revoked_at = clock.real_now()
     assert cs.get("/plans").status_code == 401
@@ -92,5 +92,5 @@ def test_only_the_hash_of_a_token_is_kept(api: Api) -> None:
     token = api("cs").token
     kept = db.session.scalars(select(ApiToken.token_hash)).all()
     assert token.startswith("trk_")
-    assert kept == [accounts.digest(token)]
+    assert kept == [sessions.digest(token)]
     assert token not in kept
