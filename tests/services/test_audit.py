@@ -91,7 +91,7 @@ def test_an_event_is_never_changed_or_deleted(both_app: Flask, statement: object
 def test_the_record_cannot_be_emptied(make_app: Callable[[str], Flask], postgres_url: str) -> None:
     make_app(postgres_url)
     with pytest.raises(DatabaseError, match="only grows"), transaction():
-        db.session.execute(text("TRUNCATE audit_event"))
+        db.session.execute(text("TRUNCATE audit_event CASCADE"))
 
 
 def test_verify_audit_says_that_the_record_is_whole(command: Command) -> None:
