@@ -18,6 +18,7 @@ from tracker.domain.errors import DomainError, IllegalStep, InvalidInput, NotPer
 from tracker.domain.rosters import Listed
 from tracker.domain.signing_in import Way
 from tracker.domain.vocabulary import GroupPart
+from tracker.models.audit import AuditEvent
 from tracker.models.idempotency import FirstAnswer
 from tracker.models.org import User
 from tracker.models.outbox import OutboxMessage
@@ -156,6 +157,20 @@ def test_no_staff_number_is_left_neither_in_the_record_nor_on_a_list_of_teachers
         alias,
         "20190145",
     }
+    assert record.verify().broken is None
+
+
+def test_what_a_person_was_doing_while_they_were_erased_names_them_nowhere(
+    both_app: Flask, person: User, at: StandingClock
+) -> None:
+    """Their request had read who they are, and waited for the erasure to end."""
+    own, row = cast.actor_of(EMAIL), held(8, "cs")
+    erase(person)
+    with transaction():
+        assignments.check_off(row, own, at.now(), seen_version=None, count=12)
+    assert found(*TRACES) == set()
+    newest = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).one()
+    assert (newest.action, newest.actor) == ("assignment.checked_off", f"原用户{own.user_id}")
     assert record.verify().broken is None
 
 
