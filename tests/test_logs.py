@@ -49,6 +49,12 @@ def test_a_traceback_cannot_pretend_to_be_another_event() -> None:
         "GET /password/new/S3CRET?x",
         "token trk_S3CRET-abc",
         "duplicate key\nDETAIL:  Key (email)=(S3CRET@x) exists.\nmore S3CRET\n[SQL: INSERT]",
+        "whsec_S3CRET-abc",
+        "GET /sign-on/back?ticket=ST-1-S3CRET-cas&x=1",
+        "https://cas.example/serviceValidate?service=x%3Fstate%3DS3CRET&ticket=ST-S3CRET",
+        "GET /sign-on/back?state=S3CRET&code=S3CRET.x",
+        "otpauth://totp/x?secret=S3CRET&issuer=x",
+        "grant_type=authorization_code&client_secret=S3CRET&refresh_token=S3CRET",
         "the key is a S3CRET of the settings",
     ],
 )
@@ -66,10 +72,13 @@ def test_every_secret_of_the_settings_is_known(tmp_path: Path) -> None:
         SECRET_KEY="the signing key",
         METRICS_TOKEN="the token of metrics",
         ROBOTS="cs=dingtalk://robotkey",
+        OIDC_ISSUER="https://id.campus.example",
+        OIDC_CLIENT_ID="tracker",
+        OIDC_CLIENT_SECRET="the campus's word",
     )
     found = set(logs.secrets_of(settings))
     assert {"db pass", "mail pass", "mail%20pass", "the signing key"} <= found
-    assert {"the token of metrics", "dingtalk://robotkey"} <= found
+    assert {"the token of metrics", "dingtalk://robotkey", "the campus's word"} <= found
 
 
 def test_as_text_only_what_is_not_well_and_as_json_every_request(

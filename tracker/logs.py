@@ -25,15 +25,19 @@ _SHORTEST_SECRET = 6
 _QUIET = {"sqlalchemy": logging.WARNING, "urllib3": logging.WARNING, "PIL": logging.INFO}
 """Libraries whose debugging shows rows or whole addresses."""
 
+_NAMED = "ticket|pgt|state|code|nonce|secret|password|client_secret|[a-z]+_token"
+"""What stands in addresses of the campus's sign-on and of telephones."""
+
 _PATTERNS = (
     (re.compile(r"(?<=://)[^/\s@]+@"), f"{_HIDDEN}@"),
     (re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+"), "[address]"),
     (re.compile(r"(?i)\b(bearer|basic) +\S+"), rf"\1 {_HIDDEN}"),
-    (re.compile(r"\btrk_[\w-]+"), _HIDDEN),
+    (re.compile(r"\b(?:trk|whsec)_[\w-]+"), _HIDDEN),
+    (re.compile(rf"(?i)(\b|%3f|%26)({_NAMED})(=|%3d)[^&\s\"'<>]+"), rf"\1\2\3{_HIDDEN}"),
     (re.compile(r"(/(?:a|c|u|calendar|password/new))/[^/\s?\"']+"), rf"\1/{_HIDDEN}"),
     (re.compile(r"(?s)DETAIL:.*?(?=\n(?:CONTEXT|HINT|\[SQL|The above|Traceback)|\Z)"), "DETAIL:"),
 )
-"""Mail addresses, credentials, tokens in paths, and rows that PostgreSQL quotes."""
+"""Mail addresses, credentials, tokens in paths and queries, and rows that PostgreSQL quotes."""
 
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
 _IN_JSON = {code: f"\\u{code:04x}" for code in (*range(127, 160), 0x2028, 0x2029)}
@@ -123,4 +127,5 @@ def secrets_of(settings: Settings) -> list[str]:
     relay = urlsplit(settings.smtp_url or "").password or ""
     database = make_url(settings.database_url).password or ""
     keys = [settings.secret_key, settings.metrics_token, *settings.robots.values()]
-    return [*keys, relay, unquote(relay), str(database)]
+    campus = settings.sign_on.client_secret if settings.sign_on else ""
+    return [*keys, campus, relay, unquote(relay), str(database)]

@@ -18,9 +18,10 @@ from tracker.db import db, transaction
 from tracker.domain.errors import InvalidInput, NotPermitted
 from tracker.domain.scopes import Scope
 from tracker.models.audit import AuditEvent
+from tracker.models.second_factor import SecondFactor
 from tracker.models.session import ApiToken, ApiUsage
 from tracker.permissions import SYSTEM
-from tracker.services import api_tokens
+from tracker.services import accounts, api_tokens
 
 Api = Callable[[str], Caller]
 Cell = Callable[[str, int], int]
@@ -115,6 +116,7 @@ def test_the_page_shows_a_token_once_and_withdraws_it(
 ) -> None:
     sign_in(client, "cs")
     form = {"name": " 学院\n日报 ", "scope": ["read", "report"], "days": "30"}
+    form |= {"current": cast.PASSWORD}
     made = post(client, "/account/tokens", form)
     (token,) = [word for word in words(made).split() if word.startswith("trk_") and "…" not in word]
     assert token not in client.get("/account/tokens").text
@@ -150,7 +152,38 @@ def test_a_token_that_is_not_told_whole_is_not_made(
     form: dict[str, Any],
 ) -> None:
     sign_in(client, "cs")
+    form |= {"current": cast.PASSWORD}
     assert post(client, "/account/tokens", form).status_code == 422
+    assert db.session.scalars(select(ApiToken)).all() == []
+
+
+def test_disabling_its_person_ends_a_token_by_the_machine_s_clock(app: Flask) -> None:
+    """Like every other end of it: the rehearsal's clock stands years away."""
+    real_now = clock.real_now()
+    with transaction():
+        api_tokens.create(cast.user("cs"), SYSTEM, clock.now(), real_now)
+        accounts.set_active(
+            cast.user("cs"), cast.actor("affairs"), clock.now(), real_now, active=False
+        )
+    assert db.session.scalars(select(ApiToken.revoked_at)).all() == [real_now]
+
+
+@pytest.mark.parametrize("shown", [{}, {"current": "x"}, {"current": cast.PASSWORD, "code": "1"}])
+def test_a_session_alone_makes_no_token(
+    client: FlaskClient,
+    sign_in: Callable[..., FlaskClient],
+    post: Callable[..., Any],
+    shown: dict[str, str],
+) -> None:
+    """It would be a way in that outlives the session for a year, past the second factor."""
+    sign_in(client, "cs")
+    if "code" in shown:
+        with transaction():
+            of_cs = {"user_id": cast.user("cs").id, "salt": "a", "last_step": 0}
+            db.session.add(SecondFactor(**of_cs, since=clock.real_now()))
+    form = {"name": "x", "scope": ["read"], "days": "30", **shown}
+    refused = post(client, "/account/tokens", form)
+    assert (refused.status_code, 'aria-invalid="true"' in refused.text) == (422, True)
     assert db.session.scalars(select(ApiToken)).all() == []
 
 

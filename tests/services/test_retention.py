@@ -13,6 +13,7 @@ from tests import cast, plans
 from tests.rehearsal import StandingClock
 from tests.web import mails
 from tests.web.duties import held
+from tracker import clock
 from tracker.config import Settings
 from tracker.db import Base, db, transaction
 from tracker.domain.rosters import Listed
@@ -20,6 +21,7 @@ from tracker.domain.vocabulary import AccessKind, GroupPart, LifeStep
 from tracker.jobs import housekeeping
 from tracker.models.access import Access
 from tracker.models.assignment import Assignment
+from tracker.models.idempotency import FirstAnswer
 from tracker.models.purge import Purge
 from tracker.models.roster import RosterItem, RosterTally
 from tracker.queries import audit as record
@@ -30,6 +32,7 @@ from tracker.services import (
     comments,
     evidence,
     evidence_files,
+    idempotency,
     plan_life,
     reports,
     roster_imports,
@@ -176,6 +179,34 @@ def test_accesses_are_kept_once_each_and_for_their_own_months(
     db.session.rollback()
     clean(settings, at, "2020-08-22T08:00")
     assert db.session.scalar(select(func.count()).select_from(Access)) == 0
+
+
+def test_a_note_of_an_account_that_went_with_a_restore_stops_no_beat(
+    app: Flask, at: StandingClock
+) -> None:
+    """The files lie beside the database that was put back: whoever came after the backup is in
+    them, and in no table."""
+    settings: Settings = app.config["TRACKER"]
+    accesses.note(settings.accesses, 987_654, AccessKind.CARE, "/care/1", at.now())
+    (settings.accesses / "list.json").write_text("[]")
+    accesses.note(settings.accesses, cast.user("cs").id, AccessKind.CARE, "/care/1", at.now())
+    clean(settings, at, "2020-02-21T08:01")
+    assert db.session.scalars(select(Access.user_id)).all() == [cast.user("cs").id]
+    assert not any(settings.accesses.iterdir())
+
+
+def test_first_answers_go_after_their_day_though_no_program_calls_again(
+    app: Flask, at: StandingClock
+) -> None:
+    """They hold what was said of a day, which a plan's own purge does not reach."""
+    day_before = clock.real_now() - idempotency.KEPT
+    user_id = cast.user("cs").id
+    with transaction():
+        for key, moment in (("old", day_before), ("new", clock.real_now())):
+            facts = {"user_id": user_id, "key": key, "request": "", "status": 200, "body": ""}
+            db.session.add(FirstAnswer(**facts, created_at=moment))
+    clean(app.config["TRACKER"], at, "2020-02-21T08:01")
+    assert db.session.scalars(select(FirstAnswer.key)).all() == ["new"]
 
 
 def test_an_access_that_cannot_be_written_down_stops_nobody(app: Flask, at: StandingClock) -> None:

@@ -146,6 +146,7 @@ def forms(app: Flask, samples: Mapping[str, Any]) -> Iterator[Visit]:
     group = {"assignment_id": held_id(1, "cs")}
     stale = {"assignment_id": held_id(9, "cs")}
     day = {"day": "2020-02-23", "health": "TROUBLE"}
+    token = {"name": "x", "scope": "read", "days": "30"}
     for who, endpoint, fields, about in (
         ("", "auth.login", {"email": "x@campus.example", "password": "x"}, {}),
         ("", "confirm_links.answer", {"q": "教师"}, {}),
@@ -162,7 +163,7 @@ def forms(app: Flask, samples: Mapping[str, Any]) -> Iterator[Visit]:
         ("affairs", "reviews.waive", {"version": 1}, {"assignment_id": held_id(11, "cs")}),
         ("affairs", "workdays.note", {}, {}),
         ("affairs", "webhooks.add", {"url": "https://office.example/walk"}, {}),
-        ("cs", "api_tokens.make", {"name": "x", "scope": "read", "days": "30"}, {}),
+        ("cs", "api_tokens.make", {**token, "current": cast.PASSWORD}, {}),
         ("cs", "auth.account", {}, {}),
         ("cs", "assignments.check_off", {"version": 1, "count": 3}, stale),
         ("cs", "calendar_feeds.make", {}, {}),

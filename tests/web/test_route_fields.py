@@ -178,7 +178,12 @@ def sent(request: pytest.FixtureRequest, samples: Mapping[str, Any]) -> Mapping[
         ),
         "password_links.invite": Sent("affairs", about={"user_id": cast.user("sports").id}),
         "api_tokens.make": Sent(
-            "cs", {"name": "学院日报", "scope": ["read", "report"], "days": "90"}, varies=True
+            "cs",
+            {
+                **{"name": "学院日报", "scope": ["read", "report"], "days": "90"},
+                "current": cast.PASSWORD,
+            },
+            varies=True,
         ),
         "api_tokens.revoke": Sent("cs"),
         "webhooks.add": Sent(
@@ -374,6 +379,14 @@ EXTRAS = {
     "published_at": "2020-01-01",
 }
 """Fields that no form of ours has."""
+
+
+def _other_device() -> str:
+    """A second session of the college's, by its number."""
+    user, real_now = cast.user("cs"), clock.real_now()
+    with transaction():
+        sessions.open_session(user, real_now, timedelta(hours=1), Way.PASSWORD, "Firefox")
+    return str(db.session.scalars(select(UserSession.id)).one())
 
 
 def _ways_in() -> dict[str, Sent]:

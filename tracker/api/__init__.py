@@ -1,6 +1,7 @@
 """The API under /api/v1: the same services and permissions as the pages, for other programs."""
 
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api
 
 from tracker.api import (
@@ -32,6 +33,8 @@ class _Api(Api):
 def register(app: Flask) -> None:
     """Hang the resources and their OpenAPI document (public) on the application."""
     rate.register(app)
+    assert isinstance(app.json, DefaultJSONProvider)
+    app.json.ensure_ascii = False  # A first answer is kept; who is erased is found by their name.
     api = _Api(app, spec_kwargs={"security": [{"bearer": []}]})
     told = "A token of a person. `x-scopes` of an operation: the scope that the token must have."
     scheme = {"type": "http", "scheme": "bearer", "description": told}

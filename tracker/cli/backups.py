@@ -51,5 +51,10 @@ def restore(file: Path) -> None:
     )
     click.echo(f"{done.held} messages wait for a decision on /outbox; nothing was sent.")
     click.echo("Everybody signs in anew; API tokens, calendar links and links of lists have ended.")
+    click.echo(
+        "What was changed since then is as it was: passwords, lost telephones, disabled accounts, "
+        "spent recovery codes. Whoever was erased since is back: erase them again."
+    )
+    click.echo("With another key telephones are set up, and webhooks' secrets told, anew.")
     if not signed:
         click.echo("Change TRACKER_SECRET_KEY too: with the same key, links of earlier mails work.")

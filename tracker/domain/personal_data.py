@@ -14,15 +14,21 @@ LONE_KEY = 6
 
 @dataclass(frozen=True)
 class Identity:
+    """`numbers`: staff numbers, also earlier ones."""
+
     email: str
     name: str
     name_en: str
+    numbers: tuple[str, ...] = ()
 
 
 def pseudonym(user_id: int) -> Identity:
     """Of an account. `.invalid` is no domain of anybody (RFC 2606)."""
     return Identity(
-        f"erased-{user_id}@erased.invalid", f"原用户{user_id}", f"Former user {user_id}"
+        f"erased-{user_id}@erased.invalid",
+        f"原用户{user_id}",
+        f"Former user {user_id}",
+        (f"erased-staff-{user_id}",),
     )
 
 
@@ -36,13 +42,15 @@ class Swap:
 
 
 def swaps_of(person: Identity, alias: Identity) -> tuple[Swap, ...]:
-    """The address, what mentions are made of it, the names; a name that stands in both languages
-    has the pseudonym of the first."""
+    """The address, what mentions are made of it, the names, and staff numbers, which lists of
+    teachers have as keys; a name that stands in both languages has the pseudonym of the first."""
     called = person.email.partition("@")[0]
     found = [Swap(person.email, alias.email), Swap(f"@{called}", f"@{alias.name}")]
     for old, new in ((person.name, alias.name), (person.name_en, alias.name_en)):
         if old not in {each.old for each in found}:
             found.append(Swap(old, new, alone=len(old) < SHORTEST_NAME))
+    (number,) = alias.numbers
+    found += [Swap(old, number, alone=len(old) < LONE_KEY) for old in person.numbers]
     return tuple(found)
 
 

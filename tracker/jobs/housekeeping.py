@@ -1,15 +1,17 @@
 """What is put away while nobody waits for it: notes of who read what into the database, old ones
-out of it, and what plans gathered about persons once its time is over."""
+and first answers past their day out of it, and what plans gathered about persons once its time is
+over."""
 
 import logging
 from datetime import datetime
 
+from tracker import clock
 from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.jobs.sender import campus_now
 from tracker.jobs.sending import Allows, always
 from tracker.queries.retention import next_step
-from tracker.services import accesses, evidence_files, retention
+from tracker.services import accesses, evidence_files, idempotency, retention
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +22,8 @@ def clean(settings: Settings, now: datetime | None = None, allows: Allows = alwa
     if not allows():
         return 0
     now = now or campus_now(settings)
-    return _take_accesses(settings) + _forget_accesses(settings, now) + _purge(settings, now)
+    steps = _take_accesses(settings) + _forget_accesses(settings, now) + _sweep_answers()
+    return steps + _purge(settings, now)
 
 
 def _take_accesses(settings: Settings) -> int:
@@ -43,6 +46,16 @@ def _forget_accesses(settings: Settings, now: datetime) -> int:
         steps += 1
     db.session.rollback()
     return steps
+
+
+def _sweep_answers() -> int:
+    """Those of programs that have gone silent: any other one sweeps by itself."""
+    is_due = idempotency.any_past(clock.real_now())
+    db.session.rollback()
+    if is_due:
+        with transaction():
+            idempotency.sweep(clock.real_now())
+    return int(is_due)
 
 
 def _purge(settings: Settings, now: datetime) -> int:

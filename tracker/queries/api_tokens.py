@@ -3,11 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from tracker.db import db
 from tracker.models.session import ApiToken
+
+
+def is_working(real_now: datetime) -> ColumnElement[bool]:
+    """Neither withdrawn nor past its end."""
+    lasts = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > real_now)
+    return and_(ApiToken.revoked_at.is_(None), lasts)
 
 
 def working(user_id: int, real_now: datetime) -> Sequence[ApiToken]:
@@ -15,8 +21,7 @@ def working(user_id: int, real_now: datetime) -> Sequence[ApiToken]:
     return db.session.scalars(
         select(ApiToken)
         .options(joinedload(ApiToken.usage))
-        .where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
-        .where(or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > real_now))
+        .where(ApiToken.user_id == user_id, is_working(real_now))
         .order_by(ApiToken.id)
     ).all()
 

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import JSON, Column, String, Table, and_, func, or_, select, true
 
 from tracker.db import Base, db
-from tracker.domain.personal_data import SHORTEST_NAME, Eraser, Identity, Swap
+from tracker.domain.personal_data import LONE_KEY, SHORTEST_NAME, Eraser, Identity, Swap
+from tracker.models.audit import AuditEvent
 from tracker.models.care import CareRecord
 from tracker.models.contingency import ContingencyDuty
 from tracker.models.org import Unit, User
@@ -30,9 +31,10 @@ ISSUED = frozenset(
 )
 """What the school itself issued: its texts are not about accounts."""
 
-SECRETS = frozenset(
-    ("password_hash", "token_hash", "code_hash", "token", "salt", "seal", "hash", "stored")
-) | {"dedupe_key"}
+_CREDENTIALS = ("password_hash", "token_hash", "token", "code_hash", "salt", "nonce", "last_step")
+STAFF_NUMBER_SET = "user.staff_number_set"
+"""The record's word for it; the event names the number."""
+SECRETS = frozenset((*_CREDENTIALS, "seal", "hash", "stored", "dedupe_key"))
 """Columns that nobody is ever shown."""
 
 WITHHELD: Mapping[str, frozenset[str]] = {
@@ -66,7 +68,12 @@ def places() -> Iterator[Place]:
 
 
 def identity(user: User) -> Identity:
-    return Identity(user.email, user.name, user.name_en)
+    given = select(AuditEvent.detail).where(
+        AuditEvent.action == STAFF_NUMBER_SET, AuditEvent.subject_id == user.id
+    )
+    numbers = {user.staff_number, *(each.get("number") for each in db.session.scalars(given))}
+    kept = tuple(sorted(number for number in numbers if isinstance(number, str)))
+    return Identity(user.email, user.name, user.name_en, kept)
 
 
 def is_under_way(user: User) -> bool:
@@ -143,7 +150,8 @@ def counts(user: User) -> Mapping[str, int]:
 
 def _looked_for(user: User) -> Collection[str]:
     names = {user.name, user.name_en} - shared_names(user)
-    return [user.email, *(name for name in names if len(name) >= SHORTEST_NAME)]
+    numbers = [number for number in identity(user).numbers if len(number) >= LONE_KEY]
+    return [user.email, *numbers, *(name for name in names if len(name) >= SHORTEST_NAME)]
 
 
 def _points(place: Place, user_id: int) -> Any:

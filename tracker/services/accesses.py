@@ -15,6 +15,7 @@ from tracker.db import db
 from tracker.domain.retention import months_after
 from tracker.domain.vocabulary import AccessKind
 from tracker.models.access import Access
+from tracker.models.org import User
 
 log = logging.getLogger(__name__)
 PATH_MAX = 200
@@ -39,13 +40,20 @@ def note(folder: Path, user_id: int, kind: AccessKind, path: str, now: datetime)
 
 def take(folder: Path) -> Sequence[Path]:
     """Files that are entries now, to be deleted once this is committed; at most some hundreds at
-    once. Taken twice, an entry is kept once."""
+    once. Taken twice, an entry is kept once. One of an account that is not there, because an
+    earlier database was put back beside the files, can stand nowhere but in the log."""
     paths = sorted(folder.glob("*.json"))[:_AT_ONCE] if folder.is_dir() else []
     keys = [path.stem for path in paths]
     known = set(db.session.scalars(select(Access.key).where(Access.key.in_(keys))))
-    for path in paths:
-        if path.stem not in known and (entry := _read(path)) is not None:
+    read = [_read(path) for path in paths if path.stem not in known]
+    entries = [entry for entry in read if entry is not None]
+    readers = User.id.in_({entry.user_id for entry in entries})
+    there = set(db.session.scalars(select(User.id).where(readers)))
+    for entry in entries:
+        if entry.user_id in there:
             db.session.add(entry)
+        else:
+            log.warning("%s was read by account %s, which is gone", entry.path, entry.user_id)
     db.session.flush()
     return paths
 
@@ -73,6 +81,6 @@ def _read(path: Path) -> Access | None:
             kind=AccessKind(said["kind"]),
             path=said["path"],
         )
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         log.exception("an access cannot be read: %s", path.name)
         return None

@@ -157,5 +157,5 @@ def end(user: User, now: datetime, real_now: datetime) -> None:
     db.session.execute(
         update(ApiToken)
         .where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
-        .values(revoked_at=now)
+        .values(revoked_at=real_now)
     )

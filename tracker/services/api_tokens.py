@@ -4,7 +4,7 @@
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from tracker.db import db
@@ -14,7 +14,7 @@ from tracker.domain.scopes import EVERYTHING, Scope
 from tracker.models.org import Membership, User
 from tracker.models.session import ApiToken, ApiUsage
 from tracker.permissions import SYSTEM, Actor, can_administer
-from tracker.queries.api_tokens import working
+from tracker.queries.api_tokens import is_working, working
 from tracker.services import audit
 from tracker.services.sessions import digest
 
@@ -71,9 +71,7 @@ def find(token: str, real_now: datetime) -> ApiToken | None:
         select(ApiToken)
         .options(_POSTS)
         .join(User, User.id == ApiToken.user_id)
-        .where(ApiToken.token_hash == digest(token), ApiToken.revoked_at.is_(None))
-        .where(or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > real_now))
-        .where(User.is_active)
+        .where(ApiToken.token_hash == digest(token), is_working(real_now), User.is_active)
     )
 
 

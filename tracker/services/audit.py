@@ -5,14 +5,18 @@ last lock of a transaction and held for the commit alone. A rollback forgets the
 """
 
 import secrets
+from collections.abc import Container
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import event, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session
 
 from tracker.db import db, is_sqlite
 from tracker.domain.audit import GENESIS, Entry, linked, sealed
+from tracker.domain.personal_data import pseudonym
 from tracker.models.audit import AuditEvent
+from tracker.models.org import User
 from tracker.permissions import Actor
 
 _WAITING = "tracker_audit_waiting"
@@ -36,14 +40,28 @@ def _seal(session: Session) -> None:
         return
     if not is_sqlite():
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    previous = session.scalar(select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1))
-    previous = previous or GENESIS
+    is_gone = User.id.in_({entry.user_id for entry in entries}), User.erased_at.is_not(None)
+    gone = select(func.count(User.id)).where(*is_gone).scalar_subquery()
+    newest = select(AuditEvent.hash, gone).order_by(AuditEvent.id.desc()).limit(1)
+    previous, count = session.execute(newest).one_or_none() or (GENESIS, 0)
+    if count:
+        entries = _nameless(entries, set(session.scalars(select(User.id).where(*is_gone))))
     for entry in entries:
         salt = secrets.token_hex(16)
         seal = sealed(salt, entry)
         previous = linked(previous, entry, seal)
         session.add(AuditEvent(**vars(entry), hash=previous, salt=salt, seal=seal))
     session.flush()
+
+
+def _nameless(entries: list[Entry], gone: Container[int | None]) -> list[Entry]:
+    """Whoever was erased while they acted has no name any more."""
+    return [
+        replace(entry, actor=pseudonym(entry.user_id).name)
+        if entry.user_id is not None and entry.user_id in gone
+        else entry
+        for entry in entries
+    ]
 
 
 @event.listens_for(db.session, "after_rollback")

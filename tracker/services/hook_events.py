@@ -1,10 +1,13 @@
 """What happened and is to be told to webhooks: read off the record, each event once for each hook,
-however late or often this runs. A check-off itself spends nothing on it."""
+however late or often this runs. A check-off itself spends nothing on it.
+
+Numbers come again after a backup was put back, and receivers throw away an id that they know: what
+tells an event from the one that had its number before is its hash."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from tracker.db import db
 from tracker.domain.vocabulary import OutboxState
@@ -60,22 +63,22 @@ def _queue_for(hook: Webhook, now: datetime, real_now: datetime) -> int:
         .limit(PORTION)
     ).all()
     told: list[tuple[HookEvent, str, int | None]] = [
-        (HookEvent(event.action), str(event.id), event.id)
+        (HookEvent(event.action), f"{event.id}/{event.hash}", event.id)
         for event in events
         if event.action in wanted.intersection(RECORDED)
     ]
     if events:
         hook.seen_event_id = events[-1].id
     if HookEvent.REMINDER_DEAD in wanted:
-        told += [(HookEvent.REMINDER_DEAD, f"dead/{each}", each) for each in _dead(hook)]
+        told += [(HookEvent.REMINDER_DEAD, f"dead/{key}", each) for each, key in _dead(hook)]
     return webhooks.queue(hook, told, now, real_now)
 
 
-def _dead(hook: Webhook) -> Sequence[int]:
-    """Mails with reminders that became undeliverable since the hook is on. They are few: each waits
-    for a person."""
-    return db.session.scalars(
-        select(OutboxMessage.id)
+def _dead(hook: Webhook) -> Sequence[Row[int, str]]:
+    """Mails with reminders that became undeliverable since the hook is on, and their own ids. They
+    are few: each waits for a person."""
+    return db.session.execute(
+        select(OutboxMessage.id, OutboxMessage.message_id)
         .where(*_IS_DEAD)
         .where(OutboxMessage.next_try_at >= hook.enabled_at)
         .where(select(Reminder.id).where(Reminder.message_id == OutboxMessage.id).exists())

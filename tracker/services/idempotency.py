@@ -7,7 +7,7 @@ time.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 
@@ -35,9 +35,7 @@ def claim(ask: Ask, real_now: datetime) -> FirstAnswer | None:
 
     Raises InvalidInput where the key stands for another request.
     """
-    old = select(FirstAnswer.id).where(FirstAnswer.created_at < real_now - KEPT)
-    swept = FirstAnswer.id.in_(old.with_for_update(skip_locked=True))
-    db.session.execute(delete(FirstAnswer).where(swept))
+    sweep(real_now)
     insert = (insert_on_sqlite if is_sqlite() else insert_on_postgresql)(FirstAnswer)
     row = {"user_id": ask.user_id, "key": ask.key, "request": ask.request}
     made = insert.values(**row, status=0, body="", created_at=real_now).on_conflict_do_nothing()
@@ -49,6 +47,20 @@ def claim(ask: Ask, real_now: datetime) -> FirstAnswer | None:
     if first.request != ask.request:
         raise InvalidInput(FIELD, N_("This key was sent with another request. Take a new one."))
     return first
+
+
+def any_past(real_now: datetime) -> bool:
+    return db.session.scalar(_past(real_now).limit(1)) is not None
+
+
+def sweep(real_now: datetime) -> None:
+    """Delete the answers past their day that nobody else is about to."""
+    swept = FirstAnswer.id.in_(_past(real_now).with_for_update(skip_locked=True))
+    db.session.execute(delete(FirstAnswer).where(swept))
+
+
+def _past(real_now: datetime) -> Select[int]:
+    return select(FirstAnswer.id).where(FirstAnswer.created_at < real_now - KEPT)
 
 
 def keep(ask: Ask, status: int, body: str) -> None:

@@ -21,7 +21,7 @@ from tracker.models.restoration import Backup, Restoration
 from tracker.models.session import ApiToken, LoginDelay, UserSession
 from tracker.permissions import SYSTEM, Actor, require_administer
 from tracker.queries import restorations
-from tracker.services import audit, notices, occasions, outbox, reminders
+from tracker.services import audit, notices, occasions, outbox, reminders, second_factors
 
 _UNDER_WAY = (OutboxState.DUE, OutboxState.RETRY, OutboxState.CLAIMED, OutboxState.HANDING_OVER)
 
@@ -47,6 +47,7 @@ def _end_access(now: datetime, real_now: datetime) -> None:
     """A session or link that was ended after the backup must not come to life again."""
     for table in (UserSession, LoginDelay):
         db.session.execute(delete(table))
+    second_factors.spend(real_now)
     for links, ended in ((ApiToken, real_now), (CalendarFeed, real_now), (ConfirmLink, now)):
         db.session.execute(update(links).where(links.revoked_at.is_(None)).values(revoked_at=ended))
 

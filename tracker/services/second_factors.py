@@ -30,6 +30,8 @@ RESET = "second-factor-reset"
 RECOVERY_CODES = 10
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 _GROUPS = 6
+_STEP = 30
+"""Seconds."""
 _STEPS_BACK = 1
 """A code counts in its own 30 seconds and, because typing takes time, in the next 30."""
 
@@ -87,11 +89,22 @@ def is_right(user: User, typed: str, secret_key: str, real_now: datetime) -> boo
 
 def _step_of(code: str, base32: str, real_now: datetime) -> int | None:
     """The time step whose code this is, of those that count now."""
-    totp = pyotp.TOTP(base32)
-    current = int(real_now.timestamp()) // totp.interval
+    totp = pyotp.TOTP(base32, interval=_STEP)
+    current = _current(real_now)
     steps = range(current, current - _STEPS_BACK - 1, -1)
     same = [step for step in steps if hmac.compare_digest(totp.generate_otp(step), code)]
     return same[0] if same else None
+
+
+def _current(real_now: datetime) -> int:
+    return int(real_now.timestamp()) // _STEP
+
+
+def spend(real_now: datetime) -> None:
+    """No code that a telephone has shown until now counts any more: a database that was put back
+    does not know which were used."""
+    used = SecondFactor.last_step < _current(real_now)
+    db.session.execute(update(SecondFactor).where(used).values(last_step=_current(real_now)))
 
 
 def _use_recovery_code(user: User, code: str, real_now: datetime) -> bool:

@@ -66,9 +66,10 @@ def close_session(token: str) -> None:
     db.session.execute(delete(UserSession).where(UserSession.token_hash == digest(token)))
 
 
-def close_sessions(user: User) -> None:
-    """End every session of a person: password changed, account disabled."""
-    db.session.execute(delete(UserSession).where(UserSession.user_id == user.id))
+def close_sessions(user: User) -> int:
+    """End every session of a person: password changed, account disabled. How many there were."""
+    theirs = delete(UserSession).where(UserSession.user_id == user.id)
+    return len(db.session.scalars(theirs.returning(UserSession.id)).all())
 
 
 def close_some(user: User, ids: Collection[int], actor: Actor, now: datetime) -> int:
@@ -81,12 +82,13 @@ def close_some(user: User, ids: Collection[int], actor: Actor, now: datetime) ->
 
 
 def close_for(user: User, actor: Actor, now: datetime) -> None:
-    """Academic affairs or the command line end every session of somebody. Said again, it changes
-    nothing (B-17)."""
+    """Academic affairs or the command line end every session of somebody. Where there is none,
+    nothing changes (B-17)."""
     if actor != SYSTEM:
         require_administer(actor)
-    theirs = select(UserSession.id).where(UserSession.user_id == user.id)
-    close_some(user, db.session.scalars(theirs).all(), actor, now)
+    if close_sessions(user):
+        audit.record(actor, now, "user.signed_out", "user", user.id)
+        db.session.flush()
 
 
 def close_all(actor: Actor, now: datetime) -> None:

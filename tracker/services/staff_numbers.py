@@ -10,6 +10,7 @@ from tracker.domain.errors import N_, InvalidInput
 from tracker.domain.signing_in import staff_number
 from tracker.models.org import User
 from tracker.permissions import Actor
+from tracker.queries.personal_data import STAFF_NUMBER_SET
 from tracker.services import accounts, audit
 from tracker.services.sessions import close_sessions
 
@@ -83,7 +84,7 @@ def _keep(wanted: Mapping[User, str | None], actor: Actor, now: datetime, field:
         db.session.flush()
         if before[user] is not None:
             close_sessions(user)
-        audit.record(actor, now, "user.staff_number_set", "user", user.id, number=number)
+        audit.record(actor, now, STAFF_NUMBER_SET, "user", user.id, number=number)
     return len(changed)
 
 

@@ -15,8 +15,9 @@ from tracker.domain.scopes import Scope
 from tracker.models.org import User
 from tracker.models.session import ApiToken
 from tracker.queries import api_tokens as queries
-from tracker.services import api_tokens
-from tracker.web import fetch
+from tracker.services import api_tokens, second_factors
+from tracker.web import fetch, proofs
+from tracker.web.entering import settings
 from tracker.web.filters import locale, now
 from tracker.web.forms import Form
 from tracker.web.forms.api_tokens import DAYS, ApiTokenForm
@@ -33,11 +34,13 @@ def show() -> ResponseReturnValue:
 @blueprint.post("/account/tokens")
 @login_required
 def make() -> ResponseReturnValue:
-    """A new token, shown on the answer itself and never again."""
-    form = ApiTokenForm()
+    """A new token, shown on the answer itself and never again. It outlives the session and asks for
+    no second factor, so whoever wants one shows once more who they are."""
+    form, user = ApiTokenForm(), _own()
     if not form.validate():
         return _page(form), 422
-    user = db.session.get_one(User, current_user.user_id)
+    if status := proofs.problem(user, form):
+        return _page(form), status
     real_now = clock.real_now()
     name = form.name.data or ""
     try:
@@ -73,9 +76,17 @@ def revoke(token_id: int) -> ResponseReturnValue:
     return redirect(url_for("api_tokens.show"), 303)
 
 
+def _own() -> User:
+    return db.session.get_one(User, current_user.user_id)
+
+
 def _page(form: ApiTokenForm) -> str:
+    user = _own()
+    has_factor = settings().two_factor != "off" and second_factors.of(user) is not None
     return render_template(
         "api_tokens/show.html",
+        has_password=user.password_hash is not None,
+        has_factor=has_factor,
         form=form,
         days=DAYS,
         scopes=list(Scope),

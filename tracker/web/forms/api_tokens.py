@@ -3,13 +3,13 @@ from wtforms import RadioField, SelectMultipleField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length
 
 from tracker.domain.scopes import Scope
-from tracker.web.forms import Form
+from tracker.web.forms.second_factors import ProofForm
 
 DAYS = (30, 90, 365)
 
 
-class ApiTokenForm(Form):
-    """What a token is for, what it may do, and how many days it works."""
+class ApiTokenForm(ProofForm):
+    """What a token is for, what it may do, how many days it works, and who asks for it."""
 
     name = StringField(
         _l("What it is for"),
