@@ -10,6 +10,7 @@ NO_POSTGRES = (
     "no PostgreSQL: start a server on 127.0.0.1:5432 (apt-get install postgresql), or set "
     "TEST_DATABASE_URL=postgresql://user:password@host/database to a role that may create databases"
 )
+NO_DUMP = "no pg_dump: apt-get install postgresql-client"
 NO_BROWSER = (
     "no Chromium: apt-get install chromium fonts-noto-cjk libatomic1, or set CHROMIUM to its "
     "executable"
@@ -26,7 +27,7 @@ def missing(reason: str) -> NoReturn:
 def report(terminal: Any) -> None:
     """One loud line for each thing this machine lacks."""
     skipped = [str(one.longrepr) for one in terminal.stats.get("skipped", ())]
-    for reason in (NO_POSTGRES, NO_BROWSER):
+    for reason in (NO_POSTGRES, NO_DUMP, NO_BROWSER):
         count = sum(reason in text for text in skipped)
         if count:
             terminal.write_line(f"!!! {count} tests skipped, {reason}", yellow=True, bold=True)

@@ -1,6 +1,7 @@
 """Backup and restore, as on the day when it matters: nothing is lost, nobody is mailed twice."""
 
 import json
+import shutil
 import subprocess
 import threading
 import zipfile
@@ -15,6 +16,7 @@ from sqlalchemy import func, make_url, select
 
 from tests import cast, credentials
 from tests.databases import in_app
+from tests.machine import NO_DUMP, missing
 from tests.receiver import receiving
 from tests.rehearsal import StandingClock, settings_for
 from tests.web import duties, mails
@@ -60,6 +62,8 @@ def fresh(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[str], Fla
         folder = tmp_path / "fresh"
         url = f"sqlite:///{folder / 'tracker.db'}"
         if kind == "postgresql":
+            if shutil.which("pg_dump") is None:
+                missing(NO_DUMP)
             url = request.getfixturevalue("empty_postgres_url")
         folder.mkdir(exist_ok=True)
         return create_app(settings_for(folder, url, **settings))

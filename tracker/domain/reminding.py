@@ -105,11 +105,12 @@ def steps_between(
     rules = list(rules)
     found = []
     for cutoff in cutoffs:
+        ends_on = to_wall(until, cutoff.zone).date()
         for rule in rules:
-            last = 0
-            if rule.repeats and not cutoff.report:
-                first_day = cutoff.day + timedelta(days=rule.day_offset)
-                last = max(0, (to_wall(until, cutoff.zone).date() - first_day).days)
+            first_day = cutoff.day + timedelta(days=rule.day_offset)
+            if first_day > ends_on:  # A day off only puts it off further.
+                continue
+            last = (ends_on - first_day).days if rule.repeats and not cutoff.report else 0
             for occurrence in range(max(0, last - _KEPT_REPEATS), last + 1):
                 moment = _moment(rule, cutoff, occurrence, calendar)
                 begins = max(after, cutoff.since) if cutoff.since else after

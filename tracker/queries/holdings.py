@@ -81,8 +81,11 @@ def days_of(duty: Any, zone: str, said: Mapping[date, Day], now: datetime) -> tu
     )
 
 
-def _held(unit_ids: Collection[int]) -> ColumnElement[bool]:
-    return Assignment.unit_id.in_(sorted(unit_ids))
+def _held(unit_ids: Collection[int], now: datetime) -> ColumnElement[bool]:
+    """Of running plans. Their duties are named first: a unit of ten years holds thousands of
+    others, which no query is to walk over."""
+    running = select(Duty.id).join(Plan, Plan.id == Duty.plan_id).where(in_force(now))
+    return and_(Assignment.duty_id.in_(running), Assignment.unit_id.in_(sorted(unit_ids)))
 
 
 def duties(unit_ids: Collection[int], now: datetime) -> list[Row[Any]]:
@@ -120,15 +123,15 @@ def duties(unit_ids: Collection[int], now: datetime) -> list[Row[Any]]:
         .join(Plan, Plan.id == Duty.plan_id)
         .join(DutyTask, DutyTask.duty_id == Duty.id)
         .join(Task, Task.id == DutyTask.task_id)
-        .where(_held(unit_ids), in_force(now))
+        .where(_held(unit_ids, now))
         .order_by(Unit.position, Unit.id, Plan.id, Task.number, Duty.id)
     )
     return list(db.session.execute(statement))
 
 
-def reports(unit_ids: Collection[int]) -> Mapping[int, Said]:
+def reports(unit_ids: Collection[int], now: datetime) -> Mapping[int, Said]:
     """Assignment id -> its last report, undone ones aside, with the last answer to it."""
-    return reports_where(_held(unit_ids))
+    return reports_where(_held(unit_ids, now))
 
 
 def reports_where(*conditions: ColumnElement[bool]) -> Mapping[int, Said]:
@@ -157,21 +160,25 @@ def _said(row: Row[Any]) -> Said:
     return Said(row.by, row.by_en, row.at, row.number, row.note, answer)
 
 
-def reviewed_states(unit_ids: Collection[int], campuses: Collection[int | None]) -> Reviewed:
+def reviewed_states(
+    unit_ids: Collection[int], campuses: Collection[int | None], now: datetime
+) -> Reviewed:
     """For the rows that the units inspect, on these campuses of theirs."""
     inspecting, row, held = aliased(Duty), aliased(DutyTask), aliased(Assignment)
     inspected = (
         select(row.task_id)
         .join(inspecting, inspecting.id == row.duty_id)
         .join(held, held.duty_id == inspecting.id)
-        .where(inspecting.role == DutyRole.INSPECT, held.unit_id.in_(sorted(unit_ids)))
+        .join(Plan, Plan.id == inspecting.plan_id)
+        .where(inspecting.role == DutyRole.INSPECT, in_force(now))
+        .where(held.unit_id.in_(sorted(unit_ids)))
     )
     return inspections.reviewed_states(DutyTask.task_id.in_(inspected), units_near(campuses))
 
 
-def check_ins(unit_ids: Collection[int]) -> Mapping[int, Mapping[date, Day]]:
+def check_ins(unit_ids: Collection[int], now: datetime) -> Mapping[int, Mapping[date, Day]]:
     """Assignment id -> day -> what was said of it."""
-    return check_ins_where(_held(unit_ids))
+    return check_ins_where(_held(unit_ids, now))
 
 
 def check_ins_where(*conditions: ColumnElement[bool]) -> Mapping[int, Mapping[date, Day]]:

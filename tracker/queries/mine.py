@@ -134,14 +134,15 @@ def mine(unit_ids: Collection[int], now: datetime) -> Mine:
     if not by_assignment:
         return Mine(())
     duties = list(by_assignment.values())
-    said = holdings.reports(unit_ids)
+    said = holdings.reports(unit_ids, now)
     states = days = None
     counted = {rows[0].plan_id for rows in duties if rows[0].counted}
     tallies = rosters.tallies(counted) if counted else {}
     if any(rows[0].role is DutyRole.INSPECT for rows in duties):
-        states = holdings.reviewed_states(unit_ids, {rows[0].campus for rows in duties})
+        campuses = {rows[0].campus for rows in duties}
+        states = holdings.reviewed_states(unit_ids, campuses, now)
     if any(rows[0].cadence.recurs for rows in duties):
-        days = holdings.check_ins(unit_ids)
+        days = holdings.check_ins(unit_ids, now)
     units: dict[int, tuple[Row[Any], list[DutyCard]]] = {}
     for rows in duties:
         card = _card(rows, said.get(rows[0].id), states or {}, days or {}, tallies, now)
