@@ -160,7 +160,7 @@ class Start:
 
     @classmethod
     def read(cls, connection: psycopg.Connection[Any]) -> "Start":
-        tables = [table.name for table in db.metadata.sorted_tables]
+        tables = ["alembic_version", *(table.name for table in db.metadata.sorted_tables)]
         return cls(
             connection.execute(_SHAPE).fetchall(),
             tables,

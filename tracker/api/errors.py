@@ -94,9 +94,17 @@ def _http(problem: HTTPException) -> Response:
 
 def _body(code: int, msgid: str, params: Any = None, **more: Any) -> Response:
     message = language.gettext(locale(), msgid, **(params or {}))
-    response = jsonify(code=code, status=HTTPStatus(code).phrase, message=message, **more)
+    texts = {name: _sayable(said) if isinstance(said, str) else said for name, said in more.items()}
+    response = jsonify(
+        code=code, status=HTTPStatus(code).phrase, message=_sayable(message), **texts
+    )
     response.status_code = code
     return response
+
+
+def _sayable(text: str) -> str:
+    """Half a character that somebody sent comes back as its number."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def locale() -> str:

@@ -24,8 +24,8 @@ def rules_of(plan: Plan) -> dict[int, Rule]:
 def rules_of_all(plans: Sequence[Plan]) -> dict[int, dict[int, Rule]]:
     """`rules_of` each by plan id, in one query."""
     found: dict[int, dict[int, Rule]] = {plan.id: {} for plan in plans}
-    rows = db.session.scalars(
-        select(ReminderRule)
+    rows = db.session.execute(
+        select(*ReminderRule.__table__.columns)
         .where(ReminderRule.plan_id.in_(found))
         .order_by(ReminderRule.day_offset, ReminderRule.at, ReminderRule.id)
     )
@@ -43,7 +43,7 @@ def ladder_of(plan: Plan, now: datetime) -> dict[int, Rule]:
     }
 
 
-def as_rule(row: ReminderRule) -> Rule:
+def as_rule(row: ReminderRule | Row[Any]) -> Rule:
     return Rule(
         row.code,
         row.day_offset,

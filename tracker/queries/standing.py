@@ -39,13 +39,18 @@ def notices(actor: Actor, now: datetime) -> list[Notice]:
     duty += [Duty.cadence, Duty.report_on, Duty.open_ended]
     said = [CheckIn.day, CheckIn.health, CheckIn.note, CheckIn.at]
     columns: list[Any] = [*assignment, *duty, *said]
+    standing = (  # Few, whatever else there is.
+        select(Duty.id)
+        .join(Plan, Plan.id == Duty.plan_id)
+        .where(Duty.cadence != Cadence.ONCE, in_force(now))
+    )
     rows = db.session.execute(
         select(*columns)
         .join(Duty, Duty.id == Assignment.duty_id)
         .join(Plan, Plan.id == Duty.plan_id)
         .join(Unit, Unit.id == Assignment.unit_id)
         .outerjoin(CheckIn, CheckIn.assignment_id == Assignment.id)
-        .where(Duty.cadence != Cadence.ONCE, in_force(now), of_campuses(actor))
+        .where(Assignment.duty_id.in_(standing), of_campuses(actor))
         .order_by(Assignment.id, CheckIn.day)
     )
     by_assignment: dict[int, list[Row[Any]]] = defaultdict(list)
