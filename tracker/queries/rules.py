@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, and_, func, or_, select
@@ -44,17 +45,45 @@ def ladder_of(plan: Plan, now: datetime) -> dict[int, Rule]:
 
 
 def as_rule(row: ReminderRule | Row[Any]) -> Rule:
-    return Rule(
+    return _rule(
         row.code,
         row.day_offset,
         row.at,
-        frozenset(Audience(word) for word in row.audience.split()),
+        row.audience,
         row.repeats,
         row.ignores_quiet,
-        frozenset(DutyRole(word) for word in row.roles.split()),
+        row.roles,
         row.working_days,
         row.since,
         row.until,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _rule(
+    code: str,
+    day_offset: int,
+    at: time,
+    audience: str,
+    repeats: bool,
+    ignores_quiet: bool,
+    roles: str,
+    working_days: bool,
+    since: datetime | None,
+    until: datetime | None,
+) -> Rule:
+    """Every tick reads the ladders of all plans, and most are the default one."""
+    return Rule(
+        code,
+        day_offset,
+        at,
+        frozenset(Audience(word) for word in audience.split()),
+        repeats,
+        ignores_quiet,
+        frozenset(DutyRole(word) for word in roles.split()),
+        working_days,
+        since,
+        until,
     )
 
 
@@ -94,6 +123,7 @@ def cutoffs_of_all(plans: Sequence[Plan]) -> dict[int, list[Cutoff]]:
         .outerjoin(DutyTask, DutyTask.task_id == Task.id)
         .outerjoin(Duty, and_(Duty.id == DutyTask.duty_id, Duty.dropped_at.is_(None), _SELDOM))
         .where(Task.plan_id.in_(rows))
+        .distinct()  # Most rows of a notice share their cut-off.
     ):
         rows[row.plan_id].append(row)
     return {plan.id: _cutoffs(plan.zone, rows[plan.id]) for plan in plans}
