@@ -71,7 +71,8 @@ def _count_every_row(now: datetime) -> list[int]:
             db.session.add(Duty(plan=plan, counted=True, tasks=[task], group_parts="", **values))
         db.session.flush()
         fanout.lay_out(plan, SYSTEM, now)
-        return list(db.session.scalars(select(Task.id).order_by(Task.number)))
+        rows = select(Task.id).where(Task.plan_id == plan.id)
+        return list(db.session.scalars(rows.order_by(Task.number)))
 
 
 def _listed() -> list[Listed]:
