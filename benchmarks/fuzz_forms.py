@@ -30,7 +30,10 @@ BEGINNINGS = ("/login", "/", "/mine", "/board", "/account", "/plans/2/edit", "/w
 OF_A_KIND = 2
 """Pages, and forms, of addresses that differ in their numbers only, for each person."""
 
-LEFT_ALONE = re.compile(r"/logout|/rehearsal|/account$|/people/\d+/disable|/new-password|/archive")
+LEFT_ALONE = re.compile(
+    r"/logout|/rehearsal|/account$|/people/\d+/disable|/new-password|/archive"
+    r"|/sign-out|/second-factor"
+)
 """What would only end the run: it signs out, changes the password it goes by, moves the clock."""
 
 
