@@ -1,10 +1,12 @@
 """The log of a contingency that was started, and how long each unit took."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import joinedload
 
 from tracker.db import db
@@ -73,32 +75,31 @@ def _event(at: datetime, words: str, text: str, user: User) -> Event:
 
 
 def _reports(activation: Activation, actor: Actor) -> list[Event]:
-    rows = db.session.execute(
-        select(CheckOff, Assignment)
-        .join(Assignment, Assignment.id == CheckOff.assignment_id)
-        .join(Duty, Duty.id == Assignment.duty_id)
-        .options(joinedload(CheckOff.user), joinedload(Assignment.unit))
-        .options(joinedload(Assignment.duty).selectinload(Duty.tasks))
-        .where(Duty.plan_id == activation.plan_id, sees(actor))
-        .order_by(CheckOff.id)
-    ).all()
     return [
         _reported(report, assignment, _UNDONE if report.undone_at is not None else _REPORTED)
-        for report, assignment in rows
+        for report, assignment in _said(CheckOff, activation, actor)
     ]
 
 
 def _daily_words(activation: Activation, actor: Actor) -> list[Event]:
-    rows = db.session.execute(
-        select(CheckIn, Assignment)
-        .join(Assignment, Assignment.id == CheckIn.assignment_id)
+    said = _said(CheckIn, activation, actor)
+    return [_reported(word, assignment, _REPORTED) for word, assignment in said]
+
+
+def _said(
+    kind: type[CheckOff] | type[CheckIn], activation: Activation, actor: Actor
+) -> Sequence[Row[Any, Any]]:
+    """What units said of the case's duties, with the duty, in order."""
+    statement: Select[Any, Any] = (
+        select(kind, Assignment)
+        .join(Assignment, Assignment.id == kind.assignment_id)
         .join(Duty, Duty.id == Assignment.duty_id)
-        .options(joinedload(CheckIn.user), joinedload(Assignment.unit))
+        .options(joinedload(kind.user), joinedload(Assignment.unit))
         .options(joinedload(Assignment.duty).selectinload(Duty.tasks))
         .where(Duty.plan_id == activation.plan_id, sees(actor))
-        .order_by(CheckIn.id)
-    ).all()
-    return [_reported(word, assignment, _REPORTED) for word, assignment in rows]
+        .order_by(kind.id)
+    )
+    return db.session.execute(statement).all()
 
 
 def _reported(report: CheckOff | CheckIn, assignment: Assignment, words: str) -> Event:
