@@ -12,8 +12,8 @@ NO_POSTGRES = (
 )
 NO_DUMP = "no pg_dump: apt-get install postgresql-client"
 NO_BROWSER = (
-    "no Chromium: apt-get install chromium fonts-noto-cjk libatomic1, or set CHROMIUM to its "
-    "executable"
+    "no Chromium: apt-get install chromium-headless-shell fonts-noto-cjk libatomic1, or set "
+    "CHROMIUM to its executable"
 )
 
 

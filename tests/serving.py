@@ -17,7 +17,7 @@ from urllib.request import urlopen
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from tests.cast import PASSWORD, email
 from tests.databases import ROOT
@@ -29,6 +29,7 @@ _ARGS = [
     "--disable-quic",
     "--disable-background-networking",
     "--disable-dev-shm-usage",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
 
@@ -119,7 +120,7 @@ def served(app: Flask, serve: Callable[..., Server]) -> str:
 def find_chromium() -> str | None:
     if given := os.environ.get("CHROMIUM"):
         return given
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
@@ -151,12 +152,9 @@ def guarded(browser: Browser, origin: str, **options: Any) -> Iterator[BrowserCo
     problems: list[str] = []
     context = browser.new_context(base_url=origin, **{"locale": "zh-CN", **options})
 
-    def only_ours(route: Route) -> None:
-        if route.request.url.startswith(f"{origin}/"):
-            route.continue_()
-        else:
-            problems.append(f"foreign request: {route.request.url}")
-            route.abort()
+    def note_request(request: Request) -> None:
+        if not request.url.startswith((f"{origin}/", "data:", "blob:", "about:")):
+            problems.append(f"foreign request: {request.url}")
 
     def note_console(message: Any) -> None:
         expected = "status of 4" in message.text and "/static/" not in message.location["url"]
@@ -168,7 +166,7 @@ def guarded(browser: Browser, origin: str, **options: Any) -> Iterator[BrowserCo
         dialog.dismiss()
 
     context.set_default_timeout(15_000)
-    context.route("**/*", only_ours)
+    context.on("request", note_request)
     context.on("console", note_console)
     context.on("dialog", note_dialog)
     context.on("weberror", lambda error: problems.append(f"script: {error.error}"))
