@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types messages lock bench clean
+.PHONY: help run test suite lint types messages lock bench clean
 
 PORT ?= 5000
 VENV := .venv
@@ -26,7 +26,10 @@ help: ## List the targets
 run: $(RUN_READY) ## Start the tracker in rehearsal on PORT (default 5000)
 	@PORT=$(PORT) exec $(BIN)/flask --app wsgi tracker serve --port $(PORT)
 
-test: lint types ## Lint, types and every test: unit, SQLite, PostgreSQL, SMTP, browser
+test: lint ## Lint, types and every test: unit, SQLite, PostgreSQL, SMTP, browser
+	@$(MAKE) --no-print-directory -j 2 types suite
+
+suite: $(DEV_READY)
 	$(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 lint: $(DEV_READY) ## Check style and formatting
