@@ -50,7 +50,6 @@ def post_worker_init(worker):
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
         follow_clock()
     worker.tracker_heart = schedule.start(app, settings) if settings.heartbeat else None
-    gc.collect()
     gc.freeze()  # What is loaded stays as long as the worker: no collection need walk it.
 
 
