@@ -22,13 +22,18 @@ AT_NEED = {
 """Every name that the product hands to `at_need`."""
 
 _BROWSER = """
-import gc, sys
+import gc, sys, threading
 from pathlib import Path
 from tests import cast
 from tracker import factory
+from tracker.db import db
 factory.ROOT = Path(sys.argv[1])
 from wsgi import app
 assert gc.isenabled() and gc.get_freeze_count() > 100_000
+with app.app_context():
+    pool = db.engine.pool
+    assert pool.checkedin() + pool.checkedout() == 0, "gunicorn would share it between processes"
+assert threading.active_count() == 1
 app.test_client_class = cast.Client
 client = app.test_client()
 assert client.get("/healthz").status_code == 200
