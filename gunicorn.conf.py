@@ -11,6 +11,9 @@ COUNTS = "PROMETHEUS_MULTIPROC_DIR"
 _made = None if os.environ.get(COUNTS) else tempfile.mkdtemp(prefix="tracker-counts-")
 os.environ[COUNTS] = os.environ.get(COUNTS) or str(_made)  # Before prometheus_client is loaded.
 
+import alembic.migration  # noqa: E402 - every worker needs these three; once is enough.
+import alembic.script  # noqa: E402, F401
+import apscheduler.schedulers.background  # noqa: E402, F401
 import click  # noqa: E402
 from gunicorn.arbiter import Arbiter  # noqa: E402
 from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
@@ -23,6 +26,10 @@ bind = f"127.0.0.1:{os.environ.get('PORT', '5000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "gthread"
 threads = 8
+preload_app = True
+"""Made once, before the fork: the workers share its memory, and one that is started again is there
+at once. No connection and no thread is made with it (`tests/test_at_need.py`)."""
+
 timeout = 60
 graceful_timeout = 30
 keepalive = 5
@@ -50,7 +57,6 @@ def post_worker_init(worker):
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
         follow_clock()
     worker.tracker_heart = schedule.start(app, settings) if settings.heartbeat else None
-    gc.collect()
     gc.freeze()  # What is loaded stays as long as the worker: no collection need walk it.
 
 

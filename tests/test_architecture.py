@@ -14,7 +14,7 @@ PACKAGE = ROOT / "tracker"
 LONGEST_MODULE, LONGEST_FUNCTION = 250, 40
 
 CELLAR = {"domain", "clock"}
-GROUND = {"models", "actors", "permissions", "db", "extensions", "config", "language"}
+GROUND = {"at_need", "models", "actors", "permissions", "db", "extensions", "config", "language"}
 GROUND |= {"care_permissions", "environment", "instruments", "logs", "pinyin"}
 GROUND |= {"signing"}
 READING = {"queries", "mail", "sheets", "documents"}

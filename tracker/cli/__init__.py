@@ -10,13 +10,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
-import flask_migrate
-import waitress
 from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
 from tracker import clock, logs
+from tracker.at_need import at_need
 from tracker.cli.api_tokens import api_token_group
 from tracker.cli.audit import verify_audit
 from tracker.cli.backups import backup, restore
@@ -38,6 +37,8 @@ from tracker.jobs.clock_guard import ClockGuard
 from tracker.models.org import Unit, User
 from tracker.permissions import SYSTEM
 from tracker.services import accounts, posts, seeding
+
+flask_migrate, waitress = at_need("flask_migrate"), at_need("waitress")
 
 REHEARSAL_PASSWORD = "rehearsal"
 MOST_BYTES = 64 * 1024 * 1024

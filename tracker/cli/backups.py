@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import click
-from alembic.script import ScriptDirectory
 from flask import current_app
 
+from tracker.at_need import at_need
 from tracker.domain.backups import BackupError
 from tracker.jobs import backups, restorations
+
+script = at_need("alembic.script")
 
 
 @click.command()
@@ -39,7 +41,7 @@ def restore(file: Path) -> None:
     """Put a backup back into an empty database and folder. Nothing is mailed by it: what waited
     then waits for a decision on /outbox."""
     settings = current_app.config["TRACKER"]
-    head = ScriptDirectory(current_app.extensions["migrate"].directory).get_current_head()
+    head = script.ScriptDirectory(current_app.extensions["migrate"].directory).get_current_head()
     signed = (settings.instance / "secret_key").is_file()
     try:
         done = restorations.restore(file, settings, head, current_app.extensions["tracker_factory"])

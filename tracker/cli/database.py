@@ -1,17 +1,20 @@
 """What a command does with the database before anything else."""
 
+from typing import Any
+
 import click
-import flask_migrate
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import current_app
 
 from tracker import clock
+from tracker.at_need import at_need
 from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.jobs import backups
 from tracker.jobs.workers import workers_of
 from tracker.services import rehearsal
+
+flask_migrate = at_need("flask_migrate")
+migration, script = at_need("alembic.migration"), at_need("alembic.script")
 
 
 def upgrade() -> None:
@@ -47,14 +50,14 @@ def require_revision() -> None:
         )
 
 
-def _revisions() -> tuple[str | None, ScriptDirectory]:
+def _revisions() -> tuple[str | None, Any]:
     with db.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    return current, ScriptDirectory(current_app.extensions["migrate"].directory)
+        current = migration.MigrationContext.configure(connection).get_current_revision()
+    return current, script.ScriptDirectory(current_app.extensions["migrate"].directory)
 
 
-def _refuse_later(current: str | None, scripts: ScriptDirectory) -> None:
-    known = {script.revision for script in scripts.walk_revisions()}
+def _refuse_later(current: str | None, scripts: Any) -> None:
+    known = {one.revision for one in scripts.walk_revisions()}
     if current is not None and current not in known:
         raise click.ClickException(
             f"The database's tables are of {current}, which this version does not know: they are "

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from docx import Document
-from docx.enum.section import WD_ORIENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
-
+from tracker.at_need import at_need
 from tracker.domain.spreadsheets import printable
+
+docx, shared = at_need("docx"), at_need("docx.shared")
+oxml, ns = at_need("docx.oxml"), at_need("docx.oxml.ns")
+enum_section, enum_text = at_need("docx.enum.section"), at_need("docx.enum.text")
 
 FONT, LATIN = "宋体", "Times New Roman"
 MOST_ROWS = 500
@@ -27,15 +25,15 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 def landscape(title: str, at: datetime, locale: str) -> Any:
     """An empty A4 document, across. `at`: the moment it shows."""
-    book = Document()
+    book = docx.Document()
     section = book.sections[0]
-    section.orientation = WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = Mm(297), Mm(210)
-    section.left_margin = section.right_margin = Mm(15)
-    section.top_margin = section.bottom_margin = Mm(15)
+    section.orientation = enum_section.WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = shared.Mm(297), shared.Mm(210)
+    section.left_margin = section.right_margin = shared.Mm(15)
+    section.top_margin = section.bottom_margin = shared.Mm(15)
     style = book.styles["Normal"]
     style.font.name = LATIN
-    style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), FONT)
+    style.element.get_or_add_rPr().get_or_add_rFonts().set(ns.qn("w:eastAsia"), FONT)
     for level, size in _HEADINGS.items():
         _plain_heading(book.styles[f"Heading {level}"], size)
     known = book.core_properties
@@ -79,12 +77,12 @@ def grid(
     laid = book.add_table(rows + (1 if heads else 0), len(widths))
     laid.style, laid.autofit = "Table Grid", False
     for column, width in zip(laid.columns, widths, strict=True):
-        column.width = Mm(width)
+        column.width = shared.Mm(width)
         for cell in column.cells:
-            cell.width = Mm(width)
+            cell.width = shared.Mm(width)
     if heads:
         properties = laid.rows[0]._tr.get_or_add_trPr()
-        properties.append(OxmlElement("w:tblHeader"))
+        properties.append(oxml.OxmlElement("w:tblHeader"))
         for cell, said in zip(laid.rows[0].cells, heads, strict=True):
             fill(cell, said, size, bold=True, centred=True)
     return laid
@@ -93,32 +91,32 @@ def grid(
 def heading(book: Any, words: str, level: int = 1) -> None:
     """One that the program's outline shows."""
     line = book.add_heading("", level)
-    line.paragraph_format.space_after = Pt(3)
+    line.paragraph_format.space_after = shared.Pt(3)
     _write(line, words, _HEADINGS[level], bold=True)
 
 
 def _plain_heading(style: Any, size: float) -> None:
     """In the document's font, black."""
-    style.font.name, style.font.size, style.font.bold = LATIN, Pt(size), True
-    style.font.color.rgb = RGBColor(0, 0, 0)
+    style.font.name, style.font.size, style.font.bold = LATIN, shared.Pt(size), True
+    style.font.color.rgb = shared.RGBColor(0, 0, 0)
     fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
     for name in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-        fonts.attrib.pop(qn(f"w:{name}"), None)
-    fonts.set(qn("w:eastAsia"), FONT)
+        fonts.attrib.pop(ns.qn(f"w:{name}"), None)
+    fonts.set(ns.qn("w:eastAsia"), FONT)
 
 
 def paragraph(
     book: Any, words: str, size: float, *, bold: bool = False, centred: bool = False
 ) -> Any:
     line = book.add_paragraph()
-    line.paragraph_format.space_after = Pt(3)
+    line.paragraph_format.space_after = shared.Pt(3)
     _write(line, words, size, bold=bold, centred=centred)
     return line
 
 
 def fill(cell: Any, said: object, size: float, **look: Any) -> None:
     line = cell.paragraphs[0]
-    line.paragraph_format.space_after = Pt(0)
+    line.paragraph_format.space_after = shared.Pt(0)
     _write(line, "" if said is None else str(said), size, **look)
 
 
@@ -132,16 +130,16 @@ def _write(
     ink: str = "",
 ) -> None:
     run = paragraph.add_run(printable(words))
-    run.font.size, run.font.bold = Pt(size), bold or None
+    run.font.size, run.font.bold = shared.Pt(size), bold or None
     if ink:
-        run.font.color.rgb = RGBColor.from_string(ink.lstrip("#").upper())
+        run.font.color.rgb = shared.RGBColor.from_string(ink.lstrip("#").upper())
     if centred:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        paragraph.alignment = enum_text.WD_ALIGN_PARAGRAPH.CENTER
 
 
 def shade(cell: Any, fill: str) -> None:
     """`fill`: "#d9efdf"."""
-    element = OxmlElement("w:shd")
-    element.set(qn("w:val"), "clear")
-    element.set(qn("w:fill"), fill.lstrip("#"))
+    element = oxml.OxmlElement("w:shd")
+    element.set(ns.qn("w:val"), "clear")
+    element.set(ns.qn("w:fill"), fill.lstrip("#"))
     cell._tc.get_or_add_tcPr().append(element)

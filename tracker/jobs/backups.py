@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from alembic.migration import MigrationContext
 from sqlalchemy import Connection, func, inspect, select, table
 
 from tracker import clock
+from tracker.at_need import at_need
 from tracker.config import Settings
 from tracker.db import db, is_sqlite, transaction
 from tracker.domain.audit import GENESIS
@@ -21,6 +21,8 @@ from tracker.jobs.database_copies import copy_sqlite, snapshot
 from tracker.models.audit import AuditEvent
 from tracker.models.evidence import Evidence
 from tracker.services import restorations
+
+migration = at_need("alembic.migration")
 
 ENDING = ".zip"
 
@@ -78,7 +80,7 @@ def _target(to: Path, real_now: datetime) -> Path:
 
 
 def _look(connection: Connection) -> _Content:
-    revision = MigrationContext.configure(connection).get_current_revision()
+    revision: str | None = migration.MigrationContext.configure(connection).get_current_revision()
     if revision is None:
         raise BackupError("The database has no tables of ours yet: there is nothing to back up.")
     names = inspect(connection).get_table_names()

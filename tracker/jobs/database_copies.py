@@ -12,14 +12,14 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, create_engine, inspect, text
 
+from tracker.at_need import at_need
 from tracker.db import db, is_sqlite
 from tracker.domain.backups import BackupError
 
 try:
-    from psycopg import pq
-    from psycopg.conninfo import make_conninfo
+    pq, conninfo = at_need("psycopg.pq"), at_need("psycopg.conninfo")
 except ImportError:  # An extra; without it there is no PostgreSQL to copy.
-    pq = None  # type: ignore[assignment]
+    pq = None
 
 _VERSION_TABLE = "alembic_version"
 
@@ -113,7 +113,7 @@ def _environment(url: URL) -> dict[str, str]:
     told = url.translate_connect_args(username="user", database="dbname")
     given = {
         option.envvar.decode(): option.val.decode()
-        for option in pq.Conninfo.parse(make_conninfo(**{**told, **more}).encode())
+        for option in pq.Conninfo.parse(conninfo.make_conninfo(**{**told, **more}).encode())
         if option.envvar and option.val is not None
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import select
 
 from tracker import clock
+from tracker.at_need import at_need
 from tracker.config import Settings, SignOn
 from tracker.db import db, is_sqlite
 from tracker.domain.vocabulary import OutboxState, UnitKind
@@ -22,6 +21,8 @@ from tracker.queries import heartbeat as signs
 from tracker.queries.metrics import metrics
 from tracker.services import accounts, cas, oidc
 from tracker.services.campus_server import Unreachable
+
+migration, script = at_need("alembic.migration"), at_need("alembic.script")
 
 _LATE = 900
 _ASTRAY = timedelta(seconds=30)
@@ -62,9 +63,9 @@ def _checks(
 
 
 def _database(migrations: str) -> tuple[str, str]:
-    head = ScriptDirectory(migrations).get_current_head()
+    head = script.ScriptDirectory(migrations).get_current_head()
     with db.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = migration.MigrationContext.configure(connection).get_current_revision()
     if current == head:
         return OK, f"its tables are those of this version ({head})"
     return (

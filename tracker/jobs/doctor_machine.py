@@ -8,15 +8,17 @@ from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from zoneinfo import ZoneInfo
 
-from openpyxl import DEFUSEDXML
 from sqlalchemy import column, select, table
 
+from tracker.at_need import at_need
 from tracker.config import Settings
 from tracker.db import db
 from tracker.domain.cutoffs import CAMPUS_ZONE
 from tracker.jobs.workers import STALLED_AFTER
 from tracker.models.evidence import Evidence
 from tracker.queries import restorations
+
+openpyxl = at_need("openpyxl")
 
 OK, WARN, FAIL = "OK", "WARN", "FAIL"
 Check = Callable[[], tuple[str, str]]
@@ -138,6 +140,6 @@ def _zones() -> tuple[str, str]:
 
 
 def _xml() -> tuple[str, str]:
-    if not DEFUSEDXML or find_spec("defusedxml") is None:
+    if not openpyxl.DEFUSEDXML or find_spec("defusedxml") is None:
         return FAIL, "uploads are read without defusedxml: install requirements.txt again"
     return OK, "uploads are read with defusedxml"

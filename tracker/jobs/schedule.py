@@ -8,12 +8,12 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC
+from typing import Any
 
-from apscheduler.events import EVENT_SCHEDULER_SHUTDOWN
-from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
 from tracker import clock
+from tracker.at_need import at_need
 from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.jobs import housekeeping, sending, ticks
@@ -23,6 +23,7 @@ from tracker.jobs.workers import workers_of
 from tracker.mail.robots import Robots
 from tracker.services import heartbeat
 
+events, schedulers = at_need("apscheduler.events"), at_need("apscheduler.schedulers.background")
 log = logging.getLogger(__name__)
 
 TIMETABLE: tuple[tuple[str, int], ...] = (
@@ -48,7 +49,7 @@ class _Heart:
     def __init__(self, app: Flask, settings: Settings) -> None:
         self.app, self.settings, self.worker = app, settings, ticks.worker_name()
         self.leads = threading.Event()
-        self.scheduler = BackgroundScheduler(
+        self.scheduler = schedulers.BackgroundScheduler(
             timezone=UTC,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
@@ -99,7 +100,7 @@ class _Heart:
             job.modify(next_run_time=clock.real_now())
 
 
-def start(app: Flask, settings: Settings) -> BackgroundScheduler:
+def start(app: Flask, settings: Settings) -> Any:
     """Start the heartbeat in a background thread."""
     heart = _Heart(app, settings)
     jobs: dict[str, Callable[[_Heart], object]] = {
@@ -120,7 +121,7 @@ def start(app: Flask, settings: Settings) -> BackgroundScheduler:
     heart.scheduler.start()
     heart.stand()
     stopped = threading.Event()
-    heart.scheduler.add_listener(lambda _event: stopped.set(), EVENT_SCHEDULER_SHUTDOWN)
+    heart.scheduler.add_listener(lambda _event: stopped.set(), events.EVENT_SCHEDULER_SHUTDOWN)
     threading.Thread(target=heart.watch, args=[stopped], daemon=True).start()
     return heart.scheduler
 

@@ -16,6 +16,7 @@ from flask import Flask, current_app
 from sqlalchemy import column, exists, func, literal_column, make_url, select, table, text
 
 from tracker import clock
+from tracker.at_need import at_need
 from tracker.config import Settings
 from tracker.db import db
 from tracker.jobs import sending, ticks
@@ -25,9 +26,9 @@ from tracker.models.outbox import OutboxMessage
 from tracker.services import handovers, outbox, relay
 
 try:
-    import procrastinate
+    procrastinate = at_need("procrastinate")
 except ImportError:  # An extra; the settings say so to whoever asks for it.
-    procrastinate = None  # type: ignore[assignment]
+    procrastinate = None
 
 log = logging.getLogger(__name__)
 EXTENSION = "tracker_workers"

@@ -10,23 +10,24 @@ import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from tracker.at_need import at_need
 from tracker.mail.transport import BeforeData, Doubtful, LeaseLost, Refused
 
 try:
-    import requests
-    from apprise.plugins import dingtalk, feishu, wecombot
-    from urllib3.exceptions import NewConnectionError
-except ImportError:  # An extra; the settings say so to whoever names a robot.
-    KINDS: dict[str, Any] = {}
-else:
+    requests, urllib3 = at_need("requests"), at_need("urllib3.exceptions")
+    dingtalk, feishu = at_need("apprise.plugins.dingtalk"), at_need("apprise.plugins.feishu")
+    wecombot = at_need("apprise.plugins.wecombot")
     KINDS = {
-        "dingtalk": dingtalk.NotifyDingTalk,
-        "feishu": feishu.NotifyFeishu,
-        "wecombot": wecombot.NotifyWeComBot,
+        "dingtalk": (dingtalk, "NotifyDingTalk"),
+        "feishu": (feishu, "NotifyFeishu"),
+        "wecombot": (wecombot, "NotifyWeComBot"),
     }
+except ImportError:  # An extra; the settings say so to whoever names a robot.
+    KINDS = {}
 
 HOSTS = frozenset({"oapi.dingtalk.com", "qyapi.weixin.qq.com", "open.feishu.cn"})
 """The only hosts that are ever asked."""
@@ -73,7 +74,7 @@ class Robots:
 
 
 def _robot(url: str) -> Any:
-    kind = KINDS.get(url.partition("://")[0])
+    kind = _kind(url.partition("://")[0])
     if kind is None or not (parsed := kind.parse_url(url)):
         raise Refused(550, "the settings name no such robot")
     try:
@@ -82,6 +83,17 @@ def _robot(url: str) -> Any:
         raise Refused(550, "the robot's key is none") from None
     robot.request_rate_per_sec = 0
     return robot
+
+
+@cache
+def _kind(scheme: str) -> Any:
+    """Apprise's class, which from now on asks through `_Guarded`."""
+    if scheme not in KINDS:
+        return None
+    plugin, name = KINDS[scheme]
+    kind = getattr(plugin, name)
+    vars(sys.modules[kind.__module__])["requests"] = _Guarded()
+    return kind
 
 
 def _read(answer: Any) -> str:
@@ -145,8 +157,4 @@ def _never_reached(problem: Exception) -> bool:
         return True
     cause = problem.args[0] if problem.args else None
     reason = getattr(cause, "reason", None)
-    return isinstance(reason, NewConnectionError)
-
-
-for _kind in KINDS.values():
-    vars(sys.modules[_kind.__module__])["requests"] = _Guarded()
+    return isinstance(reason, urllib3.NewConnectionError)

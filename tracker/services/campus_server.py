@@ -5,13 +5,6 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-try:
-    import requests
-except ImportError:  # An extra; the settings say so to whoever names a server.
-    FAILURES: tuple[type[Exception], ...] = (OSError,)
-else:
-    FAILURES = (OSError, requests.RequestException)
-
 TIMEOUT = (3.05, 5)
 """Seconds to connect, and to wait for the next byte."""
 LONGEST = 8
@@ -49,7 +42,7 @@ class Careful:
             answer = super().send(request, **kwargs)  # type: ignore[misc]
             with answer:
                 answer._content = _read(answer.raw, until)
-        except FAILURES as problem:
+        except OSError as problem:  # Whatever `requests` raises is one.
             raise Unreachable(f"{type(problem).__name__} from {self._origin}") from problem
         if answer.is_redirect or answer.status_code >= 500:
             raise Unreachable(f"status {answer.status_code} from {self._origin}")

@@ -3,24 +3,18 @@ server whose it is. What is trusted is its answer alone, read by its exact shape
 
 import re
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
+from tracker.at_need import at_need
 from tracker.config import SignOn
 from tracker.services.campus_server import Careful, NotBelieved, Unreachable
 
-try:
-    import requests
-    from cas import CASClient
-except ImportError:  # An extra; the settings say so to whoever names a server.
-    pass
-else:
-
-    class _Session(Careful, requests.Session):
-        pass
-
+with suppress(ImportError):  # An extra; the settings say so to whoever names a server.
+    cas, requests = at_need("cas"), at_need("requests")
 
 _TICKET = re.compile(r"ST-[A-Za-z0-9._~:-]{1,250}", re.ASCII)
 _NAMESPACE = "{http://www.yale.edu/tp/cas}"
@@ -69,9 +63,17 @@ def _named(success: Any, claim: str) -> str:
 
 def _client(sign_on: SignOn, service: str) -> Any:
     """Attributes stand in answers of version 3 only; plain names are in those of every server."""
-    return CASClient(
+    return cas.CASClient(
         version=3 if sign_on.claim else 2,
         server_url=sign_on.server.rstrip("/") + "/",
         service_url=service,
-        session=_Session(sign_on.server),
+        session=_kind_of_session()(sign_on.server),
     )
+
+
+@cache
+def _kind_of_session() -> Any:
+    class Session(Careful, requests.Session):  # type: ignore[name-defined]
+        pass
+
+    return Session

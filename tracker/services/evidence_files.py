@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from PIL import Image
-
+from tracker.at_need import at_need
 from tracker.domain import text
 from tracker.domain.errors import N_, InvalidInput, StorageFull
+
+Image = at_need("PIL.Image")
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 50_000_000

@@ -3,26 +3,21 @@ is signed with a key of the server of the settings, for us, for this very sign-i
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from tracker import signing
+from tracker.at_need import at_need
 from tracker.config import SignOn
 from tracker.services.campus_server import Careful, NotBelieved, Unreachable
 
 try:
-    from authlib.integrations.base_client import OAuthError
-    from authlib.integrations.requests_client import OAuth2Session
-    from authlib.oidc.core import CodeIDToken
-    from joserfc import jwt
-    from joserfc.errors import JoseError
-    from joserfc.jwk import KeySet
+    base_client = at_need("authlib.integrations.base_client")
+    requests_client = at_need("authlib.integrations.requests_client")
+    oidc = at_need("authlib.oidc.core")
+    joserfc, jwk = at_need("joserfc"), at_need("joserfc.jwk")
 except ImportError:  # An extra; the settings say so to whoever names a server.
     pass
-else:
-
-    class _Client(Careful, OAuth2Session):
-        pass
-
 
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
 """None that takes a shared secret, and not "none"."""
@@ -61,7 +56,7 @@ def whose(
             code=code,
             code_verifier=verifier,
         )
-    except OAuthError as problem:
+    except base_client.OAuthError as problem:
         raise NotBelieved(f"the server says {problem.error!r:.60}") from problem
     except ValueError as problem:
         raise Unreachable("the server's token is no JSON") from problem
@@ -80,7 +75,7 @@ def _client(sign_on: SignOn, back: str) -> Any:
     scope = ["openid"] + (["email"] if sign_on.by == "email" else [])
     if sign_on.claim not in ("", "sub", "email"):
         scope.append("profile")
-    return _Client(
+    return _kind_of_client()(
         sign_on.server,
         client_id=sign_on.client_id,
         client_secret=sign_on.client_secret,
@@ -88,6 +83,14 @@ def _client(sign_on: SignOn, back: str) -> Any:
         scope=" ".join(scope),
         code_challenge_method="S256",
     )
+
+
+@cache
+def _kind_of_client() -> Any:
+    class Client(Careful, requests_client.OAuth2Session):  # type: ignore[name-defined]
+        pass
+
+    return Client
 
 
 def _metadata(client: Any, sign_on: SignOn) -> Mapping[str, Any]:
@@ -124,14 +127,14 @@ def _claims(
     sign_on: SignOn, token: Mapping[str, Any], keys: Mapping[str, Any], nonce: str, at: int
 ) -> Mapping[str, Any]:
     try:
-        read = jwt.decode(
+        read = joserfc.jwt.decode(
             str(token.get("id_token", "")),
-            KeySet.import_key_set(keys),  # type: ignore[arg-type]
+            jwk.KeySet.import_key_set(keys),
             algorithms=ALGORITHMS,
         )
         if str(read.header.get("typ", "JWT")).upper() != "JWT":
             raise NotBelieved(f"the token is of type {read.header['typ']!r:.40}")
-        claims = CodeIDToken(
+        claims = oidc.CodeIDToken(
             read.claims,
             read.header,
             {
@@ -141,7 +144,7 @@ def _claims(
             {"nonce": nonce, "client_id": sign_on.client_id, **_given(token)},
         )
         claims.validate(now=at, leeway=_LEEWAY)
-    except (JoseError, ValueError, TypeError, KeyError) as problem:
+    except (joserfc.errors.JoseError, ValueError, TypeError, KeyError) as problem:
         raise NotBelieved(f"the ID token: {problem!r:.120}") from problem
     return dict(claims)
 

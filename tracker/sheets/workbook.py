@@ -11,14 +11,14 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-import xlsxwriter
-from xlsxwriter.format import Format
-
 from tracker import language
+from tracker.at_need import at_need
 from tracker.domain.errors import N_
 from tracker.domain.spreadsheets import LONGEST, fitted, guarded, printable, units
 from tracker.sheets import heights
 from tracker.sheets.names import sheet_names
+
+xlsxwriter = at_need("xlsxwriter")
 
 Value = str | int | float | datetime | date | None
 """A moment is campus wall time, without a zone: a cell knows none."""
@@ -110,7 +110,7 @@ def write(sheets: Sequence[Sheet], *, title: str, at: datetime, locale: str) -> 
 class _Writer:
     def __init__(self, book: Any, locale: str, at: datetime) -> None:
         self.book, self.locale, self.at = book, locale, at
-        self.formats: dict[tuple[Style, str, bool], Format] = {}
+        self.formats: dict[tuple[Style, str, bool], Any] = {}
 
     def add(self, sheet: Sheet, name: str) -> None:
         page = self.book.add_worksheet(name)
@@ -156,7 +156,7 @@ class _Writer:
         else:
             self._text(page, row, column, str(value), look)
 
-    def _text(self, page: Any, row: int, column: int, text: str, look: Format) -> None:
+    def _text(self, page: Any, row: int, column: int, text: str, look: Any) -> None:
         whole = guarded(text)
         shown = fitted(whole)
         page.write_string(row, column, shown, look)
@@ -164,7 +164,7 @@ class _Writer:
             note = language.gettext(self.locale, _CUT_OFF, num=units(whole), max=LONGEST)
             page.write_comment(row, column, note)
 
-    def _format(self, cell: Cell) -> Format:
+    def _format(self, cell: Cell) -> Any:
         number = ""
         if isinstance(cell.value, datetime):
             number = "yyyy-mm-dd hh:mm"

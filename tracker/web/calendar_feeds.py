@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
-from icalendar import Calendar
-from icalendar import Event as Component
 
 from tracker import language
+from tracker.at_need import at_need
 from tracker.db import LARGEST_ID, db, transaction
 from tracker.domain.calendar_feeds import Event, Row
 from tracker.domain.cutoffs import to_instant
@@ -29,6 +29,7 @@ from tracker.web.filters import now
 from tracker.web.forms import Form
 from tracker.web.forms.calendar_feeds import OWN, CalendarFeedForm
 
+icalendar = at_need("icalendar")
 blueprint = Blueprint("calendar_feeds", __name__)
 
 
@@ -76,7 +77,7 @@ def revoke(feed_id: int) -> ResponseReturnValue:
 
 def _calendar(feed: CalendarFeed) -> bytes:
     locale = language.known(feed.user.locale)
-    calendar = Calendar()
+    calendar = icalendar.Calendar()
     calendar.add("prodid", "-//matrix-tracker//cut-offs//")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
@@ -94,9 +95,9 @@ def _calendar(feed: CalendarFeed) -> bytes:
     return calendar.to_ical()
 
 
-def _component(event: Event, plan: Plan, feed: CalendarFeed, locale: str) -> Component:
+def _component(event: Event, plan: Plan, feed: CalendarFeed, locale: str) -> Any:
     zone = ZoneInfo(plan.zone)
-    made = Component()
+    made = icalendar.Event()
     made.add("uid", f"{plan.id}-{event.origin:%Y%m%dT%H%M}-{_scope(feed)}@matrix-tracker")
     made.add("sequence", event.sequence)
     made.add("dtstamp", event.modified)
@@ -114,10 +115,10 @@ def _scope(feed: CalendarFeed) -> str:
     return f"u{feed.user_id}" if feed.unit_id is None else f"unit{feed.unit_id}"
 
 
-def _term_date(row: TermRow, window: Span, feed: CalendarFeed, locale: str) -> Component:
+def _term_date(row: TermRow, window: Span, feed: CalendarFeed, locale: str) -> Any:
     """A key date of the term as whole days; the end of such an event is exclusive."""
     each, english = row.date, locale == "en"
-    made = Component()
+    made = icalendar.Event()
     made.add("uid", f"term-{each.id}-{_scope(feed)}@matrix-tracker")
     made.add("sequence", each.changes)
     made.add("dtstamp", each.changed_at)

@@ -1,15 +1,14 @@
 """How Chinese text sounds: what it is found by when pinyin is typed, stored or kept in memory."""
 
 import re
-from functools import cache, lru_cache
-
-from pypinyin import Style, lazy_pinyin, pinyin
+from functools import lru_cache
 
 from tracker.domain.search import Sound, flattened, folded
+from tracker.pinyin.readings import read_run, readings_of
 
 _HAN = r"\u3400-\u9fff\U00020000-\U0003ffff"
 _SEGMENT = re.compile(rf"[a-z0-9{_HAN}]+")
-_UNIT = re.compile(rf"[a-z0-9]+|[{_HAN}]")
+_RUN = re.compile(rf"[a-z0-9]+|[{_HAN}]+")
 _NAME = 4
 """Han characters of a person's name at most: its first one is read in every way it can be, because
 surnames have readings of their own (单, 曾, 解)."""
@@ -44,7 +43,7 @@ def sounds(text: str) -> tuple[Sound, ...]:
         start = segment.start()
         for place, (unit, sound) in enumerate(zip(units, read, strict=True)):
             named = place == 0 and len(units) <= _NAME
-            readings = (sound, *(_readings(unit) if named else ()))
+            readings = (sound, *(readings_of(unit) if named else ()))
             initials = (unit,) if unit.isascii() else tuple(one[0] for one in readings)
             found.append(Sound(start, start + len(unit), readings, initials))
             start += len(unit)
@@ -67,19 +66,16 @@ def _of_segment(segment: str, most: int, most_initials: int) -> list[str]:
     for start in range(1, len(units)):
         words += ["".join(read[start:])[:most], "".join(letters[start:])[:most_initials]]
     if len(units) <= _NAME:
-        for sound in _readings(units[0]):
+        for sound in readings_of(units[0]):
             words += [sound + "".join(read[1:]), sound[0] + "".join(letters[1:])]
     return words
 
 
 def _read(segment: str) -> tuple[list[str], list[str]]:
-    units = _UNIT.findall(segment)
-    read = lazy_pinyin(segment)
-    if len(read) != len(units):  # It holds a character without a reading.
-        read = [lazy_pinyin(unit)[0] for unit in units]
+    """Its Han characters and its runs of letters and digits, and how each sounds."""
+    units: list[str] = []
+    read: list[str] = []
+    for run in _RUN.findall(segment):
+        units += [run] if run.isascii() else run
+        read += [run] if run.isascii() else read_run(run)
     return units, read
-
-
-@cache
-def _readings(character: str) -> tuple[str, ...]:
-    return tuple(pinyin(character, style=Style.NORMAL, heteronym=True)[0])
