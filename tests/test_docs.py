@@ -10,11 +10,16 @@ import pytest
 
 from tests.databases import ROOT
 from tracker.cli import tracker
+from tracker.config import load
 
 READMES = ("README.md", "README.zh-CN.md")
 DOCUMENTS = [
     ROOT / name for name in (*READMES, "CONTRIBUTING.md", "CHANGELOG.md", "seed/README.md")
 ] + sorted((ROOT / "docs").rglob("*.md"))
+HANDED_OUT = [
+    ROOT / name for name in ("Makefile", "Containerfile", "gunicorn.conf.py", "wsgi.py")
+] + [path for path in (ROOT / "docs").glob("*.*") if path.suffix in (".py", ".yml", ".json")]
+_NAMES = r"\bTRACKER_[A-Z_]+[A-Z]\b"
 _WITHOUT_PREFIX = {"PORT"}
 """Read by config.py as they are; everything else carries TRACKER_."""
 
@@ -43,6 +48,20 @@ def commands(group: click.Group, path: str) -> Iterator[str]:
 def test_the_settings_table_is_complete_and_true(readme: str) -> None:
     told = set(re.findall(r"^\| *`(TRACKER_[A-Z_]+)`", text_of(readme), re.MULTILINE))
     assert told == settings()
+
+
+@pytest.mark.parametrize("way", [{}, {"DRY_RUN": "1"}, {"NOW": "2020-02-21T08:00+08:00"}])
+def test_every_setting_that_is_told_is_taken(tmp_path: Path, way: dict[str, str]) -> None:
+    """An empty one stands for its default; one that does not exist is refused, empty or not."""
+    told = dict.fromkeys(settings(), "")
+    load({**told, **{f"TRACKER_{name}": value for name, value in way.items()}}, tmp_path)
+
+
+def test_nothing_of_ours_sets_what_the_start_refuses() -> None:
+    files = (*DOCUMENTS, *HANDED_OUT)
+    said = {(path.name, name) for path in files for name in re.findall(_NAMES, text_of(path))}
+    assert {name for _, name in said} >= {"TRACKER_REHEARSAL", "TRACKER_SMTP_URL"}
+    assert {(path, name) for path, name in said if name not in settings()} == set()
 
 
 @pytest.mark.parametrize("readme", READMES)
