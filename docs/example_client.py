@@ -1,6 +1,6 @@
 """Lists my duties and checks one off, with the standard library only.
 
-export TRACKER_URL=https://tracker.example.edu TRACKER_TOKEN=trk_...  # scopes: read, report
+export MATRIX_URL=https://tracker.example.edu MATRIX_TOKEN=trk_...  # scopes: read, report
 python example_client.py [42 --count 12]
 """
 
@@ -15,10 +15,10 @@ import uuid
 
 def call(method, path, body=None):
     """The answer's JSON. Sent again while nobody answers: with its key a request acts once."""
-    headers = {"Authorization": "Bearer " + os.environ["TRACKER_TOKEN"], "Accept-Language": "zh"}
+    headers = {"Authorization": "Bearer " + os.environ["MATRIX_TOKEN"], "Accept-Language": "zh"}
     if body is not None:
         headers |= {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
-    url = os.environ["TRACKER_URL"].rstrip("/") + "/api/v1" + path
+    url = os.environ["MATRIX_URL"].rstrip("/") + "/api/v1" + path
     data = None if body is None else json.dumps(body).encode()
     for patience in (1, 2, 4, 0):
         try:

@@ -99,6 +99,43 @@ def test_real_use_needs_its_addresses_and_a_secret_that_nobody_guesses(tmp_path:
     assert settings(tmp_path, **REAL).smtp_url == REAL["SMTP_URL"]
 
 
+MISSPELT = [
+    ("TRACKER_DAILY_CPA", "is TRACKER_DAILY_CAP meant?"),
+    ("TRACKER_SMPT_URL", "is TRACKER_SMTP_URL meant?"),
+    ("TRACKER_REHERSAL", "is TRACKER_REHEARSAL meant?"),
+    ("TRACKER_OIDC_SECRET", "is TRACKER_OIDC_CLIENT_SECRET meant?"),
+    ("TRACKER_PORT", "is PORT meant?"),
+    ("tracker_dry_run", "is TRACKER_DRY_RUN meant?"),
+    ("TRACKER_COFFEE", "see the table in README.md."),
+    ("TRACKER_", "see the table in README.md."),
+]
+
+
+@pytest.mark.parametrize(("name", "meant"), MISSPELT)
+def test_a_setting_that_does_not_exist_is_refused_with_the_nearest_that_does(
+    tmp_path: Path, name: str, meant: str
+) -> None:
+    """With TRACKER_DRY_RUNS=1 a site believed to be silent would mail a whole college."""
+    with pytest.raises(SettingsError) as refused:
+        load({name: "hunter2", "TRACKER_LOG": "xml"}, tmp_path)
+    log = "TRACKER_LOG must be text or json."
+    assert refused.value.problems == [log, f"{name} is not a setting: {meant}"]
+
+
+def test_what_containers_add_for_a_service_called_tracker_is_no_misspelt_setting(
+    tmp_path: Path,
+) -> None:
+    added = {
+        "SERVICE_HOST": "10.0.0.7",
+        "SERVICE_PORT": "5000",
+        "SERVICE_PORT_HTTP": "5000",
+        "PORT": "tcp://10.0.0.7:5000",
+        "PORT_5000_TCP": "tcp://10.0.0.7:5000",
+        "PORT_5000_TCP_ADDR": "10.0.0.7",
+    }
+    assert settings(tmp_path, **added).log == "text"
+
+
 OIDC = {
     "OIDC_ISSUER": "https://sso.example.edu/realms/campus",
     "OIDC_CLIENT_ID": "tracker",

@@ -1,9 +1,11 @@
 """Settings from the environment, prefix TRACKER_. Everything wrong is reported together."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 
 from tracker.environment import Given
@@ -124,15 +126,38 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         retention_months=given.number("RETENTION_MONTHS", 0, 0, 120),
         access_months=given.number("ACCESS_LOG_MONTHS", 6, 1, 120),
         metrics_token=given.metrics_token(),
-        robots={} if dry_run else given.robots(),
+        robots=given.robots(needed=not dry_run),
         log=given.choice("LOG", ("text", "json")),
     )
-    if given.problems:
-        raise SettingsError(given.problems)
+    if problems := given.problems + _unknown(environ, given.asked):
+        raise SettingsError(problems)
     instance.mkdir(parents=True, exist_ok=True)
     if not settings.secret_key:
         settings = replace(settings, secret_key=_kept_secret(instance / "secret_key"))
     return settings
+
+
+_OF_CONTAINERS = re.compile(
+    r"SERVICE_(HOST|PORT)(_\w+)?|PORT_[0-9]+_(TCP|UDP)(_(PROTO|PORT|ADDR))?"
+)
+"""What Kubernetes and Docker add for a service that is called tracker, besides its tcp:// port."""
+
+
+def _unknown(environ: Mapping[str, str], known: set[str]) -> list[str]:
+    """A setting that is misspelt would else stand at its default without a word. Values are not
+    repeated: they may be secrets."""
+    names = {"PORT": "PORT", **{name: f"TRACKER_{name}" for name in known}}
+    problems = []
+    for full, value in environ.items():
+        name = full[len("TRACKER_") :].upper()
+        if not full.upper().startswith("TRACKER_") or full in names.values():
+            continue
+        if _OF_CONTAINERS.fullmatch(name) or (name == "PORT" and "://" in value):
+            continue
+        near = get_close_matches(name, names, n=1)
+        meant = f"is {names[near[0]]} meant?" if near else "see the table in README.md."
+        problems.append(f"{full} is not a setting: {meant}")
+    return sorted(problems)
 
 
 _EMAIL_IN = {"cas": "mail", "oidc": "email"}

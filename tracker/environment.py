@@ -18,13 +18,16 @@ _ADDRESS = r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+"
 
 
 class Given:
-    """What the environment gives; every reading notes its `problems` and goes on."""
+    """What the environment gives; every reading notes its `problems` and goes on. `asked`: the
+    settings read so far, without TRACKER_."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
+        self.asked: set[str] = set()
         self.problems: list[str] = []
 
     def text(self, name: str, default: str = "") -> str:
+        self.asked.add(name)
         return self._environ.get(f"TRACKER_{name}", "").strip() or default
 
     def flag(self, name: str, default: bool) -> bool:
@@ -185,11 +188,12 @@ class Given:
             )
         return url
 
-    def robots(self) -> dict[str, str]:
+    def robots(self, *, needed: bool) -> dict[str, str]:
         """`cs=dingtalk://... affairs=wecombot://...`: of chat groups, by code of their unit. The
         message of a problem does not repeat the address: its key is a secret."""
         found: dict[str, str] = {}
-        for part in self.text("ROBOTS").split():
+        named = self.text("ROBOTS")
+        for part in named.split() if needed else ():
             code, _equals, url = part.partition("=")
             if not re.fullmatch(r"[\w-]{1,40}", code) or not url.startswith(ROBOT_SCHEMES):
                 self.problems.append(

@@ -35,7 +35,7 @@ def test_it_lists_my_duties_and_checks_one_off(app: Flask, serve: Callable[..., 
     with transaction():
         token = api_tokens.create(cast.user("cs"), SYSTEM, clock.now(), clock.real_now(), may=may)
     one = held_id(3, "cs")
-    environ = {**os.environ, "TRACKER_URL": serve(app).url, "TRACKER_TOKEN": token}
+    environ = {**os.environ, "MATRIX_URL": serve(app).url, "MATRIX_TOKEN": token}
 
     def run(*words: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(CLIENT), *map(str, words)]

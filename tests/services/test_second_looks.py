@@ -15,10 +15,14 @@ from tests.web.duties import held, held_id, report, verify, words
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.errors import IllegalStep
-from tracker.domain.vocabulary import NoticeKind, State
+from tracker.domain.row_wordings import Cell, Wording
+from tracker.domain.vocabulary import NoticeKind, State, UnitKind
+from tracker.models.audit import AuditEvent
+from tracker.models.duty_change import DutyChange
 from tracker.models.notice import Notice
 from tracker.queries import second_looks as queries
-from tracker.services import cutoffs, notices, second_looks
+from tracker.queries.plan_edits import cells_of
+from tracker.services import cutoffs, notices, plan_edits, second_looks
 
 AMENDED = "确保通知到每一位教师，含外聘教师"
 
@@ -75,6 +79,82 @@ def test_the_pages_say_what_it_was_and_what_it_is(amended: int, client: FlaskCli
         assert "still-true" in page.text
     cast.sign_in(client, "affairs")
     assert "cs" in client.get(f"/plans/{seeded().id}").text.split("notice-table")[0]
+
+
+RETITLED = "通知24日上课教师做好授课准备"
+
+
+def correct(text: str | None = None, title: str | None = None, *, ask_again: bool) -> None:
+    """Row 8 by hand, as academic affairs do."""
+    task = first_row(8)
+    cells = {kind: Cell(duty.role, duty.text) for kind, duty in cells_of(task).items()}
+    if text is not None:
+        cells[UnitKind.COLLEGE] = Cell(cells[UnitKind.COLLEGE].role, text)
+    wording = Wording(title or task.title, task.deadline_text, task.counts or "", cells)
+    with transaction():
+        plan_edits.change(task, cast.actor("affairs"), clock.now(), wording, ask_again=ask_again)
+
+
+def test_a_correction_by_hand_asks_who_reported_to_look_again_and_the_record_says_so(
+    both_app: Flask, at: StandingClock
+) -> None:
+    report("cs", 8, "cs", 62)
+    at("2020-02-21T10:00")
+    before = held(8, "cs").duty.text
+    correct(AMENDED, ask_again=True)
+    look = queries.of_assignment(held(8, "cs"))
+    assert look is not None
+    assert look.changes == (("text", before, AMENDED),)
+    assert [unit.code for unit in queries.waiting(seeded(), cast.actor("affairs"))] == ["cs"]
+    said = select(AuditEvent).where(AuditEvent.action == "task.corrected")
+    kept = db.session.scalars(said).one().detail
+    assert kept["looked_at_again"] == [held(8, "cs").duty_id]
+    look_again(look.latest)
+    assert (held(8, "cs").state, held(8, "cs").count) == (State.DONE, 62)
+    assert queries.of_assignment(held(8, "cs")) is None
+
+
+def test_a_row_s_own_words_count_for_every_duty_of_the_row(
+    both_app: Flask, at: StandingClock
+) -> None:
+    report("cs", 8, "cs", 62)
+    before = first_row(8).title
+    at("2020-02-21T10:00")
+    correct(title=RETITLED, ask_again=True)
+    look = queries.of_assignment(held(8, "cs"))
+    assert look is not None
+    assert look.changes == (("title", before, RETITLED),)
+
+
+def test_a_slip_of_the_pen_and_a_row_that_nobody_reported_ask_nobody(
+    both_app: Flask, at: StandingClock
+) -> None:
+    correct(AMENDED, ask_again=True)
+    report("cs", 8, "cs", 62)
+    at("2020-02-21T10:00")
+    correct(AMENDED + "。", ask_again=False)
+    correct(AMENDED + "。", ask_again=True)
+    assert db.session.scalars(select(DutyChange)).all() == []
+    assert queries.of_assignment(held(8, "cs")) is None
+
+
+def test_the_form_offers_it_and_asks_unless_it_is_unticked(
+    app: Flask, client: FlaskClient, at: StandingClock
+) -> None:
+    report("cs", 8, "cs", 62)
+    report("info", 8, "info", 3)
+    at("2020-02-21T10:00")
+    path = f"/plans/{seeded().id}/rows/8"
+    page = cast.sign_in(client, "affairs").get(path)
+    assert '<input type="checkbox" name="ask_again" value="y" checked' in page.text
+    token = cast.csrf_token(page)
+    for text, ticked, asked in (("甲", {}, False), ("乙", {"ask_again": "y"}, True)):
+        fields = {"title": RETITLED, "text_college": text, "role_college": "PERFORM"}
+        answer = client.post(path, data={**fields, "csrf_token": token, **ticked})
+        assert answer.status_code == 303
+        db.session.rollback()
+        assert (queries.of_assignment(held(8, "cs")) is not None) == asked
+        at("2020-02-21T10:05")
 
 
 def test_a_moved_cut_off_rides_along_to_who_has_reported(both_app: Flask) -> None:

@@ -140,6 +140,27 @@ def test_the_guide_of_the_reader_s_own_role_comes_first(
     assert (order == sorted(order)) == (first == "联系人")
 
 
+@pytest.mark.parametrize("language", SPOKEN)
+def test_the_page_of_one_s_account_has_its_guide(
+    client: FlaskClient, sign_in: SignIn, language: str
+) -> None:
+    """Each part of the page is named there."""
+    quoted = {each for part in opened(client, "accounts", language).quoted for each in part}
+    spoken = {"Accept-Language": SPOKEN[language]}
+    page = sign_in(client, "affairs").get("/account", headers=spoken).text
+    parts = re.findall(r"<h2[^>]*>(.*?)</h2>", page)
+    buttons = {"zh_Hans": "修改密码", "en": "Change the password"}
+    assert buttons[language] in parts
+    assert [part for part in parts if part not in quoted] == []
+
+
+@pytest.mark.parametrize("guide", ["secretaries", "affairs"])
+def test_the_other_guides_lead_to_it(client: FlaskClient, guide: str) -> None:
+    for language in SPOKEN:
+        page = client.get(f"/help/{guide}", headers={"Accept-Language": SPOKEN[language]}).text
+        assert 'href="/help/accounts"' in page
+
+
 def test_help_is_reachable_from_every_page_also_signed_out(
     client: FlaskClient, sign_in: SignIn
 ) -> None:

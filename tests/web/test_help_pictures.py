@@ -18,6 +18,7 @@ from tests.databases import ROOT
 from tests.rehearsal import StandingClock
 from tests.serving import Server, enter, guarded
 from tests.web.duties import held, held_id, report, send_back, verify
+from tests.web.test_second_factors_walk import shown_code
 from tracker.db import transaction
 from tracker.domain.rosters import Listed
 from tracker.domain.vocabulary import Health
@@ -99,6 +100,13 @@ def taken(top: Locator, height: int) -> bytes:
     return few.getvalue()
 
 
+def whole(card: Locator) -> bytes:
+    """All of it, and nothing of what comes after."""
+    box = card.bounding_box()
+    assert box is not None
+    return taken(card, int(box["height"]) + 24)
+
+
 def a_picture() -> bytes:
     drawn = io.BytesIO()
     Image.new("RGB", (64, 64), "#8fb3cc").save(drawn, "PNG")
@@ -135,6 +143,29 @@ def of_a_teacher(page: Page, evening: Evening) -> Iterator[tuple[str, bytes]]:
     yield "confirm", taken(page.locator("main h1"), 600)
 
 
+def of_an_account(page: Page) -> Iterator[tuple[str, bytes]]:
+    """The second step is switched on, and then asked for."""
+    enter(page, "auto")
+    page.goto("/account")
+    page.locator("#calendar form button").last.click()
+    page.goto("/account")
+    yield "calendar", whole(page.locator("#calendar"))
+    page.locator("#proof-current").fill(cast.PASSWORD)
+    page.locator("#second-factor form button").click()
+    page.locator("main [name=code]").fill(shown_code(page))
+    page.locator("main form button").click()
+    page.locator(".recovery-codes").wait_for()
+    page.goto("/account")
+    yield "factor", whole(page.locator("#second-factor"))
+    page.locator("header form button").last.click()
+    page.wait_for_url("**/login")
+    page.locator("main [name=email]").fill(cast.email("auto"))
+    page.locator("main [name=password]").fill(cast.PASSWORD)
+    page.locator("main [name=password]").press("Enter")
+    page.wait_for_url("**/login/code")
+    yield "asked", whole(page.locator("main .card-plain"))
+
+
 def of_the_office(page: Page, evening: Evening) -> Iterator[tuple[str, bytes]]:
     page.goto("/board")
     yield "board", taken(page.locator(".board-filters"), 520)
@@ -164,18 +195,20 @@ def test_the_pictures_can_be_taken(
     serve: Callable[..., Server],
     language: str,
 ) -> None:
-    url = serve(app, NOW="2020-02-22T21:58+08:00").url
+    url = serve(app, NOW="2020-02-22T21:58+08:00", TWO_FACTOR="optional").url
     asked = {"locale": BROWSERS[language], "device_scale_factor": 1.5}
     with (
         guarded(browser, url, viewport=DESK, **asked) as desk,
         guarded(browser, url, viewport=PHONE, **asked) as phone,
         guarded(browser, url, viewport=PHONE, **asked) as teacher,
+        guarded(browser, url, viewport=PHONE, **asked) as own,
     ):
         office = desk.new_page()
         move_to_ten(office)
         shots = {
             **dict(of_the_college(phone.new_page(), evening)),
             **dict(of_a_teacher(teacher.new_page(), evening)),
+            **dict(of_an_account(own.new_page())),
             **dict(of_the_office(office, evening)),
         }
     for name, picture in shots.items():
@@ -184,13 +217,14 @@ def test_the_pictures_can_be_taken(
     assert set(shots) == there
 
 
-def test_each_guide_is_printed_on_two_pages(
+def test_each_guide_is_printed_on_the_pages_it_promises(
     open_context: Callable[..., BrowserContext],
 ) -> None:
     for spoken in BROWSERS.values():
         page = open_context(locale=spoken).new_page()
-        for guide in GUIDES:
+        for guide, sheets in GUIDES.items():
             page.goto(f"/help/{guide}")
             printed = page.pdf(prefer_css_page_size=True)
-            assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2, (guide, spoken)
+            taken_up = len(re.findall(rb"/Type\s*/Page\b", printed))
+            assert (guide, spoken, taken_up) == (guide, spoken, sheets)
             assert b"MediaBox [0 0 594" in printed or b"MediaBox [0 0 595" in printed

@@ -164,6 +164,17 @@ class TestOneMessage:
         assert "邮件内容 第一行 第二行" in said
         assert "结果不明，待人工处理 the line went dead" in said
 
+    def test_the_rehearsal_s_own_mailbox_answers_in_the_reader_s_words(
+        self, app: Flask, client: FlaskClient, sign_in: SignIn, at: StandingClock
+    ) -> None:
+        mails.tick(app, at, "2020-02-21T09:01")
+        sent = select(OutboxMessage).where(OutboxMessage.state == OutboxState.SENT).limit(1)
+        message = db.session.scalars(sent).one()
+        said = words(sign_in(client, "affairs").get(f"/outbox/{message.id}"))
+        assert f"已写入{message.message_id}.eml" in said
+        assert f"邮件编号 {message.message_id}" in said
+        assert "written to" not in said
+
     def test_a_message_without_a_try_says_when_it_is_written(
         self, app: Flask, client: FlaskClient, sign_in: SignIn, at: StandingClock
     ) -> None:

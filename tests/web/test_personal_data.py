@@ -41,7 +41,9 @@ def test_its_way_back_is_the_page_that_leads_to_it(client: FlaskClient, sign_in:
     own, other = cast.user("affairs").id, cast.user("info").id
     sign_in(client, "affairs")
     for user_id, back in ((own, "/account"), (other, f"/people/{other}")):
-        assert f'class="crumb"><a href="{back}"' in client.get(f"/people/{user_id}/data").text
+        assert (
+            f'class="back no-print"><a href="{back}"' in client.get(f"/people/{user_id}/data").text
+        )
         assert f'href="/people/{user_id}/data"' in client.get(back).text
 
 

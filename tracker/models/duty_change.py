@@ -1,4 +1,4 @@
-"""What an amended notice changed of a duty that may have been reported by then."""
+"""What an amended or corrected notice changed of a duty that may have been reported by then."""
 
 from datetime import datetime
 

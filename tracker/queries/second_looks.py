@@ -1,4 +1,4 @@
-"""Reports that were made before an amended notice changed what they report."""
+"""Reports that were made before an amended or corrected notice changed what they report."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence

@@ -26,7 +26,7 @@ from tracker.queries.plan_edits import (
     says,
     snapshot,
 )
-from tracker.services import audit, plans
+from tracker.services import audit, plans, second_looks
 from tracker.services.seed_csv import LAST_NUMBER
 
 EXAMPLES = "22日结束前、20日—23日、3月1日18:00前"
@@ -73,11 +73,18 @@ def add(plan: Plan, actor: Actor, now: datetime, wording: Wording) -> tuple[Task
 
 
 def change(
-    task: Task, actor: Actor, now: datetime, wording: Wording, *, seen: str | None = None
+    task: Task,
+    actor: Actor,
+    now: datetime,
+    wording: Wording,
+    *,
+    seen: str | None = None,
+    ask_again: bool = True,
 ) -> Reading | None:
     """The row as worded; what the deadline of a draft means. `seen`: `mark_of` the row that was
-    read. Raises NotPermitted, PlanAtRest, IllegalStep, InvalidInput, and StaleRow where the row
-    says something else by now that is not this wording either (B-17)."""
+    read; `ask_again`: units that have reported look again at what reads otherwise now. Raises
+    NotPermitted, PlanAtRest, IllegalStep, InvalidInput, and StaleRow where the row says something
+    else by now that is not this wording either (B-17)."""
     plan = task.plan
     _open(plan, actor)
     reread(task)
@@ -85,16 +92,21 @@ def change(
         if says(task, wording):
             return None
         raise StaleRow
-    reading, before = None, snapshot(task)
+    reading, before, looks = None, snapshot(task), []
     if plan.published_at is None:
         reading = _write_row(plan, task, wording)
         _write_cells(plan, task, wording)
     else:
+        duties, title = duties_of(task), task.title
+        texts = {duty.id: duty.text for duty in duties}
         _correct(task, wording)
+        if ask_again and is_reported(task):
+            looks = second_looks.record_correction(duties, task, title, texts, now)
     db.session.flush()
     after = snapshot(task)
     if after != before:
-        audit.record(actor, now, "task.corrected", "task", task.id, before=before, after=after)
+        said = {"before": before, "after": after, "looked_at_again": looks}
+        audit.record(actor, now, "task.corrected", "task", task.id, **said)
         db.session.flush()
     return reading
 

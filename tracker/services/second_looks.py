@@ -1,5 +1,6 @@
-"""A report stands when the notice is amended; its unit looks at it again."""
+"""A report stands when the notice is amended or corrected; its unit looks at it again."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from tracker.db import db
@@ -10,6 +11,7 @@ from tracker.domain.notice_duties import TaskSeed
 from tracker.domain.vocabulary import Action, State
 from tracker.models.assignment import Assignment
 from tracker.models.duty_change import DutyChange
+from tracker.models.plan import Duty, Task
 from tracker.permissions import Actor, require_act
 from tracker.queries import second_looks
 from tracker.services import assignments
@@ -34,6 +36,21 @@ def record_rows(found: Difference, duty_rows: dict[int, tuple[int, ...]], now: d
     for duty_id, numbers in duty_rows.items():
         if duty_id not in known and (said := _of_rows(numbers, rows)):
             _add(duty_id, said, now)
+
+
+def record_correction(
+    duties: Collection[Duty], task: Task, title: str, texts: Mapping[int, str], now: datetime
+) -> list[int]:
+    """The same of one row that was corrected by hand, read as `title` and each duty as `texts` by
+    its id. Gives the duties whose units look again."""
+    retitled = [("title", title, task.title)] if title != task.title else []
+    asked = []
+    for duty in duties:
+        reworded = [("text", texts[duty.id], duty.text)] if texts[duty.id] != duty.text else []
+        if said := retitled + reworded:
+            _add(duty.id, said, now)
+            asked.append(duty.id)
+    return asked
 
 
 def still_true(assignment: Assignment, actor: Actor, now: datetime, *, seen: int | None) -> None:

@@ -12,6 +12,7 @@ from flask_babel import get_locale, gettext
 
 from tracker import clock, language
 from tracker.domain.cutoffs import CAMPUS_ZONE, to_wall
+from tracker.domain.errors import N_
 from tracker.domain.vocabulary import DutyRole, Light
 from tracker.models.outbox import OutboxMessage
 
@@ -86,6 +87,20 @@ def reason(text: str | None) -> str:
     return language.gettext(locale(), text) if text else ""
 
 
+_KEPT = {
+    "written to ": N_("written to %(file)s"),
+    "dry run: written to ": N_("dry run: written to %(file)s"),
+}
+
+
+def answer(text: str | None) -> str:
+    """What a mail server answered, as it said it; our own mailbox in the reader's words."""
+    for start, msgid in _KEPT.items():
+        if text and text.startswith(start):
+            return gettext(msgid, file=text.removeprefix(start))
+    return text or ""
+
+
 def addressee(message: OutboxMessage) -> str:
     """The person of a mail, the group of a word, or the program that is told."""
     if message.user is not None:
@@ -132,6 +147,7 @@ def _context() -> dict[str, Any]:
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         addressee=addressee,
+        answer=answer,
         cutoff=cutoff,
         cutoff_short=cutoff_short,
         day=day,

@@ -1,4 +1,5 @@
-"""The guides: for whoever reports, and for academic affairs. Readable signed out too."""
+"""The guides: for whoever reports, for academic affairs, and for everybody's account. Readable
+signed out too."""
 
 import struct
 from functools import cache
@@ -13,16 +14,17 @@ from tracker.web.filters import locale
 
 blueprint = Blueprint("help", __name__)
 
-GUIDES = ("secretaries", "affairs")
+GUIDES = {"secretaries": 2, "affairs": 2, "accounts": 1}
+"""How many A4 pages each takes when it is printed."""
 
 
 @blueprint.get("/help")
 def contents() -> ResponseReturnValue:
     """The guide of the reader's own role comes first."""
     oversees = current_user.is_authenticated and current_user.actor.sees_all
-    return render_template(
-        "help/contents.html", guides=sorted(GUIDES, reverse=not oversees), locale=locale()
-    )
+    first = "affairs" if oversees else "secretaries"
+    guides = sorted(GUIDES, key=lambda guide: guide != first)
+    return render_template("help/contents.html", guides=guides, locale=locale())
 
 
 @blueprint.get("/help/<guide>")
@@ -30,7 +32,12 @@ def show(guide: str) -> ResponseReturnValue:
     if guide not in GUIDES:
         abort(404)
     return render_template(
-        "help/guide.html", guide=guide, locale=locale(), lights=list(Light), size=_size
+        "help/guide.html",
+        guide=guide,
+        sheets=GUIDES[guide],
+        locale=locale(),
+        lights=list(Light),
+        size=_size,
     )
 
 

@@ -26,6 +26,8 @@ from tracker.web.forms.plan_edits import RowForm, as_it_is
 
 blueprint = Blueprint("plan_edits", __name__)
 
+_NOT_OF_THE_ROW = ("seen", "ask_again", "csrf_token")
+
 
 @blueprint.get("/plans/<int:plan_id>/edit")
 @login_required
@@ -71,7 +73,14 @@ def change(plan_id: int, number: int) -> ResponseReturnValue:
         plan,
         task,
         form,
-        lambda: plan_edits.change(task, actor, now(), form.wording(), seen=form.seen.data),
+        lambda: plan_edits.change(
+            task,
+            actor,
+            now(),
+            form.wording(),
+            seen=form.seen.data,
+            ask_again=form.ask_again.data,
+        ),
     )
 
 
@@ -133,7 +142,7 @@ def _standing(task: Task, form: RowForm) -> Iterator[tuple[str, str]]:
     """By field how the row reads now, where that is not what was typed."""
     now_is = as_it_is(task, dict(cells_of(task)))
     for field in now_is:
-        if field.name in form and field.name not in ("seen", "csrf_token"):
+        if field.name in form and field.name not in _NOT_OF_THE_ROW:
             stands, typed = field.data or "", form[field.name].data or ""
             if stands != " ".join(typed.split()) and stands != typed.strip():
                 yield field.name, stands

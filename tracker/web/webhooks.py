@@ -70,6 +70,7 @@ def show(hook_id: int) -> ResponseReturnValue:
         hook=hook,
         events=[HookEvent(word) for word in hook.events.split()],
         deliveries=queries.last_deliveries(hook),
+        kinds={event.value: event for event in HookEvent},
     )
 
 

@@ -1,7 +1,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from tracker.domain.row_wordings import Cell, Wording
@@ -34,6 +34,8 @@ class RowForm(Form):
     text_college, role_college = _text(), _role()
     text_network_centre, role_network_centre = _text(), _role()
 
+    ask_again = BooleanField(_l("Ask units that have reported to look again"))
+
     seen = HiddenField()
     """`mark_of` the row that its reader saw; empty for a new row."""
 
@@ -61,7 +63,7 @@ def as_it_is(task: Task, cells: dict[UnitKind, Duty]) -> RowForm:
     """The form as the row stands."""
     values: dict[str, Any] = {"title": task.title, "deadline": task.deadline_text}
     values["counts"] = task.counts or ""
-    values["seen"] = mark_of(task)
+    values |= {"seen": mark_of(task), "ask_again": True}
     for kind, duty in cells.items():
         values |= {f"text_{kind.value}": duty.text, f"role_{kind.value}": duty.role.value}
     return RowForm(formdata=None, data=values)
