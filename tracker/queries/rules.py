@@ -28,7 +28,8 @@ class Running(NamedTuple):
 def running(now: datetime) -> list[Running]:
     """Oldest first."""
     wanted = select(Plan.id, Plan.zone, Plan.published_at).where(in_force(now)).order_by(Plan.id)
-    return [Running(*row) for row in db.session.execute(wanted)]
+    found = db.session.execute(wanted)
+    return [Running(each, zone, began) for each, zone, began in found if began is not None]
 
 
 def rules_of(plan: Plan) -> dict[int, Rule]:
@@ -53,10 +54,18 @@ def rules_of_all(plan_ids: Collection[int]) -> dict[int, dict[int, Rule]]:
 
 def ladder_of(plan: Plan, now: datetime) -> dict[int, Rule]:
     """The rules that hold from `now` on."""
+    return ladders_of([plan.id], now)[plan.id]
+
+
+def ladders_of(plan_ids: Collection[int], now: datetime) -> dict[int, dict[int, Rule]]:
+    """`ladder_of` each by plan id, in one query."""
     return {
-        rule_id: rule
-        for rule_id, rule in rules_of(plan).items()
-        if rule.until is None or rule.until > now
+        plan_id: {
+            rule_id: rule
+            for rule_id, rule in ladder.items()
+            if rule.until is None or rule.until > now
+        }
+        for plan_id, ladder in rules_of_all(plan_ids).items()
     }
 
 
