@@ -17,6 +17,8 @@ for one."""
 WRITES = "tracker_writes"
 """Execution option of a connection that is going to write; see `transaction` and migrations."""
 
+_ALONE = "tracker_alone"
+"""Execution option of a connection for one reading statement; see `glance`."""
 
 _UNIQUE_VIOLATION = "23505"
 """PostgreSQL's SQLSTATE; SQLite says it in words."""
@@ -60,6 +62,8 @@ def transaction() -> Iterator[None]:
 def let_go(_problem: BaseException | None = None) -> None:
     """End the session's transaction whatever has become of its connection: one that died in the
     middle of a request cannot even be rolled back, and what failed is told by whoever met it."""
+    if not db.session.registry.has():
+        return
     try:
         db.session.rollback()
     except DBAPIError:
@@ -81,6 +85,14 @@ def rows(statement: Executable, given: Mapping[str, object] | None = None) -> Se
     return db.session.connection().execute(statement, given or {}).all()
 
 
+def glance(statement: Executable, given: Mapping[str, object] | None = None) -> Sequence[Any]:
+    """`rows` of one statement that stands for itself, past the session too: no transaction is
+    opened for it, which would cost as much as the statement. It sees what is committed."""
+    with db.engine.connect() as connection:
+        alone = connection.execution_options(**{_ALONE: True})
+        return alone.execute(statement, given or {}).all()
+
+
 @event.listens_for(Engine, "connect")
 def _prepare(connection: Any, _record: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):
@@ -95,9 +107,9 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        writes = connection.get_execution_options().get(WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if connection.dialect.name == "sqlite" and _ALONE not in options:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITES) else "BEGIN")
 
 
 def is_sqlite() -> bool:

@@ -10,7 +10,7 @@ from threading import Thread
 from time import sleep
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from tests import cast, plans
 from tests.plans import first_row
@@ -353,6 +353,14 @@ def test_a_quiet_tick_asks_the_database_as_little_for_twenty_plans_as_for_one(
             db.session.flush()
             plan_rows.copy_ladder(seeded, made, campus.at.now())
     campus.tick()
+    made_whole: list[Plan] = []
+
+    def note(plan: Plan, _context: object) -> None:
+        made_whole.append(plan)
+
+    event.listen(Plan, "load", note)
     with count_queries() as beside:
         campus.tick()
+    event.remove(Plan, "load", note)
     assert len(beside) == len(alone)
+    assert made_whole == []  # Of a plan that has nothing due only what its ladder needs is read.

@@ -594,7 +594,7 @@ def say(made: int, day: int) -> None:
 def missing(made: int) -> dict[str, list[int]]:
     """The coming 9:00 mails of three days -> the days of the observation that they ask for."""
     plan, found = activation(made).plan, {}
-    for coming in ladder.coming(plan, clock.now(), cast.user("cs").id):
+    for coming in ladder.coming([plan], clock.now(), cast.user("cs").id)[plan.id]:
         moment = to_wall(coming.moment, plan.zone)
         if moment.hour != 9 or coming.step.rule.day_offset != 0 or len(found) == 3:
             continue

@@ -300,7 +300,7 @@ def say(card: DutyCard, day: int) -> None:
 def mailed(plan: Plan) -> dict[int, list[str]]:
     """Report day -> when the college's contact would be told that it is missing."""
     found: dict[int, list[str]] = defaultdict(list)
-    for coming in ladder.coming(plan, clock.now(), cast.user("cs").id):
+    for coming in ladder.coming([plan], clock.now(), cast.user("cs").id)[plan.id]:
         moment = f"{to_wall(coming.moment, plan.zone):%d %H:%M}"
         for recipient in coming.recipients:
             for _pile, lines in recipient.section.own:

@@ -19,6 +19,7 @@ from tests.web.duties import words
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.digests import Section
+from tracker.domain.vocabulary import LifeStep
 from tracker.jobs import ticks
 from tracker.models.heartbeat import Heartbeat
 from tracker.models.outbox import OutboxMessage
@@ -26,7 +27,8 @@ from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder
 from tracker.permissions import Actor
 from tracker.queries.reminders import sends
-from tracker.services import accounts
+from tracker.services import accounts, plan_copies, plan_life
+from tracker.services.plan_copies import Wish
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 Actors = Callable[[str], Actor]
@@ -170,7 +172,7 @@ class TestWhatComes:
             accounts.set_active(
                 cast.user("law"), actor("affairs"), at.now(), clock.real_now(), False
             )
-        forecast = sends(the_plan(), actor("affairs"), at.now())
+        forecast = sends([the_plan()], actor("affairs"), at.now())
         assert len(forecast) == 12
         for each in forecast:
             foretold = {
@@ -412,6 +414,47 @@ class TestPages:
         with count_queries() as many:
             client.get("/reminders")
         assert len(many) <= len(few)
+
+    def test_the_queries_do_not_grow_with_the_plans(
+        self,
+        both_app: Flask,
+        client: FlaskClient,
+        sign_in: SignIn,
+        at: StandingClock,
+        count_queries: Counting,
+    ) -> None:
+        sign_in(client, "affairs")
+        with count_queries() as alone:
+            client.get("/reminders")
+        for days in (1, 2, 3):
+            later_notice(at, days)
+        with count_queries() as beside:
+            page = client.get("/reminders")
+        assert page.text.count('<h2 id="ladder-') == 4
+        assert len(beside) == len(alone)
+
+
+@pytest.mark.parametrize("who", ["affairs", "cs", "students"])
+def test_of_several_plans_is_told_exactly_what_is_told_of_each(
+    both_app: Flask, actor: Actors, at: StandingClock, who: str
+) -> None:
+    """Their cut-offs overlap: what closes on the 23rd in one is open for three days in another."""
+    duties.report("cs", 1, "cs")
+    running = [the_plan(), *(later_notice(at, days) for days in (1, 3))]
+    together = sends(running, actor(who), at.now())
+    each = [send for plan in running for send in sends([plan], actor(who), at.now())]
+    assert len({send.plan.id for send in together}) == 3
+    assert together == sorted(each, key=lambda send: send.moment)
+
+
+def later_notice(at: StandingClock, days: int) -> Plan:
+    """The same notice for a term that begins so many days later, published too."""
+    with transaction():
+        first, office = plans.first(), cast.actor("affairs")
+        wish = Wish(f"迟{days}天的通知", first.launches_on + timedelta(days=days))
+        made = plan_copies.copy(first, office, at.now(), wish)
+        plan_life.take(made, LifeStep.PUBLISH, office, at.now())
+    return made
 
 
 class TestTheHeartbeat:

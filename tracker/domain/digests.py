@@ -103,18 +103,19 @@ def section(due_at: datetime, own: Iterable[Line], late: Iterable[Line] = ()) ->
     late = sorted((line for line in late if is_mailed(line)), key=lambda line: line.unit_id)
     if not late and not any(is_mailed(line) for line in own):
         return None
-    shown = [line for line in own if is_mailed(line) or line.role is DutyRole.MONITOR]
-    piles = tuple(
-        (pile, lines)
-        for pile in _ORDER
-        if (lines := tuple(line for line in shown if line.pile is pile))
-    )
+    shown: dict[Pile, list[Line]] = {pile: [] for pile in Pile}
+    for line in own:
+        if is_mailed(line) or line.role is DutyRole.MONITOR:
+            shown[line.pile].append(line)
+    piles = tuple((pile, tuple(shown[pile])) for pile in _ORDER if shown[pile])
     by_unit = tuple(tuple(lines) for _, lines in groupby(late, lambda line: line.unit_id))
     return Section(due_at, piles, by_unit)
 
 
 def merged(sections: Sequence[Section]) -> Section:
     """What several steps say about one cut-off, each duty once; at least one section."""
+    if len(sections) == 1:
+        return sections[0]
     own = {line.assignment_id: line for each in sections for _, lines in each.own for line in lines}
     late = {
         line.assignment_id: line

@@ -6,9 +6,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, or_, select
 
-from tracker.db import rows
+from tracker.db import glance, rows
 from tracker.models.assignment import Assignment
 from tracker.models.audit import AuditEvent
 from tracker.models.heartbeat import Heartbeat
@@ -49,10 +49,11 @@ def beats_on(
     real_now: datetime,
 ) -> bool:
     """Whether `pulse` would be `felt` again, and the actor's session still holds, in the language
-    it had. One query. What else may change of a person is in the record."""
+    it had. One query, and no transaction around it. What else may change of a person is in the
+    record."""
     statement, given = _asked(actor, plan_id, now)
     session = {"token_hash": token_hash, "real_now": real_now}
-    found = rows(_of_session(statement), {**given, **session})
+    found = glance(_of_session(statement), {**given, **session})
     if not found:
         return False
     *facts, spoken = found[0]
@@ -107,7 +108,8 @@ def _statement(looker: Actor | None, *, current: bool, oversees: bool) -> Select
 
 def _alarms() -> list[Any]:
     """Mails in trouble, the relay, posts that began and ended by now, the heart."""
-    trouble = select(func.count()).where(OutboxMessage.state.in_(TROUBLE))
+    in_trouble = or_(*(OutboxMessage.state == each for each in TROUBLE))
+    trouble = select(func.count()).where(in_trouble)  # An IN would be expanded at every poll.
     begun = select(func.count()).where(Membership.starts_at <= _NOW)
     ended = select(func.count()).where(Membership.ends_at <= _NOW)
     counts = [each.scalar_subquery() for each in (trouble, begun, ended)]

@@ -1,7 +1,7 @@
 """Reminders as people read them: what comes, for whom and why."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -80,26 +80,36 @@ def plans_of(actor: Actor, now: datetime) -> list[Plan]:
     return [plan for plan in plans if plan.id in seen]
 
 
-def sends(plan: Plan, actor: Actor, now: datetime) -> list[Send]:
-    """The coming sends; who does not oversee everybody sees only those that reach the own person.
+def sends(plans: Sequence[Plan], actor: Actor, now: datetime) -> list[Send]:
+    """The coming sends by moment; who does not oversee everybody sees only those that reach the own
+    person. A fixed set of queries, however many plans there are.
 
     A moment that only repeats what an earlier one said is left out: see `Send.again`.
     """
     only = None if can_oversee(actor) else actor.user_id
-    posts = _posts(now)
+    comings, posts = ladder.coming(plans, now, only), _posts(now)
+    found = [
+        send
+        for plan in plans
+        for send in _sends(plan, comings[plan.id], posts, everybody=only is None)
+    ]
+    return sorted(found, key=lambda send: send.moment)
+
+
+def _sends(
+    plan: Plan, comings: Iterable[Coming], posts: dict[int, list[Membership]], *, everybody: bool
+) -> Iterator[Send]:
     told: set[tuple[str, datetime]] = set()
-    found = []
-    for moment, group in groupby(ladder.coming(plan, now, only), lambda each: each.moment):
-        comings = list(group)
-        said = {(each.step.rule.code, each.step.cutoff.closes) for each in comings}
-        addressees = _addressees(comings, posts)
-        if said <= told or (only is not None and not addressees):
+    for moment, group in groupby(comings, lambda each: each.moment):
+        together = list(group)
+        said = {(each.step.rule.code, each.step.cutoff.closes) for each in together}
+        addressees = _addressees(together, posts)
+        if said <= told or not (everybody or addressees):
             continue
         told |= said
-        steps = tuple(each.step for each in comings)
+        steps = tuple(each.step for each in together)
         again = any(step.rule.repeats for step in steps)
-        found.append(Send(plan, moment, steps, again, addressees))
-    return found
+        yield Send(plan, moment, steps, again, addressees)
 
 
 def _addressees(

@@ -1,10 +1,10 @@
 """A plan's reminder rules and cut-offs, as the domain reckons with them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, and_, func, or_, select
 
@@ -13,34 +13,59 @@ from tracker.domain.cutoffs import end_of
 from tracker.domain.reminding import Cutoff, Rule
 from tracker.domain.standing import report_days
 from tracker.domain.vocabulary import Audience, Cadence, DutyRole
-from tracker.models.plan import CutoffMove, Duty, DutyTask, Plan, Task
+from tracker.models.plan import CutoffMove, Duty, DutyTask, Plan, Task, in_force
 from tracker.models.reminder import ReminderRule
+
+
+class Running(NamedTuple):
+    """As much of a plan in force as its ladder is reckoned from."""
+
+    id: int
+    zone: str
+    began_at: datetime
+
+
+def running(now: datetime) -> list[Running]:
+    """Oldest first."""
+    wanted = select(Plan.id, Plan.zone, Plan.published_at).where(in_force(now)).order_by(Plan.id)
+    found = db.session.execute(wanted)
+    return [Running(each, zone, began) for each, zone, began in found if began is not None]
 
 
 def rules_of(plan: Plan) -> dict[int, Rule]:
     """The plan's ladder by rule id, ended rules too: what came before their end stays due."""
-    return rules_of_all([plan])[plan.id]
+    return rules_of_all([plan.id])[plan.id]
 
 
-def rules_of_all(plans: Sequence[Plan]) -> dict[int, dict[int, Rule]]:
+def rules_of_all(plan_ids: Collection[int]) -> dict[int, dict[int, Rule]]:
     """`rules_of` each by plan id, in one query."""
-    found: dict[int, dict[int, Rule]] = {plan.id: {} for plan in plans}
-    rows = db.session.execute(
-        select(*ReminderRule.__table__.columns)
-        .where(ReminderRule.plan_id.in_(found))
-        .order_by(ReminderRule.day_offset, ReminderRule.at, ReminderRule.id)
+    found: dict[int, dict[int, Rule]] = {plan_id: {} for plan_id in plan_ids}
+    it = ReminderRule
+    facts = (it.code, it.day_offset, it.at, it.audience, it.repeats, it.ignores_quiet)
+    statement = (
+        select(it.plan_id, it.id, *facts, it.roles, it.working_days, it.since, it.until)
+        .where(it.plan_id.in_(found))
+        .order_by(it.day_offset, it.at, it.id)
     )
-    for row in rows:
-        found[row.plan_id][row.id] = as_rule(row)
+    for plan_id, rule_id, *row in db.session.execute(statement):
+        found[plan_id][rule_id] = _rule(*row)
     return found
 
 
 def ladder_of(plan: Plan, now: datetime) -> dict[int, Rule]:
     """The rules that hold from `now` on."""
+    return ladders_of([plan.id], now)[plan.id]
+
+
+def ladders_of(plan_ids: Collection[int], now: datetime) -> dict[int, dict[int, Rule]]:
+    """`ladder_of` each by plan id, in one query."""
     return {
-        rule_id: rule
-        for rule_id, rule in rules_of(plan).items()
-        if rule.until is None or rule.until > now
+        plan_id: {
+            rule_id: rule
+            for rule_id, rule in ladder.items()
+            if rule.until is None or rule.until > now
+        }
+        for plan_id, ladder in rules_of_all(plan_ids).items()
     }
 
 
@@ -109,12 +134,12 @@ the notice."""
 def cutoffs_of(plan: Plan) -> list[Cutoff]:
     """The plan's distinct cut-offs in order, with the days on which weekly, monthly and open-ended
     reports are due. One to which every row was moved knows since when."""
-    return cutoffs_of_all([plan])[plan.id]
+    return cutoffs_of_all({plan.id: plan.zone})[plan.id]
 
 
-def cutoffs_of_all(plans: Sequence[Plan]) -> dict[int, list[Cutoff]]:
-    """`cutoffs_of` each by plan id, in one query."""
-    rows: dict[int, list[Row[Any]]] = {plan.id: [] for plan in plans}
+def cutoffs_of_all(zones: Mapping[int, str]) -> dict[int, list[Cutoff]]:
+    """`cutoffs_of` each by plan id, in one query. `zones` by plan id."""
+    found: dict[int, list[Row[Any]]] = {plan_id: [] for plan_id in zones}
     moved = select(func.max(CutoffMove.at)).where(CutoffMove.task_id == Task.id).scalar_subquery()
     for row in db.session.execute(
         select(Task.plan_id, Task.closes, moved.label("moved"), Duty.id.label("duty_id"))
@@ -122,11 +147,11 @@ def cutoffs_of_all(plans: Sequence[Plan]) -> dict[int, list[Cutoff]]:
         .add_columns(Duty.opens_at, Duty.due_at)
         .outerjoin(DutyTask, DutyTask.task_id == Task.id)
         .outerjoin(Duty, and_(Duty.id == DutyTask.duty_id, Duty.dropped_at.is_(None), _SELDOM))
-        .where(Task.plan_id.in_(rows))
+        .where(Task.plan_id.in_(found))
         .distinct()  # Most rows of a notice share their cut-off.
     ):
-        rows[row.plan_id].append(row)
-    return {plan.id: _cutoffs(plan.zone, rows[plan.id]) for plan in plans}
+        found[row.plan_id].append(row)
+    return {plan_id: _cutoffs(zone, found[plan_id]) for plan_id, zone in zones.items()}
 
 
 def _cutoffs(zone: str, rows: Sequence[Row[Any]]) -> list[Cutoff]:

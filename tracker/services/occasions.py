@@ -15,7 +15,6 @@ from tracker.models.notice import Notice
 from tracker.models.org import Unit, User
 from tracker.models.plan import Duty, DutyTask, Plan, Task, in_force
 from tracker.queries.holders import holder_of, holders, reached
-from tracker.queries.ladder import running_plans
 from tracker.services import notices, terms
 
 AFTERWARDS = timedelta(days=7)
@@ -26,9 +25,9 @@ def note(now: datetime, since: datetime) -> None:
     """Note down what has come about by `now`; it was looked at `since` last (both campus time)."""
     _reports_that_wait(now)
     terms.note(now)
-    for plan in running_plans(now):
-        if plan.summary_at is not None:
-            _summary(plan, now, since)
+    summed_up = select(Plan).where(in_force(now), Plan.summary_at.is_not(None)).order_by(Plan.id)
+    for plan in db.session.scalars(summed_up):
+        _summary(plan, now, since)
 
 
 def _reports_that_wait(now: datetime) -> None:

@@ -15,12 +15,19 @@ from tracker.db import db
 from tracker.domain.reminding import Rule, Step, due_steps, steps_between
 from tracker.domain.vocabulary import Audience, OutboxState, StepState
 from tracker.models.outbox import OutboxMessage
-from tracker.models.plan import Plan, in_force
+from tracker.models.plan import Plan
 from tracker.models.reminder import Reminder, ReminderRule, ReminderStep
 from tracker.queries import workdays
 from tracker.queries.holders import Holder
 from tracker.queries.recipients import Rung, Waiting, recipients
-from tracker.queries.rules import cutoffs_of, cutoffs_of_all, rules_of, rules_of_all
+from tracker.queries.rules import (
+    Running,
+    cutoffs_of,
+    cutoffs_of_all,
+    rules_of,
+    rules_of_all,
+    running,
+)
 from tracker.services import heartbeat, notices, occasions, outbox
 from tracker.services.outbox import Order
 
@@ -65,11 +72,9 @@ def plan_chunk(now: datetime, real_now: datetime, outlook: Outlook | None = None
     """
     before, outlook = heartbeat.beat(now, real_now), outlook or Outlook()
     outlook.since = min(outlook.since or before, before)
-    plans = db.session.scalars(select(Plan).where(in_force(now)).order_by(Plan.id)).all()
-    undecided = _undecided(plans, now)
-    for plan in plans:
-        if rungs := undecided[plan.id]:
-            _plan(plan, rungs, now, real_now, outlook)
+    for plan_id, rungs in _undecided(running(now), now).items():
+        if rungs:
+            _plan(db.session.get_one(Plan, plan_id), rungs, now, real_now, outlook)
             return True
     occasions.note(now, outlook.since)
     return notices.send(notices.ready(now), now, real_now, CHUNK)
@@ -90,9 +95,10 @@ def pass_over(plan: Plan, now: datetime) -> None:
 Decided = list[tuple[Rung, StepState]]
 
 
-def _undecided(plans: Sequence[Plan], now: datetime) -> Mapping[int, Decided]:
+def _undecided(plans: Sequence[Running], now: datetime) -> Mapping[int, Decided]:
     """By plan id. Four queries, however many plans there are."""
-    ladders, cutoffs, calendar = rules_of_all(plans), cutoffs_of_all(plans), workdays.calendar()
+    zones = {plan.id: plan.zone for plan in plans}
+    ladders, cutoffs, calendar = rules_of_all(zones), cutoffs_of_all(zones), workdays.calendar()
     found: dict[int, Decided] = {plan.id: [] for plan in plans}
     due: Decided = []
     for plan in plans:

@@ -167,7 +167,7 @@
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     if (where) old.querySelector(where)?.focus({ preventScroll: true });
   }
-  function seen(cell) { return cell.querySelector("a > .vh")?.textContent ?? ""; }
+  function seen(cell) { return cell.querySelector("a")?.getAttribute("aria-label") ?? ""; }
 
   function show(html) {
     const page = new DOMParser().parseFromString(html, "text/html");
@@ -329,7 +329,7 @@
     card.style.top = `${Math.max(8, below ? box.bottom + 2 : box.top - own.height - 2)}px`;
   }
   async function want(link) {
-    const asked = `${link.getAttribute("href")}/card`, known = link.querySelector(".vh")?.textContent ?? "";
+    const asked = `${link.getAttribute("href")}/card`, known = link.getAttribute("aria-label") ?? "";
     let html = kept.get(known);
     if (html === undefined) {
       try {

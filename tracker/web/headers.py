@@ -1,6 +1,7 @@
 """The header set of every response: the policy is the product's own decision, pinned by a test.
 And the name by which we are asked."""
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, request
@@ -52,6 +53,7 @@ def _require_our_name() -> None:
         abort(400)
 
 
+@lru_cache(64)
 def _hostname(url: str) -> str | None:
     """In lower case, without a port."""
     try:

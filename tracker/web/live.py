@@ -13,6 +13,7 @@ from flask import Flask, Response, has_request_context, make_response, request, 
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
+from itsdangerous import URLSafeTimedSerializer
 
 from tracker.permissions import Actor
 from tracker.web import fragments
@@ -125,6 +126,14 @@ def _tagged(answer: Response, tag: str) -> Response:
 class PolledSessions(SecureCookieSessionInterface):
     """Sessions that no poll keeps awake, and in which no poll overwrites what another answer of the
     same moment put."""
+
+    signer: URLSafeTimedSerializer | None = None
+    """Of the one application that these are of, whose key is the same all its life."""
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        if self.signer is None:
+            self.signer = super().get_signing_serializer(app)
+        return self.signer
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
         if has_request_context() and is_poll() and request.headers[POLL] != STAY:

@@ -1,6 +1,6 @@
 """The ladder, what it will send to whom and why, and what became of what it sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -11,13 +11,14 @@ from flask_login import current_user, login_required
 from tracker import clock
 from tracker.db import transaction
 from tracker.domain.cutoffs import CAMPUS_ZONE, to_wall
+from tracker.domain.reminding import Rule
 from tracker.models.plan import Plan
 from tracker.permissions import can_oversee, require_administer
 from tracker.queries import heartbeat as signs
 from tracker.queries import workdays
 from tracker.queries.ledger import ledger
 from tracker.queries.reminders import Send, plans_of, sends, told_by
-from tracker.queries.rules import cutoffs_of, ladder_of
+from tracker.queries.rules import cutoffs_of_all, ladders_of
 from tracker.services import heartbeat
 from tracker.web import choices, ladder
 from tracker.web.filters import now
@@ -35,17 +36,17 @@ def show() -> ResponseReturnValue:
     page = choices.existing(ledger(actor, choices.page_number()))
     asked, by = _asked("at"), _asked("by")
     plans = plans_of(actor, now())
-    coming = [send for plan in plans for send in sends(plan, actor, now())]
-    coming.sort(key=lambda send: send.moment)
+    ladders = ladders_of([plan.id for plan in plans], now())
+    coming = sends(plans, actor, now())
     reaching = [send for send in coming if send.addressees]
     return render_template(
         "reminders/show.html",
         plans=plans,
         ladders={
-            plan.id: [ladder.rung(rule, row) for row, rule in ladder_of(plan, now()).items()]
-            for plan in plans
+            plan_id: [ladder.rung(rule, row) for row, rule in rules.items()]
+            for plan_id, rules in ladders.items()
         },
-        unknown_years={plan.id: _unknown_years(plan) for plan in plans},
+        unknown_years=_unknown_years(plans, ladders),
         day_words=ladder.day,
         coming=coming,
         next=reaching[0] if reaching else None,
@@ -64,13 +65,21 @@ def show() -> ResponseReturnValue:
     )
 
 
-def _unknown_years(plan: Plan) -> list[int]:
-    """Years of the plan's cut-offs that the calendar knows nothing of, if a rule goes by it."""
-    if not any(rule.working_days for rule in ladder_of(plan, now()).values()):
-        return []
+def _unknown_years(
+    plans: Sequence[Plan], ladders: Mapping[int, Mapping[int, Rule]]
+) -> dict[int, list[int]]:
+    """By plan id, the years of its cut-offs that the calendar knows nothing of, if a rule goes by
+    it."""
+    zones = {
+        plan.id: plan.zone
+        for plan in plans
+        if any(rule.working_days for rule in ladders[plan.id].values())
+    }
     calendar = workdays.calendar()
-    years = {cutoff.day.year for cutoff in cutoffs_of(plan)}
-    return sorted(year for year in years if not calendar.knows(year))
+    return {
+        plan_id: sorted({each.day.year for each in cutoffs if not calendar.knows(each.day.year)})
+        for plan_id, cutoffs in cutoffs_of_all(zones).items()
+    }
 
 
 def _evening() -> datetime:
