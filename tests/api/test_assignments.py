@@ -219,7 +219,7 @@ def test_lists_take_the_same_queries_however_long_they_are(
     count_queries: Callable[[], AbstractContextManager[list[str]]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The rehearsal's clock, two for the token and the posts, then the page, its rows' tasks,
+    """The rehearsal's clock, one for the token and the posts, then the page, its rows' tasks,
     check-ins, reports. The first look of a minute takes a portion of the token's budget."""
     affairs, moment = api("affairs"), clock.real_now()
     monkeypatch.setattr(clock, "real_now", lambda: moment)
@@ -227,4 +227,4 @@ def test_lists_take_the_same_queries_however_long_they_are(
     for limit in (20, 200):
         with count_queries() as queries:
             affairs.get("/assignments", limit=limit)
-        assert len(queries) == 8, queries
+        assert len(queries) == 7, queries
