@@ -35,14 +35,5 @@ def seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
-def per_second(seconds: float, call: Callable[[], object]) -> float:
-    """Calls a second over a window of `seconds`."""
-    begin, count = time.perf_counter(), 0
-    while time.perf_counter() - begin < seconds:
-        call()
-        count += 1
-    return count / (time.perf_counter() - begin)
-
-
 def line(what: str, ratio: float, goal: str, detail: str) -> None:
     print(f"{what:44} {ratio:8.2f}x   goal {goal:14} {detail}")

@@ -3,10 +3,10 @@
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, Executable, MetaData, event
+from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 
@@ -91,6 +91,17 @@ def glance(statement: Executable, given: Mapping[str, object] | None = None) -> 
     with db.engine.connect() as connection:
         alone = connection.execution_options(**{_ALONE: True})
         return alone.execute(statement, given or {}).all()
+
+
+def write(
+    statement: Executable, given: Mapping[str, object] | Sequence[Mapping[str, object]]
+) -> CursorResult[Any]:
+    """One statement that writes, in the session's transaction and after what the session has still
+    to write, past the object mapper: for what every check-off does. The statement is made once, at
+    import. Objects that hold what it writes are the caller's to mend (docs/decisions/0036)."""
+    db.session.flush()
+    written = db.session.connection().execute(statement, given)
+    return cast(CursorResult[Any], written)
 
 
 @event.listens_for(Engine, "connect")

@@ -219,12 +219,27 @@ def test_lists_take_the_same_queries_however_long_they_are(
     count_queries: Callable[[], AbstractContextManager[list[str]]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The rehearsal's clock, two for the token and the posts, then the page, its rows' tasks,
+    """The rehearsal's clock, one for the token and the posts, then the page, its rows' tasks,
     check-ins, reports. The first look of a minute takes a portion of the token's budget."""
     affairs, moment = api("affairs"), clock.real_now()
     monkeypatch.setattr(clock, "real_now", lambda: moment)
     affairs.get("/term")
-    for limit in (20, 200):
+    for limit in (100, 200):
         with count_queries() as queries:
             affairs.get("/assignments", limit=limit)
-        assert len(queries) == 8, queries
+        assert len(queries) == 7, queries
+
+
+def test_one_plain_duty_asks_neither_for_daily_words_nor_for_inspections(
+    api: Api,
+    cell: Cell,
+    count_queries: Callable[[], AbstractContextManager[list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The rehearsal's clock, the token, the duty, its rows, their rosters."""
+    cs, moment, path = api("cs"), clock.real_now(), f"/assignments/{cell('cs', 3)}"
+    monkeypatch.setattr(clock, "real_now", lambda: moment)
+    cs.get(path)
+    with count_queries() as queries:
+        assert cs.get(path).status_code == 200
+    assert len(queries) == 5, queries

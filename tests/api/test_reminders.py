@@ -124,7 +124,7 @@ def test_both_lists_take_the_same_queries_however_long_they_are(
     count_queries: Callable[[], AbstractContextManager[list[str]]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The rehearsal's clock, two for the token and the posts, one for the list; the token's portion
+    """The rehearsal's clock, one for the token and the posts, one for the list; the token's portion
     of this minute is taken before."""
     moment = clock.real_now()
     monkeypatch.setattr(clock, "real_now", lambda: moment)
@@ -135,4 +135,4 @@ def test_both_lists_take_the_same_queries_however_long_they_are(
         for limit in (1, 200):
             with count_queries() as queries:
                 affairs.get(path, limit=limit)
-            assert len(queries) == 4, queries
+            assert len(queries) == 3, queries

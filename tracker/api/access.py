@@ -19,9 +19,10 @@ from tracker.api.fields import LARGEST, Parser
 from tracker.domain import scopes
 from tracker.domain.errors import N_, NotPermitted
 from tracker.domain.scopes import Scope
-from tracker.models.session import ApiToken
-from tracker.permissions import Actor, actor_for
-from tracker.services import api_tokens
+from tracker.permissions import Actor
+from tracker.queries import api_tokens
+from tracker.queries.api_tokens import TokenHolder
+from tracker.services.sessions import digest
 
 ID = f"int(min=1, max={LARGEST})"
 """URL converter for ids: a number that no database could hold is 404, not an error."""
@@ -44,21 +45,21 @@ blueprint.after_request(rate.tell)
 @blueprint.before_request
 def _identify() -> None:
     """401 without a working token of an active person, 429 where it calls too often."""
-    token = _token()
-    if rate.count(token.id):  # What was read before that transaction is not what is.
-        token = _token()
     g.now = clock.now()
-    g.actor = actor_for(token.user, g.now)
-    g.may = scopes.of(token.scopes)
+    holder = _holder(g.now)
+    if rate.count(holder.token_id):  # What was read before that transaction is not what is.
+        holder = _holder(g.now)
+    g.actor = holder.actor
+    g.may = scopes.of(holder.scopes)
 
 
-def _token() -> ApiToken:
+def _holder(now: datetime) -> TokenHolder:
     given = request.authorization
     typed = given.token if given is not None and given.type == "bearer" else None
-    token = api_tokens.find(typed, clock.real_now()) if typed else None
-    if token is None:
+    found = api_tokens.holder(digest(typed), now, clock.real_now()) if typed else None
+    if found is None:
         raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": "tracker"}))
-    return token
+    return found
 
 
 def needs(scope: Scope) -> Callable[[View], View]:

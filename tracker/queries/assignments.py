@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from tracker.actors import units_near
-from tracker.db import db
+from tracker.db import db, rows
 from tracker.domain.cutoffs import to_wall
 from tracker.domain.progress import Progress, spoken
 from tracker.domain.readiness import Inspection, light
@@ -21,7 +21,7 @@ from tracker.domain.standing import report_days
 from tracker.domain.vocabulary import Cadence, DutyRole, Health, Light, State
 from tracker.models.assignment import Assignment, CheckIn
 from tracker.models.org import Unit
-from tracker.models.plan import Duty, DutyTask
+from tracker.models.plan import Duty, DutyTask, Task
 from tracker.permissions import Actor, visible_assignments
 from tracker.queries import inspections, rosters
 from tracker.queries.inspections import Reviewed
@@ -81,7 +81,8 @@ class AssignmentRow:
 def listing(
     actor: Actor, now: datetime, wanted: Wanted, *, after: int = 0, limit: int | None = None
 ) -> list[AssignmentRow]:
-    """Visible assignments with an id above `after`, by id, at most `limit`. Five queries."""
+    """Visible assignments with an id above `after`, by id, at most `limit`. Five queries
+    at most."""
     statement = _filtered(visible_assignments(actor), actor, wanted)
     statement = statement.where(Assignment.id > after).order_by(Assignment.id).limit(limit)
     return _rows(statement, now)
@@ -89,8 +90,24 @@ def listing(
 
 def find(actor: Actor, now: datetime, assignment_id: int) -> AssignmentRow | None:
     """One assignment; None where the actor does not see it."""
-    rows = _rows(visible_assignments(actor).where(Assignment.id == assignment_id), now)
-    return rows[0] if rows else None
+    found = _rows(visible_assignments(actor).where(Assignment.id == assignment_id), now)
+    return found[0] if found else None
+
+
+def first_row(assignment_id: int) -> Row[str, str]:
+    """`title` and `title_en` of the first row that the assignment is about."""
+    found: Row[str, str] = rows(_FIRST_ROW, {"assignment": assignment_id})[0]
+    return found
+
+
+_FIRST_ROW = (
+    select(Task.title, Task.title_en)
+    .join(DutyTask, DutyTask.task_id == Task.id)
+    .join(Assignment, Assignment.duty_id == DutyTask.duty_id)
+    .where(Assignment.id == bindparam("assignment"))
+    .order_by(Task.number)
+    .limit(1)
+)
 
 
 def _filtered(statement: Select[Assignment], actor: Actor, wanted: Wanted) -> Select[Assignment]:
@@ -189,9 +206,12 @@ def _words(
 
 
 def _said(found: Iterable[Assignment]) -> Mapping[tuple[int, date], CheckIn]:
+    """Nothing is asked where nothing is said daily."""
     daily = [each.id for each in found if each.duty.cadence.recurs]
-    rows = db.session.scalars(select(CheckIn).where(CheckIn.assignment_id.in_(daily)))
-    return {(row.assignment_id, row.day): row for row in rows}
+    if not daily:
+        return {}
+    said = db.session.scalars(select(CheckIn).where(CheckIn.assignment_id.in_(daily)))
+    return {(row.assignment_id, row.day): row for row in said}
 
 
 def _reviewed_states(found: Sequence[Assignment]) -> Reviewed:
@@ -199,5 +219,7 @@ def _reviewed_states(found: Sequence[Assignment]) -> Reviewed:
     tasks = {
         task.id for each in found if each.duty.role is DutyRole.INSPECT for task in each.duty.tasks
     }
+    if not tasks:
+        return {}
     near = units_near({each.unit.parent_id for each in found})
     return inspections.reviewed_states(DutyTask.task_id.in_(sorted(tasks)), near)

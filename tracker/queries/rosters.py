@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, true
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select, true
 
-from tracker.db import db
+from tracker.db import db, rows
 from tracker.domain.progress import Progress
 from tracker.domain.search import needles, words
 from tracker.domain.vocabulary import UnitKind
@@ -78,10 +78,10 @@ _TALLIES = select(
 ).join(Unit, Unit.id == RosterTally.unit_id)
 
 
-def _by_task(rows: Iterable[Row[int, int, int | None, int, int]]) -> dict[int, Tally]:
+def _by_task(tallied: Iterable[Row[int, int, int | None, int, int]]) -> dict[int, Tally]:
     units: dict[int, dict[int, Progress]] = defaultdict(dict)
     sums: dict[int, dict[int | None, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
-    for task_id, unit_id, campus, done, total in rows:
+    for task_id, unit_id, campus, done, total in tallied:
         units[task_id][unit_id] = Progress(done, total)
         sums[task_id][campus][0] += done
         sums[task_id][campus][1] += total
@@ -102,8 +102,21 @@ def progress_of(assignment: Assignment) -> Progress | None:
     """Of the items that a counted assignment is about; None where its row has no roster."""
     if not assignment.duty.counted:
         return None
-    tally, unit = tally_of(assignment.duty.tasks[0].id), assignment.unit
-    return in_scope(tally, unit.kind, unit.id, unit.parent_id) if tally else None
+    found = _by_task(rows(_TALLIES_OF_DUTY, {"duty": assignment.duty_id}))
+    if not found:
+        return None
+    (tally,), unit = found.values(), assignment.unit
+    return in_scope(tally, unit.kind, unit.id, unit.parent_id)
+
+
+_FIRST_TASK = (
+    select(Task.id)
+    .join(DutyTask, DutyTask.task_id == Task.id)
+    .where(DutyTask.duty_id == bindparam("duty"))
+    .order_by(Task.number)
+    .limit(1)
+)
+_TALLIES_OF_DUTY = _TALLIES.where(RosterTally.task_id == _FIRST_TASK.scalar_subquery())
 
 
 def counting_offices(task_id: int) -> frozenset[int]:

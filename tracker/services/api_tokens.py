@@ -1,20 +1,17 @@
-"""Bearer tokens of the API: made, looked up, withdrawn. Security times are the machine's
+"""Bearer tokens of the API: made, withdrawn. Security times are the machine's
 (`real_now`)."""
 
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
-
 from tracker.db import db
 from tracker.domain import scopes, text
 from tracker.domain.errors import N_, IllegalStep, InvalidInput, NotPermitted
 from tracker.domain.scopes import EVERYTHING, Scope
-from tracker.models.org import Membership, User
+from tracker.models.org import User
 from tracker.models.session import ApiToken, ApiUsage
 from tracker.permissions import SYSTEM, Actor, can_administer
-from tracker.queries.api_tokens import is_working, working
+from tracker.queries.api_tokens import working
 from tracker.services import audit
 from tracker.services.sessions import digest
 
@@ -22,7 +19,6 @@ MOST = 20
 """Working tokens of one person."""
 
 LONGEST = timedelta(days=3660)
-_POSTS = joinedload(ApiToken.user).selectinload(User.memberships).joinedload(Membership.unit)
 
 
 def create(
@@ -63,16 +59,6 @@ def create(
         actor, now, "token.created", "user", user.id, token=row.id, may=sorted(may), expires=ends
     )
     return token
-
-
-def find(token: str, real_now: datetime) -> ApiToken | None:
-    """A working token of an active person, with the person and their posts."""
-    return db.session.scalar(
-        select(ApiToken)
-        .options(_POSTS)
-        .join(User, User.id == ApiToken.user_id)
-        .where(ApiToken.token_hash == digest(token), is_working(real_now), User.is_active)
-    )
 
 
 def revoke(token: ApiToken, actor: Actor, now: datetime, real_now: datetime) -> None:

@@ -2,25 +2,48 @@
 and leaves the commit to its entry point."""
 
 from datetime import datetime, timedelta
+from typing import TypedDict
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.exc import StaleDataError
 
-from tracker.db import db
+from tracker.db import db, write
 from tracker.domain import lifecycle, text
 from tracker.domain.errors import N_, IllegalStep, InvalidInput, StaleVersion
 from tracker.domain.progress import Progress
 from tracker.domain.vocabulary import Action, State
-from tracker.models.assignment import Assignment, CheckOff
+from tracker.models.assignment import Assignment
 from tracker.models.audit import AuditEvent
-from tracker.models.evidence import Evidence
-from tracker.models.plan import Plan
+from tracker.models.plan import Duty, Task
 from tracker.permissions import Actor, require_act
 from tracker.queries import rosters
-from tracker.services import audit, plans
+from tracker.services import audit, check_offs, plans
 
 NOTE_MAX = 2000
 COUNT_MAX = 1_000_000
 _BEFORE_NOTICE = timedelta(days=31)
+
+_CHANGED = update(Assignment).where(
+    Assignment.id == bindparam("assignment"), Assignment.version == bindparam("seen")
+)
+"""Sets whatever it is given besides."""
+_AFRESH = (
+    select(Assignment)
+    .join(Assignment.duty)
+    .options(contains_eager(Assignment.duty))
+    .where(Assignment.id == bindparam("assignment"))
+    .execution_options(populate_existing=True)
+)
+
+
+class Beside(TypedDict, total=False):
+    """What of an assignment may change with its state."""
+
+    count: int | None
+    lacking: int | None
+    looked_at: datetime
 
 
 def check_off(
@@ -42,27 +65,21 @@ def check_off(
     """
     require_act(actor, assignment)
     note = text.optional("note", note, NOTE_MAX)
+    lock(assignment)
     duty = assignment.duty
     if duty.cadence.recurs:
         raise IllegalStep(N_("A standing duty is reported each time with a check-in."))
-    lock(assignment)
     if _is_same_report(assignment, actor, seen_version, count, note):
         return
     require_version(assignment, seen_version)
     state = lifecycle.step(assignment.state, Action.CHECK_OFF, duty.role, reviewed=duty.reviewed)
     count = _require_count(assignment, count)
-    report = CheckOff(
-        assignment_id=assignment.id,
-        user_id=actor.user_id,
-        at=now,
-        done_at=require_past(duty.plan, done_at, now),
-        count=count,
-        note=note,
-    )
-    _add(report)
-    assignment.count, assignment.lacking = count, None
-    really = report.done_at.isoformat() if report.done_at != now else None
-    change(assignment, actor, now, state, "checked_off", count=count, note=note, done_at=really)
+    done_at = require_past(duty, done_at, now)
+    check_offs.add(assignment, actor, now, done_at=done_at, count=count, note=note)
+    really = done_at.isoformat() if done_at != now else None
+    beside: Beside = {"count": count, "lacking": None}
+    detail = {"count": count, "note": note, "done_at": really}
+    change(assignment, actor, now, state, "checked_off", beside, **detail)
 
 
 def undo(assignment: Assignment, actor: Actor, now: datetime, *, seen_version: int | None) -> None:
@@ -76,11 +93,8 @@ def undo(assignment: Assignment, actor: Actor, now: datetime, *, seen_version: i
     if duty.cadence.recurs:
         raise IllegalStep(N_("A check-in cannot be undone; report the day again to correct it."))
     state = lifecycle.step(assignment.state, Action.UNDO, duty.role, reviewed=duty.reviewed)
-    latest = latest_check_off(assignment)
-    if latest is not None:
-        latest.undone_at = now
-    assignment.count = None
-    change(assignment, actor, now, state, "undone")
+    check_offs.take_back(assignment, now)
+    change(assignment, actor, now, state, "undone", {"count": None})
 
 
 def fall_back(assignment: Assignment, actor: Actor, now: datetime, lacking: int) -> None:
@@ -91,18 +105,7 @@ def fall_back(assignment: Assignment, actor: Actor, now: datetime, lacking: int)
     if assignment.state not in (State.DONE, State.VERIFIED) or duty.dropped_at is not None:
         return
     state = lifecycle.step(assignment.state, Action.FALL_BACK, duty.role, reviewed=duty.reviewed)
-    assignment.lacking = lacking
-    change(assignment, actor, now, state, "fell_back", lacking=lacking)
-
-
-def latest_check_off(assignment: Assignment) -> CheckOff | None:
-    """The report that stands, if any."""
-    return db.session.scalar(
-        select(CheckOff)
-        .where(CheckOff.assignment_id == assignment.id, CheckOff.undone_at.is_(None))
-        .order_by(CheckOff.id.desc())
-        .limit(1)
-    )
+    change(assignment, actor, now, state, "fell_back", {"lacking": lacking}, lacking=lacking)
 
 
 def change(
@@ -111,24 +114,27 @@ def change(
     now: datetime,
     state: State,
     event: str,
+    beside: Beside | None = None,
     **detail: object,
 ) -> None:
-    """Write the state and the audit event together. Raises IllegalStep where an amended notice
-    dropped the duty: then it stays as it stands."""
+    """Write the state, what changes `beside` it and the audit event together. Raises IllegalStep
+    where an amended notice dropped the duty: then it stays as it stands."""
     if assignment.duty.dropped_at is not None:
         raise IllegalStep(N_("An amended notice dropped this duty: it is not asked for again."))
     detail |= {"from": assignment.state, "to": state}
-    assignment.state = state
-    assignment.changed_at = now
+    seen = assignment.version
+    values = {"state": state, "changed_at": now, "version": seen + 1, **(beside or {})}
+    if not write(_CHANGED, {"assignment": assignment.id, "seen": seen, **values}).rowcount:
+        raise StaleDataError(f"assignment {assignment.id} is not at version {seen} any more")
+    for name, value in values.items():
+        set_committed_value(assignment, name, value)
     audit.record(actor, now, f"assignment.{event}", "assignment", assignment.id, **detail)
-    db.session.flush()
 
 
 def lock(assignment: Assignment) -> None:
     """Queue behind other changes of the plan, then read afresh. Raises PlanAtRest."""
-    plans.enter(assignment.duty.plan_id)
-    db.session.refresh(assignment)
-    db.session.refresh(assignment.duty)
+    plans.enter_of(assignment.duty_id)
+    db.session.scalars(_AFRESH, {"assignment": assignment.id}).one()
 
 
 def require_version(assignment: Assignment, seen: int | None) -> None:
@@ -166,33 +172,21 @@ def _is_same_report(
     the number, it is not sent."""
     if assignment.state is not State.DONE or seen_version != assignment.version - 1:
         return False
-    latest = latest_check_off(assignment)
+    latest = check_offs.latest(assignment)
     if latest is None or (latest.user_id, latest.note) != (actor.user_id, note):
         return False
     return latest.count == count or (count is None and rosters.progress_of(assignment) is not None)
 
 
-def require_past(plan: Plan, done_at: datetime | None, now: datetime) -> datetime:
+def require_past(asked: Duty | Task, done_at: datetime | None, now: datetime) -> datetime:
     """When it was really done: now, unless said. Raises InvalidInput."""
     if done_at is None:
         return now
     if done_at > now:
         raise InvalidInput("done_at", N_("What is done cannot lie in the future."))
-    if done_at < plan.began_at - _BEFORE_NOTICE:
+    if done_at < asked.plan.began_at - _BEFORE_NOTICE:
         raise InvalidInput("done_at", N_("That was long before the notice."))
     return done_at
-
-
-def _add(report: CheckOff) -> None:
-    """The evidence added since the last report proves this one."""
-    db.session.add(report)
-    db.session.flush()
-    db.session.execute(
-        update(Evidence)
-        .where(Evidence.assignment_id == report.assignment_id)
-        .where(Evidence.check_off_id.is_(None), Evidence.removed_at.is_(None))
-        .values(check_off_id=report.id)
-    )
 
 
 def _require_count(assignment: Assignment, count: int | None) -> int | None:

@@ -9,10 +9,10 @@ from collections.abc import Container
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import event, func, select, text
+from sqlalchemy import bindparam, event, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from tracker.db import db, is_sqlite
+from tracker.db import db, is_sqlite, rows, write
 from tracker.domain.audit import GENESIS, Entry, linked, sealed
 from tracker.domain.personal_data import pseudonym
 from tracker.models.audit import AuditEvent
@@ -22,6 +22,16 @@ from tracker.permissions import Actor
 _WAITING = "tracker_audit_waiting"
 _LOCK = 7_020_200_225
 """Key of PostgreSQL's advisory lock; SQLite's one writer needs none."""
+
+_ERASED = User.id.in_(bindparam("people", expanding=True)), User.erased_at.is_not(None)
+_GONE = select(User.id).where(*_ERASED)
+_NEWEST = (
+    select(AuditEvent.hash, select(func.count(User.id)).where(*_ERASED).scalar_subquery())
+    .order_by(AuditEvent.id.desc())
+    .limit(1)
+)
+_EVENTS = insert(AuditEvent)
+_CHAIN_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 def record(
@@ -38,20 +48,20 @@ def _seal(session: Session) -> None:
     entries: list[Entry] = session.info.pop(_WAITING, [])
     if not entries:
         return
+    session.flush()  # Whatever else is to be locked.
     if not is_sqlite():
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    is_gone = User.id.in_({entry.user_id for entry in entries}), User.erased_at.is_not(None)
-    gone = select(func.count(User.id)).where(*is_gone).scalar_subquery()
-    newest = select(AuditEvent.hash, gone).order_by(AuditEvent.id.desc()).limit(1)
-    previous, count = session.execute(newest).one_or_none() or (GENESIS, 0)
+        rows(_CHAIN_LOCK, {"key": _LOCK})
+    people = {"people": list({entry.user_id for entry in entries})}
+    previous, count = next(iter(rows(_NEWEST, people)), (GENESIS, 0))
     if count:
-        entries = _nameless(entries, set(session.scalars(select(User.id).where(*is_gone))))
+        entries = _nameless(entries, {user_id for (user_id,) in rows(_GONE, people)})
+    sealed_entries = []
     for entry in entries:
         salt = secrets.token_hex(16)
         seal = sealed(salt, entry)
         previous = linked(previous, entry, seal)
-        session.add(AuditEvent(**vars(entry), hash=previous, salt=salt, seal=seal))
-    session.flush()
+        sealed_entries.append({**vars(entry), "hash": previous, "salt": salt, "seal": seal})
+    write(_EVENTS, sealed_entries)
 
 
 def _nameless(entries: list[Entry], gone: Container[int | None]) -> list[Entry]:

@@ -16,6 +16,7 @@ from tracker.models.plan import Duty
 from tracker.permissions import Actor, require_act
 from tracker.queries.holders import holders, reached
 from tracker.services import assignments, notices
+from tracker.services.assignments import Beside
 
 
 def check_in(
@@ -49,12 +50,11 @@ def check_in(
         db.session.add(row)
     assert actor.user_id is not None  # Whoever may act is a person.
     row.health, row.note, row.user_id, row.at = health, note, actor.user_id, now
-    assignment.count = len({*said, day})
     whole = {*said, day} == set(days) and not assignment.duty.open_ended
     state = State.DONE if whole else State.OPEN
-    assignments.change(
-        assignment, actor, now, state, "checked_in", day=day.isoformat(), health=health, note=note
-    )
+    detail = {"day": day.isoformat(), "health": health, "note": note}
+    beside: Beside = {"count": len({*said, day})}
+    assignments.change(assignment, actor, now, state, "checked_in", beside, **detail)
     if health is Health.TROUBLE:
         notices.tell(NoticeKind.TROUBLE, row.id, _concerned(assignment, now), now)
 

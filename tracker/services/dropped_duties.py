@@ -16,7 +16,7 @@ from tracker.models.assignment import Assignment, Review
 from tracker.models.plan import CutoffMove, Duty, Plan, Task
 from tracker.models.roster import RosterImport, RosterItem, RosterTally
 from tracker.permissions import Actor
-from tracker.services import assignments
+from tracker.services import assignments, check_offs
 
 _EVENTS = {State.OPEN: "reopened", State.RETURNED: "returned_again", State.DONE: "stands_again"}
 
@@ -28,8 +28,9 @@ def drop(plan: Plan, found: Difference, actor: Actor, now: datetime, reason: str
             db.session.delete(duty)
             continue
         for assignment in _laid(duty, State.OPEN, State.RETURNED, State.DONE):
-            assignment.lacking = None
-            assignments.change(assignment, actor, now, State.WAIVED, "waived", reason=reason)
+            assignments.change(
+                assignment, actor, now, State.WAIVED, "waived", {"lacking": None}, reason=reason
+            )
         duty.dropped_at = now
     db.session.flush()
     for row in found.rows_dropped:
@@ -64,7 +65,7 @@ def _laid(duty: Duty, *states: State) -> Sequence[Assignment]:
 
 
 def _stood(assignment: Assignment) -> State:
-    report = assignments.latest_check_off(assignment)
+    report = check_offs.latest(assignment)
     if report is None:
         return State.OPEN
     verdict = db.session.scalar(

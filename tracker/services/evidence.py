@@ -13,7 +13,7 @@ from tracker.domain.vocabulary import State
 from tracker.models.assignment import Assignment
 from tracker.models.evidence import Evidence
 from tracker.permissions import Actor, require_act
-from tracker.services import assignments, audit, plans
+from tracker.services import assignments, audit, check_offs, plans
 from tracker.services.evidence_files import StoredFile
 
 MOST_PIECES = 20
@@ -100,7 +100,7 @@ def _open_report(assignment: Assignment, actor: Actor) -> int | None:
     assignments.lock(assignment)
     if assignment.state in (State.VERIFIED, State.WAIVED) or not assignment.duty.role.ticked:
         raise IllegalStep(N_("Nothing can be added here any more."))
-    report = assignments.latest_check_off(assignment) if assignment.state is State.DONE else None
+    report = check_offs.latest(assignment) if assignment.state is State.DONE else None
     report_id = report.id if report is not None else None
     pieces = db.session.scalar(select(func.count()).where(*_of_report(assignment, report_id)))
     if (pieces or 0) >= MOST_PIECES:

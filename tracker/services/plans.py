@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, time
 from itertools import count
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, select, update
 
-from tracker.db import db
+from tracker.db import db, write
 from tracker.domain.errors import PlanAtRest
 from tracker.domain.vocabulary import Audience, DutyRole, NoticeKind
 from tracker.models.assignment import Assignment
@@ -28,12 +27,31 @@ def touch(plan_id: int) -> None:
 def enter(plan_id: int) -> None:
     """`touch` before anything is written about a plan's duties, names or cut-offs: all of it passes
     here, so that no plan takes a word while it is a draft or once it is over. Raises PlanAtRest."""
+    if not write(_ENTER, {"asked": plan_id}).rowcount:
+        raise _at_rest(plan_id)
+
+
+def enter_of(duty_id: int) -> None:
+    """`enter` the plan of a duty, which need not be read before. Raises PlanAtRest."""
+    if not write(_ENTER_OF_DUTY, {"asked": duty_id}).rowcount:
+        raise _at_rest(db.session.get_one(Duty, duty_id).plan_id)
+
+
+def _entering(plan_id: ColumnElement[int]) -> Update:
     asking = (Plan.id == plan_id, Plan.published_at.is_not(None))
     running = update(Plan).where(*asking, Plan.closed_at.is_(None), Plan.archived_at.is_(None))
-    entered = db.session.execute(running.values(changes=Plan.changes + 1))
-    if not cast(CursorResult[Any], entered).rowcount:
-        began = select(Plan.published_at).where(Plan.id == plan_id)
-        raise PlanAtRest(is_draft=db.session.scalar(began) is None)
+    return running.values(changes=Plan.changes + 1)
+
+
+_ENTER = _entering(bindparam("asked"))
+_ENTER_OF_DUTY = _entering(
+    select(Duty.plan_id).where(Duty.id == bindparam("asked")).scalar_subquery()
+)
+
+
+def _at_rest(plan_id: int) -> PlanAtRest:
+    began = select(Plan.published_at).where(Plan.id == plan_id)
+    return PlanAtRest(is_draft=db.session.scalar(began) is None)
 
 
 def announcees(plan: Plan, now: datetime) -> list[int]:

@@ -21,7 +21,7 @@ from tracker.models.org import Unit
 from tracker.models.plan import Duty, DutyTask
 from tracker.permissions import Actor, can_inspect, require_inspect, require_waive
 from tracker.queries.holders import reached
-from tracker.services import assignments, notices
+from tracker.services import assignments, check_offs, notices
 
 
 def verify(
@@ -50,8 +50,7 @@ def waive(
     if assignments.is_repeat(assignment, actor, seen_version, "waived", reason):
         return
     state = _step(assignment, seen_version, Action.WAIVE)
-    assignment.lacking = None
-    assignments.change(assignment, actor, now, state, "waived", reason=reason)
+    assignments.change(assignment, actor, now, state, "waived", {"lacking": None}, reason=reason)
 
 
 def reopen(
@@ -70,8 +69,7 @@ def reopen(
     ):
         require_waive(actor, assignment)
     state = _step(assignment, seen_version, Action.REOPEN)
-    assignment.count = None
-    assignments.change(assignment, actor, now, state, "reopened", reason=reason)
+    assignments.change(assignment, actor, now, state, "reopened", {"count": None}, reason=reason)
 
 
 def inspecting_units(assignment: Assignment) -> frozenset[int]:
@@ -103,7 +101,7 @@ def _review(
     if assignments.is_repeat(assignment, actor, seen_version, event, reason):
         return
     state = _step(assignment, seen_version, action)
-    report = assignments.latest_check_off(assignment)
+    report = check_offs.latest(assignment)
     if report is None:
         raise IllegalStep(N_("Only a reported duty can be verified."))
     verdict = Verdict.VERIFIED if action is Action.VERIFY else Verdict.RETURNED

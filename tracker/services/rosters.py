@@ -54,7 +54,7 @@ def tick(
     if len(keys) > MOST_KEYS:
         raise InvalidInput("keys", N_("At most %(max)s keys at once, please."), max=MOST_KEYS)
     plans.enter(task.plan_id)
-    done_at = assignments.require_past(task.plan, done_at, now)
+    done_at = assignments.require_past(task, done_at, now)
     items, unknown = _find(task, reach, keys)
     fresh = [item for item in items if item.done_at is None]
     values = {"done_at": done_at, "ticked_at": now, "ticked_by": actor.user_id, "link_id": None}

@@ -14,7 +14,7 @@ from tracker.models.duty_change import DutyChange
 from tracker.models.plan import Duty, Task
 from tracker.permissions import Actor, require_act
 from tracker.queries import second_looks
-from tracker.services import assignments
+from tracker.services import assignments, check_offs
 
 Change = tuple[str, str, str]
 
@@ -62,8 +62,10 @@ def still_true(assignment: Assignment, actor: Actor, now: datetime, *, seen: int
     if look is None:
         return
     _require_seen(look.latest, seen)
-    assignment.looked_at = max(now, look.at)
-    assignments.change(assignment, actor, now, assignment.state, "looked_again")
+    looked_at = max(now, look.at)
+    assignments.change(
+        assignment, actor, now, assignment.state, "looked_again", {"looked_at": looked_at}
+    )
 
 
 def reopen(assignment: Assignment, actor: Actor, now: datetime, *, seen: int | None) -> None:
@@ -80,11 +82,8 @@ def reopen(assignment: Assignment, actor: Actor, now: datetime, *, seen: int | N
     duty = assignment.duty
     action = Action.UNDO if assignment.state is State.DONE else Action.REOPEN
     state = lifecycle.step(assignment.state, action, duty.role, reviewed=duty.reviewed)
-    report = assignments.latest_check_off(assignment)
-    if report is not None:
-        report.undone_at = now
-    assignment.count = None
-    assignments.change(assignment, actor, now, state, "undone")
+    check_offs.take_back(assignment, now)
+    assignments.change(assignment, actor, now, state, "undone", {"count": None})
 
 
 def _require_seen(latest: int, seen: int | None) -> None:

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_required
 
 from tracker import permissions
+from tracker.domain.cutoffs import to_instant
 from tracker.domain.vocabulary import Action, Cadence, DutyRole, Health
 from tracker.models.assignment import Assignment
 from tracker.services import assignments, check_ins
@@ -29,6 +30,7 @@ def check_off(assignment_id: int) -> ResponseReturnValue:
     form = CheckOffForm()
 
     def act() -> str:
+        wall = form.done_at.data
         assignments.check_off(
             assignment,
             current_user.actor,
@@ -36,7 +38,7 @@ def check_off(assignment_id: int) -> ResponseReturnValue:
             seen_version=form.version.data,
             count=form.count.data,
             note=form.note.data or "",
-            done_at=steps.instant(form.done_at.data, assignment.duty.plan.zone),
+            done_at=to_instant(wall, assignment.duty.plan.zone) if wall else None,
         )
         read = assignment.duty.role is DutyRole.MONITOR
         return _("Marked as read: %(title)s") if read else _("Reported: %(title)s")

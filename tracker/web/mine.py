@@ -11,6 +11,7 @@ from flask_login import current_user, login_required
 
 from tracker import language
 from tracker.db import transaction
+from tracker.domain.cutoffs import to_instant
 from tracker.domain.errors import IllegalStep, InvalidInput, StaleVersion
 from tracker.permissions import require_act
 from tracker.queries import second_looks
@@ -18,7 +19,7 @@ from tracker.queries.audit import head
 from tracker.queries.mine import DutyCard, mine
 from tracker.queries.standing import notices
 from tracker.services import assignments
-from tracker.web import fetch, steps
+from tracker.web import fetch
 from tracker.web.filters import locale, now
 from tracker.web.forms.assignments import BulkForm, ChosenForm
 
@@ -105,7 +106,7 @@ def check_off() -> ResponseReturnValue:
 def _check_off_all(chosen: Chosen, form: BulkForm) -> None:
     """In order of id, so that two bulk ticks never wait for each other. Raises _Refused at the end,
     so that the reader hears of every problem at once."""
-    refused = False
+    refused, wall = False, form.done_at.data
     for assignment_id in sorted(chosen.kept):
         typed = chosen.forms[assignment_id]
         assignment = fetch.get_assignment_for(current_user.actor, assignment_id)
@@ -117,7 +118,7 @@ def _check_off_all(chosen: Chosen, form: BulkForm) -> None:
                 seen_version=typed.version.data,
                 count=typed.count.data,
                 note=form.note.data or "",
-                done_at=steps.instant(form.done_at.data, assignment.duty.plan.zone),
+                done_at=to_instant(wall, assignment.duty.plan.zone) if wall else None,
             )
         except (StaleVersion, IllegalStep):
             chosen.changed.add(assignment_id)

@@ -11,13 +11,14 @@ from flask_login import current_user, login_required
 
 from tracker import language
 from tracker.db import transaction
+from tracker.domain.cutoffs import to_instant
 from tracker.domain.errors import InvalidInput, NotPermitted
 from tracker.models.plan import Task
 from tracker.permissions import Reach
 from tracker.queries import rosters as queries
 from tracker.queries.rosters import Wanted
 from tracker.services import roster_imports, rosters
-from tracker.web import fetch_rosters, steps
+from tracker.web import fetch_rosters
 from tracker.web.choices import existing, page_number
 from tracker.web.filters import locale, now
 from tracker.web.forms.rosters import TickForm, UntickForm
@@ -46,7 +47,8 @@ def tick(task_id: int) -> ResponseReturnValue:
             keys += queries.keys(task, reach, wanted_of(reach))
         if not keys:
             raise InvalidInput("keys", _("Choose names, or paste their keys."))
-        done_at = steps.instant(form.done_at.data, task.plan.zone)
+        wall = form.done_at.data
+        done_at = to_instant(wall, task.plan.zone) if wall else None
         done = rosters.tick(task, current_user.actor, now(), keys, done_at=done_at)
         _tell_unknown(done.unknown)
         return ngettext("%(num)s name is ticked.", "%(num)s names are ticked.", done.done)

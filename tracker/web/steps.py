@@ -1,7 +1,6 @@
 """One step on one assignment: taken in a transaction, and the page that answers it."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -11,11 +10,11 @@ from flask_login import current_user
 from tracker import language, permissions
 from tracker.db import transaction
 from tracker.domain import lifecycle
-from tracker.domain.cutoffs import to_instant
 from tracker.domain.errors import IllegalStep, InvalidInput, StaleVersion
 from tracker.domain.vocabulary import Action, Cadence, State
 from tracker.models.assignment import Assignment
 from tracker.queries.activations import activation_of
+from tracker.queries.assignments import first_row
 from tracker.queries.comments import addressees, conversation
 from tracker.queries.evidence import by_report
 from tracker.queries.mine import mine
@@ -54,17 +53,13 @@ Form = (
 )
 
 
-def instant(wall: datetime | None, zone: str) -> datetime | None:
-    """What a form's wall time means on the plan's campus."""
-    return to_instant(wall, zone) if wall else None
-
-
 def take(
     action: Action | None, assignment: Assignment, form: Form, act: Callable[[], str]
 ) -> ResponseReturnValue:
     """Do it in one transaction and go back to the page it came from; `act` says what was done.
     A value that cannot be taken comes back beside its field (422), a lost race with both values
     (409); in either case nothing is saved and what was typed stays."""
+    assignment_id = assignment.id  # Read before the transaction, which forgets what was read.
     if not form.validate():
         return _again(assignment, form), 422
     try:
@@ -75,10 +70,10 @@ def take(
     except InvalidInput as problem:
         form[problem.field].errors = [language.error(locale(), problem)]
         return _again(assignment, form), 422
-    if card := _card(assignment.id):
+    if card := _card(assignment_id):
         return card
-    flash(said % {"title": in_language(assignment.duty.tasks[0], "title")})
-    here = url_for("assignments.show", assignment_id=assignment.id)
+    flash(said % {"title": in_language(first_row(assignment_id), "title")})
+    here = url_for("assignments.show", assignment_id=assignment_id)
     return redirect(safe_next(form.next.data, here), 303)
 
 
