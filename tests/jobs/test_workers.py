@@ -139,10 +139,12 @@ def start(tmp_path: Path, postgres_url: str, relay: Relay) -> Iterator[Callable[
 
 
 def test_two_workers_on_one_database_mail_everybody_once_and_outlive_its_connections(
-    campus_app: Flask, start: Callable[[], subprocess.Popen[bytes]], relay: Relay
+    campus_app: Flask, start: Callable[[], subprocess.Popen[bytes]], relay: Relay, tmp_path: Path
 ) -> None:
     """B-01, and the trap that a worker ends as if all were well when its database goes away."""
     first, second = start(), start()
+    logs = [tmp_path / f"worker-{number}.log" for number in range(2)]
+    _until(lambda: all("At work." in log.read_text() for log in logs), first, second)
     _until(lambda: len(relay.accepted) >= 12, first, second)
     with transaction():
         killed = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
