@@ -1,7 +1,7 @@
 """What is loaded when a process starts, and what only at need (docs/decisions/0035)."""
 
-import ast
 import os
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -13,12 +13,7 @@ from tests.test_architecture import MODULES
 from tracker.at_need import at_need
 from tracker.factory import ROOT
 
-AT_NEED = {
-    ast.literal_eval(node.args[0])
-    for module in MODULES
-    for node in ast.walk(module.tree)
-    if isinstance(node, ast.Call) and ast.unparse(node.func) == "at_need"
-}
+AT_NEED = {name for module in MODULES for name in re.findall(r'at_need\("([^"]+)"\)', module.text)}
 """Every name that the product hands to `at_need`."""
 
 _BROWSER = """

@@ -17,7 +17,7 @@ from tracker.config import Settings, load
 from tracker.db import db, let_go
 from tracker.extensions import babel, csrf, login_manager, migrate
 from tracker.jobs import ticks, workers
-from tracker.web import errors, limits, request_log
+from tracker.web import errors, limits, request_log, templating
 
 ROOT = Path(__file__).parent.parent
 Handler = Callable[[Any], ResponseReturnValue]
@@ -29,6 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     everything that is wrong with them."""
     settings = settings or load(os.environ, ROOT / "instance")
     app = Flask("tracker", instance_path=str(settings.instance.resolve()))
+    app.jinja_environment = templating.Environment
     app.config.from_mapping(_flask_config(settings))
     if settings.proxies:
         hops = settings.proxies

@@ -130,8 +130,8 @@ def test_a_failure_shows_the_id_under_which_the_log_has_it(
     def fail(*_args: object, **_options: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(db.session, "execute", fail)
-    monkeypatch.setattr(db.session, "scalar", fail)
+    for way in ("execute", "scalar", "connection"):
+        monkeypatch.setattr(db.session, way, fail)
     answer = app.test_client().get(path, headers={"Authorization": "Bearer trk_planted"})
     assert answer.status_code == 500
     reference = answer.headers["X-Request-ID"]

@@ -1,6 +1,7 @@
 """Pages. A view fetches, fills a form, calls a service inside `transaction()`, redirects; it holds
 no rule of its own."""
 
+from babel.support import NullTranslations
 from flask import Flask, g, request, session
 from flask_login import current_user
 
@@ -138,6 +139,11 @@ def register(app: Flask) -> None:
     """Hang every blueprint and filter on the application; error pages are the factory's."""
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _catalogue().gettext(text),
+        lambda one, many, num: _catalogue().ngettext(one, many, num),
+        newstyle=True,
+    )
     accesses.register(app)
     care.register(app)
     filters.register(app)
@@ -149,6 +155,12 @@ def register(app: Flask) -> None:
     origins.register(app)
     qr.register(app)
     rehearsal.register(app)
+
+
+def _catalogue() -> NullTranslations:
+    """Whose words a page is in. The extension would look for it anew with every word, which is a
+    fifth of a page."""
+    return language.translations(current_locale())
 
 
 def current_locale() -> str:
