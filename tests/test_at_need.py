@@ -4,8 +4,10 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,6 +62,53 @@ def test_the_pages_of_every_day_are_answered_without_what_is_loaded_at_need(
 @pytest.mark.parametrize("name", sorted(AT_NEED))
 def test_what_is_loaded_at_need_is_there_when_it_is_needed(name: str) -> None:
     assert at_need(name).__name__ == import_module(name).__name__
+
+
+def asked_of() -> Iterator[tuple[str, str]]:
+    """What the product asks of each name, as `(name, attribute)`."""
+    for module in MODULES:
+        names: dict[str, str] = {}
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Assign) and "at_need(" in ast.unparse(node.value):
+                pairs = zip(_each(node.targets[0]), _each(node.value), strict=True)
+                names |= {ast.unparse(to): ast.literal_eval(call.args[0]) for to, call in pairs}
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) in names:
+                yield names[ast.unparse(node.value)], node.attr
+
+
+def _each(node: Any) -> list[Any]:
+    return node.elts if isinstance(node, ast.Tuple) else [node]
+
+
+_ALONE = """
+import os, sys
+from importlib import import_module
+wrong = 0
+for asked in sys.argv[1:]:
+    name, *attributes = asked.split(":")
+    if not (child := os.fork()):
+        module = import_module(name)
+        missing = [one for one in attributes if not hasattr(module, one)]
+        print(name, missing) if missing else None
+        sys.stdout.flush()
+        os._exit(bool(missing))
+    wrong |= os.waitpid(child, 0)[1]
+sys.exit(bool(wrong))
+"""
+
+
+def test_what_is_asked_of_a_module_is_there_though_nobody_else_has_loaded_its_parts() -> None:
+    """`joserfc.jwt` was there only because another package had loaded it."""
+    asked: dict[str, set[str]] = {}
+    for name, attribute in asked_of():
+        asked.setdefault(name, set()).add(attribute)
+    assert len(asked) >= len(AT_NEED) - 3  # Three robots are asked by the names of KINDS.
+    alone = [":".join([name, *sorted(attributes)]) for name, attributes in asked.items()]
+    done = subprocess.run(
+        [sys.executable, "-c", _ALONE, *alone], capture_output=True, text=True, timeout=120
+    )
+    assert (done.stdout, done.returncode) == ("", 0), done.stderr
 
 
 def test_a_package_that_is_not_installed_is_missed_at_once_and_not_at_need() -> None:

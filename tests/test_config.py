@@ -134,6 +134,9 @@ def test_what_containers_add_for_a_service_called_tracker_is_no_misspelt_setting
         "PORT_5000_TCP_ADDR": "10.0.0.7",
     }
     assert settings(tmp_path, **added).log == "text"
+    for beside in ("DB", "WEB_BLUE"):  # tracker-db stands in the same namespace.
+        others = {f"{beside}_{name}": value for name, value in added.items()}
+        assert settings(tmp_path, **added, **others).log == "text"
 
 
 OIDC = {

@@ -138,9 +138,10 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
 
 
 _OF_CONTAINERS = re.compile(
-    r"SERVICE_(HOST|PORT)(_\w+)?|PORT_[0-9]+_(TCP|UDP)(_(PROTO|PORT|ADDR))?"
+    r"(\w+_)?(SERVICE_(HOST|PORT)(_\w+)?|PORT_[0-9]+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)"
 )
-"""What Kubernetes and Docker add for a service that is called tracker, besides its tcp:// port."""
+"""What Kubernetes and Docker add for services that are called tracker or, beside it, tracker-db;
+besides their tcp:// ports."""
 
 
 def _unknown(environ: Mapping[str, str], known: set[str]) -> list[str]:
@@ -152,7 +153,7 @@ def _unknown(environ: Mapping[str, str], known: set[str]) -> list[str]:
         name = full[len("TRACKER_") :].upper()
         if not full.upper().startswith("TRACKER_") or full in names.values():
             continue
-        if _OF_CONTAINERS.fullmatch(name) or (name == "PORT" and "://" in value):
+        if _OF_CONTAINERS.fullmatch(name) or (name.endswith("PORT") and "://" in value):
             continue
         near = get_close_matches(name, names, n=1)
         meant = f"is {names[near[0]]} meant?" if near else "see the table in README.md."

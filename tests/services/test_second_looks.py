@@ -126,6 +126,24 @@ def test_a_row_s_own_words_count_for_every_duty_of_the_row(
     assert look.changes == (("title", before, RETITLED),)
 
 
+def test_a_correction_that_waited_for_the_lock_asks_who_reported_meanwhile(
+    both_app: Flask, at: StandingClock
+) -> None:
+    """At the cut-off a correction queues behind reports and looks: its clock was read before."""
+    asked_at = at("2020-02-21T10:00")
+    at("2020-02-21T10:01")
+    report("cs", 8, "cs", 62)
+    at(asked_at)
+    correct(AMENDED, ask_again=True)
+    look = queries.of_assignment(held(8, "cs"))
+    assert look is not None
+    at("2020-02-21T10:02")
+    look_again(look.latest)
+    at(asked_at)
+    correct(AMENDED + "。", ask_again=True)
+    assert queries.of_assignment(held(8, "cs")) is not None
+
+
 def test_a_slip_of_the_pen_and_a_row_that_nobody_reported_ask_nobody(
     both_app: Flask, at: StandingClock
 ) -> None:

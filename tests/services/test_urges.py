@@ -147,6 +147,23 @@ def test_an_urge_counts_as_done_for_the_urging_duty_of_the_presser(
     assert held(3, "affairs").state is State.OPEN
 
 
+def test_a_merged_cell_that_urges_over_two_rows_is_done_once_and_says_whom_in_both(
+    both_app: Flask, at: StandingClock
+) -> None:
+    with transaction():
+        merged, beneath = held(9, "students"), held(10, "students")
+        rows = [*merged.duty.tasks, *beneath.duty.tasks]
+        db.session.delete(beneath)
+        db.session.flush()
+        db.session.delete(beneath.duty)
+        db.session.flush()
+        merged.duty.tasks = rows
+    assert press(at, (9, "cs"), (10, "cs"), (10, "info"), who="students") == 3
+    assert held(9, "students").state is State.DONE
+    notes = select(CheckOff.note).where(CheckOff.assignment_id == held_id(9, "students"))
+    assert db.session.scalars(notes).all() == ["已通过系统催办：计算机学院等2个单位"]
+
+
 @pytest.mark.parametrize(
     ("who", "number", "code"),
     [

@@ -10,16 +10,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests import plans
 from tests.rehearsal import StandingClock
 from tests.web import duties
 from tests.web.duties import held, held_id, words
 from tracker.db import db, transaction
-from tracker.domain.vocabulary import Health, Pile, Post, State
-from tracker.models.assignment import CheckOff
+from tracker.domain.vocabulary import Health, Phase, Pile, Post, State
+from tracker.models.assignment import Assignment, CheckOff
 from tracker.models.org import Membership, Unit, User
+from tracker.models.plan import Plan
 from tracker.permissions import Actor
 from tracker.queries.mine import mine
 from tracker.services import check_ins
+from tracker.services import plans as services
 
 Actors = Callable[[str], Actor]
 SignIn = Callable[[FlaskClient, str], FlaskClient]
@@ -332,6 +335,29 @@ class TestSeveralAtOnce:
         for _ in range(2):
             assert post(client, "/mine/check-off", data).status_code == 303
         assert db.session.query(CheckOff).count() == 2
+
+    def test_plans_are_taken_in_order_whatever_the_order_of_their_duties(
+        self,
+        client: FlaskClient,
+        sign_in: SignIn,
+        post: Send,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Else two bulk ticks over the same two plans could each wait for the other's."""
+        with transaction():
+            db.session.query(Plan).update({"published_at": plans.first().published_at})
+            other = plans.phase(Phase.FIRST_WEEK)
+            held(1, "cs").duty.plan_id = other.id
+        first, second = held_id(1, "cs"), held_id(5, "cs")
+        assert first < second
+        assert other.id > plans.first_id()
+        taken: list[int] = []
+        enter = services.enter_of
+        monkeypatch.setattr(services, "enter_of", lambda duty: (taken.append(duty), enter(duty)))
+        sign_in(client, "cs")
+        chosen = {"id": [first, second], f"{first}-version": 1, f"{second}-version": 1}
+        assert post(client, "/mine/check-off", {**chosen, "note": ""}).status_code == 303
+        assert taken == [held(5, "cs").duty_id, db.session.get_one(Assignment, first).duty_id]
 
     def test_one_missing_number_saves_none(
         self, client: FlaskClient, sign_in: SignIn, post: Send

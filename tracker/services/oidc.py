@@ -15,7 +15,7 @@ try:
     base_client = at_need("authlib.integrations.base_client")
     requests_client = at_need("authlib.integrations.requests_client")
     oidc = at_need("authlib.oidc.core")
-    joserfc, jwk = at_need("joserfc"), at_need("joserfc.jwk")
+    errors, jwk, jwt = at_need("joserfc.errors"), at_need("joserfc.jwk"), at_need("joserfc.jwt")
 except ImportError:  # An extra; the settings say so to whoever names a server.
     pass
 
@@ -127,7 +127,7 @@ def _claims(
     sign_on: SignOn, token: Mapping[str, Any], keys: Mapping[str, Any], nonce: str, at: int
 ) -> Mapping[str, Any]:
     try:
-        read = joserfc.jwt.decode(
+        read = jwt.decode(
             str(token.get("id_token", "")),
             jwk.KeySet.import_key_set(keys),
             algorithms=ALGORITHMS,
@@ -144,7 +144,7 @@ def _claims(
             {"nonce": nonce, "client_id": sign_on.client_id, **_given(token)},
         )
         claims.validate(now=at, leeway=_LEEWAY)
-    except (joserfc.errors.JoseError, ValueError, TypeError, KeyError) as problem:
+    except (errors.JoseError, ValueError, TypeError, KeyError) as problem:
         raise NotBelieved(f"the ID token: {problem!r:.120}") from problem
     return dict(claims)
 

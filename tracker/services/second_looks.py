@@ -1,7 +1,9 @@
 """A report stands when the notice is amended or corrected; its unit looks at it again."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
 
 from tracker.db import db
 from tracker.domain import lifecycle
@@ -9,7 +11,7 @@ from tracker.domain.errors import N_, IllegalStep
 from tracker.domain.notice_differences import ChangedDuty, ChangedTask, Difference
 from tracker.domain.notice_duties import TaskSeed
 from tracker.domain.vocabulary import Action, State
-from tracker.models.assignment import Assignment
+from tracker.models.assignment import Assignment, CheckOff
 from tracker.models.duty_change import DutyChange
 from tracker.models.plan import Duty, Task
 from tracker.permissions import Actor, require_act
@@ -17,6 +19,9 @@ from tracker.queries import second_looks
 from tracker.services import assignments, check_offs
 
 Change = tuple[str, str, str]
+
+_NEXT = timedelta(microseconds=1)
+"""The least that both databases tell apart."""
 
 
 def record(found: Difference, now: datetime) -> None:
@@ -93,7 +98,20 @@ def _require_seen(latest: int, seen: int | None) -> None:
 
 def _add(duty_id: int, said: list[Change], now: datetime) -> None:
     changes = [list(change) for change in said]
-    db.session.add(DutyChange(duty_id=duty_id, at=now, changes=changes))
+    db.session.add(DutyChange(duty_id=duty_id, at=_after_all(duty_id, now), changes=changes))
+
+
+def _after_all(duty_id: int, now: datetime) -> datetime:
+    """Whoever waits for the plan's lock read the clock before: reports and looks that went first
+    may be later than `now`, and yet have not seen the change."""
+    seen = (
+        select(func.max(CheckOff.at), func.max(Assignment.looked_at))
+        .select_from(Assignment)
+        .outerjoin(CheckOff, CheckOff.assignment_id == Assignment.id)
+        .where(Assignment.duty_id == duty_id)
+    )
+    latest = [at + _NEXT for at in db.session.execute(seen).one() if at is not None]
+    return max([now, *latest])
 
 
 def _of_rows(numbers: tuple[int, ...], rows: dict[int, ChangedTask]) -> list[Change]:

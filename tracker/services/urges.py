@@ -1,5 +1,6 @@
 """Urging with memory (催办): pressed at most once in a while, counted, and answered."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -161,10 +162,13 @@ def _count_as_done(urged: Sequence[Assignment], actor: Actor, now: datetime) -> 
         .where(Duty.role.in_(_COUNTS_AS_DONE), Assignment.state.in_(_OPEN))
         .order_by(Assignment.id)
     ).all()
+    whom: dict[Assignment, set[int]] = defaultdict(set)  # A merged cell covers several rows.
     for assignment, task_id in own:
+        whom[assignment] |= rows[task_id]
+    for assignment, unit_ids in whom.items():
         duty = assignment.duty
         if lifecycle.is_plain(duty.role, duty.cadence, counted=duty.counted):
-            note = _whom(sorted(rows[task_id]))
+            note = _whom(sorted(unit_ids))
             assignments.check_off(assignment, actor, now, seen_version=None, note=note)
 
 
