@@ -1,5 +1,6 @@
 """What is loaded when a process starts, and what only at need (docs/decisions/0035)."""
 
+import ast
 import os
 import re
 import subprocess
