@@ -156,6 +156,26 @@ def test_a_slip_of_the_pen_and_a_row_that_nobody_reported_ask_nobody(
     assert queries.of_assignment(held(8, "cs")) is None
 
 
+def test_a_slip_mended_after_a_correction_is_read_by_whoever_has_yet_to_look_and_by_nobody_else(
+    both_app: Flask, at: StandingClock
+) -> None:
+    for unit in ("cs", "info"):
+        report(unit, 8, unit, 62)
+    at("2020-02-21T10:00")
+    correct(AMENDED, ask_again=True)
+    look = queries.of_assignment(held(8, "info"))
+    assert look is not None
+    at("2020-02-21T10:05")
+    with transaction():
+        second_looks.still_true(held(8, "info"), cast.actor("info"), at.now(), seen=look.latest)
+    at("2020-02-21T10:10")
+    correct(AMENDED + "。", ask_again=False)
+    waits = queries.of_assignment(held(8, "cs"))
+    assert waits is not None
+    assert [now for what, _was, now in waits.changes if what == "text"][-1] == AMENDED + "。"
+    assert queries.of_assignment(held(8, "info")) is None
+
+
 def test_the_form_offers_it_and_asks_unless_it_is_unticked(
     app: Flask, client: FlaskClient, at: StandingClock
 ) -> None:

@@ -85,6 +85,7 @@ def _of_session(statement: Select[Any]) -> Select[Any]:
         select(func.coalesce(User.locale, ""))
         .join(UserSession, UserSession.user_id == User.id)
         .where(UserSession.token_hash == bindparam("token_hash"), User.is_active)
+        .where(UserSession.waits_for.is_(None))
         .where(UserSession.expires_at > bindparam("real_now", type_=UTCDateTime))
     )
     return statement.add_columns(spoken.scalar_subquery())

@@ -44,17 +44,27 @@ def record_rows(found: Difference, duty_rows: dict[int, tuple[int, ...]], now: d
 
 
 def record_correction(
-    duties: Collection[Duty], task: Task, title: str, texts: Mapping[int, str], now: datetime
+    duties: Collection[Duty],
+    task: Task,
+    title: str,
+    texts: Mapping[int, str],
+    now: datetime,
+    *,
+    ask_again: bool,
 ) -> list[int]:
     """The same of one row that was corrected by hand, read as `title` and each duty as `texts` by
-    its id. Gives the duties whose units look again."""
+    its id. Gives the duties whose units look again. Without `ask_again` nobody does, but whoever
+    has yet to look at an earlier change reads how it stands now."""
     retitled = [("title", title, task.title)] if title != task.title else []
     asked = []
     for duty in duties:
         reworded = [("text", texts[duty.id], duty.text)] if texts[duty.id] != duty.text else []
-        if said := retitled + reworded:
+        said = retitled + reworded
+        if said and ask_again:
             _add(duty.id, said, now)
             asked.append(duty.id)
+        elif said:
+            _add_to_the_last(duty.id, said)
     return asked
 
 
@@ -99,6 +109,14 @@ def _require_seen(latest: int, seen: int | None) -> None:
 def _add(duty_id: int, said: list[Change], now: datetime) -> None:
     changes = [list(change) for change in said]
     db.session.add(DutyChange(duty_id=duty_id, at=_after_all(duty_id, now), changes=changes))
+
+
+def _add_to_the_last(duty_id: int, said: list[Change]) -> None:
+    """Of the moment of the last change: who reported or looked since then is not concerned."""
+    last = select(func.max(DutyChange.at)).where(DutyChange.duty_id == duty_id)
+    if (at := db.session.scalar(last)) is not None:
+        changes = [list(change) for change in said]
+        db.session.add(DutyChange(duty_id=duty_id, at=at, changes=changes))
 
 
 def _after_all(duty_id: int, now: datetime) -> datetime:
