@@ -1,6 +1,7 @@
 """Fixtures that every test may ask for. Helpers that are plain functions stand beside this file:
 `cast` (accounts), `databases`, `serving` (a real server and a guarded browser)."""
 
+import gc
 import shutil
 import smtplib
 import threading
@@ -31,6 +32,8 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("house")
 
+gc.disable()  # Until all is collected: next to nothing of it is garbage.
+
 _APPLICATIONS = Applications()
 _NOT_QUERIES = ("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
 
@@ -42,6 +45,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     first = ("slow", "smtp", "browser")
     items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in first))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture
