@@ -117,7 +117,8 @@ def _judge(case: Any, headers: Mapping[str, str], verdict: Verdict) -> None:
         where = f"{case.method} {case.operation.path}"
         for one in found:
             title = getattr(one, "title", type(one).__name__)
-            verdict.problems[f"{where} {response.status_code} {title}: {str(one)[:300]}"] += 1
+            sent = f"query {case.query!r}: {str(one)[:300]}"
+            verdict.problems[f"{where} {response.status_code} {title}: {sent}"] += 1
 
 
 def _is_spoilt(case: Any) -> bool:

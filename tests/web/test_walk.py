@@ -26,7 +26,7 @@ def tick(page, row: int, count: str | None = None) -> None:
 
 def open_cell(page, unit: str, row: int) -> None:
     page.goto("/board")
-    page.locator(f'a[aria-label^="{unit}第{row}项"]').first.click()
+    page.get_by_role("link", name=re.compile(f"^{unit}第{row}项")).first.click()
 
 
 def test_the_launch_checklist_runs_end_to_end(open_context):

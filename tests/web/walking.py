@@ -164,6 +164,11 @@ def problems(
     return found
 
 
+_WIDER = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() =>
+  done(document.documentElement.scrollWidth - window.innerWidth))))"""
+"""Once the page has taken its new size, and its script what it does then."""
+
+
 def _too_wide(page: Page, when: str) -> list[str]:
-    wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    wider = page.evaluate(_WIDER)
     return [f"{wider} px wider than the screen {when}"] if wider > 0 else []
