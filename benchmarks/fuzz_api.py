@@ -122,9 +122,13 @@ def _judge(case: Any, headers: Mapping[str, str], verdict: Verdict) -> None:
 
 
 def _is_spoilt(case: Any) -> bool:
-    """Whether what is wrong with it still is: its token, and mostly its address, are put right."""
+    """Whether what is wrong with it still is: its token, and mostly its address, are put right, and
+    a parameter with no value at all is not sent."""
     parts = {where.value: part.mode for where, part in case.meta.components.items()}
-    return any(parts.get(where) is GenerationMode.NEGATIVE for where in ("query", "body"))
+    wrong = {where for where, mode in parts.items() if mode is GenerationMode.NEGATIVE}
+    if [] in (case.query or {}).values():
+        wrong.discard("query")
+    return bool(wrong & {"query", "body"})
 
 
 def _tokens() -> list[str]:
