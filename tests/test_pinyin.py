@@ -76,7 +76,7 @@ def test_every_phrase_is_read_as_pypinyin_reads_it() -> None:
 
 
 UNREAD = "\U0003fffd"
-"""A character without a reading: it stands for itself. Several together pypinyin leaves together."""
+"""A character without a reading stands for itself; pypinyin leaves several together."""
 
 _PIECES = st.one_of(
     st.sampled_from(PHRASES),
