@@ -1,9 +1,11 @@
 """Settings: whatever is wrong with them is said at start, all of it together."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -169,6 +171,7 @@ for name in ("cas", "authlib", "joserfc", "requests"):
 import importlib.util
 importlib.util.find_spec, found = (lambda name: None if name in ("cas", "authlib")
                                    else found(name)), importlib.util.find_spec
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tracker.config import SettingsError, load
 from tracker.factory import create_app
@@ -249,3 +252,18 @@ def test_a_key_that_is_made_is_its_owners_alone(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     assert len(made.secret_key) >= 43
     assert settings(tmp_path, **REAL).secret_key == made.secret_key
+
+
+def test_processes_that_start_at_once_have_one_key_and_none_an_empty_one(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: settings(tmp_path, **REAL), range(24)))
+    assert len({one.secret_key for one in made}) == 1
+    assert made[0].secret_key
+    assert [path.name for path in made[0].instance.iterdir()] == ["secret_key"]
+
+
+def test_a_key_that_was_emptied_is_refused_by_its_name(tmp_path: Path) -> None:
+    path = settings(tmp_path, **REAL).instance / "secret_key"
+    path.write_text("")
+    with pytest.raises(SettingsError, match=re.escape(str(path))):
+        settings(tmp_path, **REAL)

@@ -1,8 +1,11 @@
 """Settings from the environment, prefix TRACKER_. Everything wrong is reported together."""
 
+import os
 import re
 import secrets
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -188,8 +191,17 @@ def _sign_on(given: Given) -> SignOn | None:
 
 
 def _kept_secret(path: Path) -> str:
-    """The key made at the first start; a file only its owner can read."""
+    """The key made at the first start; a file only its owner can read. It is there whole or not at
+    all, and of processes that start at once all take the first one's."""
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
-    return path.read_text(encoding="ascii").strip()
+        handle, made = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        with open(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(handle)
+        with suppress(FileExistsError):
+            os.link(made, path)
+        os.unlink(made)
+    if not (key := path.read_text(encoding="ascii").strip()):
+        raise SettingsError([f"{path} is empty: delete it, and a key is made at the next start."])
+    return key

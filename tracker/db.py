@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, event
+from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 
@@ -19,6 +19,11 @@ WRITES = "tracker_writes"
 
 _ALONE = "tracker_alone"
 """Execution option of a connection for one reading statement; see `glance`."""
+
+START = 7_020_200_226
+"""The turn of whatever processes do as they start, which may be several at once."""
+
+_TURN = text("SELECT pg_advisory_xact_lock(:key)")
 
 _UNIQUE_VIOLATION = "23505"
 """PostgreSQL's SQLSTATE; SQLite says it in words."""
@@ -102,6 +107,13 @@ def write(
     db.session.flush()
     written = db.session.connection().execute(statement, given)
     return cast(CursorResult[Any], written)
+
+
+def take_turn(key: int) -> None:
+    """Wait until nobody else has the turn `key`, and keep it until the commit. SQLite's one writer
+    has every turn."""
+    if not is_sqlite():
+        rows(_TURN, {"key": key})
 
 
 @event.listens_for(Engine, "connect")

@@ -4,7 +4,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -13,6 +13,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
+import flask_migrate
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -20,6 +21,7 @@ from sqlalchemy import func, select
 from benchmarks import kill
 from tests import cast
 from tests.jobs.relay import Relay
+from tests.rehearsal import StandingClock
 from tests.serving import Server
 from tracker import clock
 from tracker.db import db, transaction
@@ -29,8 +31,8 @@ from tracker.mail.transport import Mailbox
 from tracker.models.assignment import Assignment, CheckOff
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Duty
-from tracker.permissions import actor_for
-from tracker.services import assignments
+from tracker.permissions import SYSTEM, actor_for
+from tracker.services import assignments, rehearsal, seeding
 
 pytestmark = pytest.mark.smtp
 
@@ -88,6 +90,28 @@ def test_two_servers_on_one_database_send_one_mail_a_person(
     assert Counter(Counter(one.to for one in relay.accepted).values()) == {2: 27}
     assert len(set(relay.message_ids)) == 2 * 27
     assert not [server for server in servers if "Traceback" in server.log.read_text()]
+
+
+@pytest.mark.postgres
+def test_of_two_that_start_at_once_on_an_empty_database_the_second_waits_for_the_first(
+    empty_postgres_url: str, make_app: Callable[..., Flask], at: StandingClock
+) -> None:
+    """Each would find neither a clock nor a plan and make them: the second would end there."""
+    app, now = make_app(empty_postgres_url), at("2020-02-21T08:00")
+    flask_migrate.upgrade()
+
+    def start() -> bool:
+        with own_context(app), transaction():
+            rehearsal.start(now, clock.real_now())
+            return seeding.seed(seeding.SEED_FOLDER, now, SYSTEM).created
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction():
+            rehearsal.start(now, clock.real_now())
+            second = pool.submit(start)
+            assert wait([second], 0.5).not_done
+            assert seeding.seed(seeding.SEED_FOLDER, now, SYSTEM).created
+        assert not second.result()
 
 
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("pg", marks=pytest.mark.postgres)])

@@ -9,10 +9,10 @@ from collections.abc import Container
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, event, func, insert, select, text
+from sqlalchemy import bindparam, event, func, insert, select
 from sqlalchemy.orm import Session
 
-from tracker.db import db, is_sqlite, rows, write
+from tracker.db import db, rows, take_turn, write
 from tracker.domain.audit import GENESIS, Entry, linked, sealed
 from tracker.domain.personal_data import pseudonym
 from tracker.models.audit import AuditEvent
@@ -20,8 +20,7 @@ from tracker.models.org import User
 from tracker.permissions import Actor
 
 _WAITING = "tracker_audit_waiting"
-_LOCK = 7_020_200_225
-"""Key of PostgreSQL's advisory lock; SQLite's one writer needs none."""
+_TURN = 7_020_200_225
 
 _ERASED = User.id.in_(bindparam("people", expanding=True)), User.erased_at.is_not(None)
 _GONE = select(User.id).where(*_ERASED)
@@ -31,7 +30,6 @@ _NEWEST = (
     .limit(1)
 )
 _EVENTS = insert(AuditEvent)
-_CHAIN_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 def record(
@@ -49,8 +47,7 @@ def _seal(session: Session) -> None:
     if not entries:
         return
     session.flush()  # Whatever else is to be locked.
-    if not is_sqlite():
-        rows(_CHAIN_LOCK, {"key": _LOCK})
+    take_turn(_TURN)
     people = {"people": list({entry.user_id for entry in entries})}
     previous, count = next(iter(rows(_NEWEST, people)), (GENESIS, 0))
     if count:

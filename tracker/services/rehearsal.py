@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from tracker import clock
-from tracker.db import db, rows
+from tracker.db import START, db, rows, take_turn
 from tracker.domain.errors import N_, InvalidInput
 from tracker.models.heartbeat import Heartbeat, RehearsalClock
 from tracker.permissions import Actor, require_administer
@@ -21,6 +21,7 @@ _CLOCK = select(RehearsalClock.campus_at, RehearsalClock.real_at).where(Rehearsa
 def start(first: datetime, real_now: datetime) -> None:
     """Set campus time when a server starts: `first` on the first start, later where it stopped.
     While another server's heart beats, its clock stands."""
+    take_turn(START)
     row = db.session.get(RehearsalClock, 1)
     if row is None:
         db.session.add(RehearsalClock(id=1, campus_at=first, real_at=real_now))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from tracker.db import db
+from tracker.db import START, db, take_turn
 from tracker.domain.errors import SeedError
 from tracker.models.org import Membership, Unit, User
 from tracker.models.plan import Plan
@@ -39,7 +39,8 @@ class SeedResult:
 def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = None) -> SeedResult:
     """Load a seed folder and publish its plan at `now` (aware).
 
-    1. Read and check every file; a SeedError leaves the database untouched.
+    1. Read and check every file; a SeedError leaves the database untouched. Of processes that seed
+       at once, one after the other.
     2. A plan of that code is there already: change nothing of it, whatever the folder says. What it
        is older than is added: its phases, duties of its contingencies, terms, services.
     3. Add missing units, people (with `password_hash`) and posts; existing ones stay as they are.
@@ -53,6 +54,7 @@ def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = 
     services = seed_services.read_services(folder, {task.number for task in content.tasks})
     cases = {case.number for response in content.responses for case in response.cases}
     in_case = read_contingency_duties(folder, cases)
+    take_turn(START)
     existing = db.session.scalar(select(Plan).where(Plan.code == content.plan.code))
     if existing is not None:
         seed_terms.add(terms, now)
