@@ -27,7 +27,7 @@ from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.vocabulary import DutyRole, OutboxState, State, UnitKind
 from tracker.jobs import ticks
-from tracker.mail.transport import Mailbox
+from tracker.mail.mailbox import Mailbox
 from tracker.models.assignment import Assignment, CheckOff
 from tracker.models.outbox import OutboxMessage
 from tracker.models.plan import Duty

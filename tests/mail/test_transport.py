@@ -1,5 +1,6 @@
 """What a relay says or does, and what a sender may conclude from it."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -13,9 +14,10 @@ from tests.jobs import relay as relays
 from tests.jobs.relay import ACCEPT_AND_DROP, DROP
 from tests.serving import free_port
 from tracker.mail import transport as transports
+from tracker.mail.mailbox import Mailbox
 from tracker.mail.message import Mail, compose_mail
 from tracker.mail.render import Rendered
-from tracker.mail.transport import Doubtful, LeaseLost, Mailbox, Refused, Smtp, Unavailable
+from tracker.mail.transport import Doubtful, LeaseLost, Refused, Smtp, Unavailable
 
 pytestmark = pytest.mark.smtp
 TO = "cs@campus.example"
@@ -314,7 +316,7 @@ class TestMailbox:
         def fail(_descriptor: int) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(transports.os, "fsync", fail)
+        monkeypatch.setattr(os, "fsync", fail)
         with pytest.raises(Refused, match="No space left"):
             Mailbox(tmp_path).send(mail(), yes)
         assert list(tmp_path.iterdir()) == []

@@ -14,8 +14,9 @@ from tracker.db import db, transaction
 from tracker.jobs.sender import campus_now
 from tracker.jobs.sending import Allows, always, deliver, tell_groups
 from tracker.jobs.webhooks import hooks_of, tell_hooks
+from tracker.mail.mailbox import DRY_RUN, Mailbox
 from tracker.mail.robots import Robots
-from tracker.mail.transport import Mailbox, Smtp, Transport
+from tracker.mail.transport import Smtp, Transport
 from tracker.models.plan import Plan
 from tracker.queries import reports as frozen
 from tracker.services import handovers, reminders, reports
@@ -47,7 +48,7 @@ def transport_for(settings: Settings) -> Transport:
     """The relay, or the mailbox folder: in a dry run, and in rehearsal unless a relay is set on
     purpose."""
     if settings.dry_run:
-        return Mailbox(settings.mailbox, "dry run: written to")
+        return Mailbox(settings.mailbox, DRY_RUN)
     if settings.smtp_url:
         return Smtp(settings.smtp_url)
     return Mailbox(settings.mailbox)

@@ -1,17 +1,15 @@
-"""Handing one message to a relay, or, in rehearsal, to a folder.
+"""Handing one message to a relay.
 
 One recipient a message. `before_data` is called when the relay has accepted the recipient and
 nothing has been handed over yet: it returns False to stop there.
 """
 
-import os
 import re
 import smtplib
 import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -58,35 +56,6 @@ class Transport(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-class Mailbox:
-    """The relay of a rehearsal and of a dry run: one .eml file a Message-ID, so that a repeat lands
-    on itself. `reply` is what it says it did."""
-
-    def __init__(self, folder: Path, reply: str = "written to") -> None:
-        self.folder, self.reply = folder, reply
-
-    def send(self, mail: Mail, before_data: BeforeData) -> str:
-        if not before_data():
-            raise LeaseLost
-        name = f"{mail.message_id}.eml"
-        part = self.folder / f"{name}.{os.getpid()}.part"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
-                file.write(mail.content)
-                file.flush()
-                os.fsync(file.fileno())
-            part.rename(self.folder / name)
-        except OSError as problem:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-            raise Refused(452, str(problem)) from problem
-        return f"{self.reply} {name}"
-
-    def close(self) -> None:
-        pass
 
 
 class Smtp:

@@ -5,7 +5,7 @@ Times here are the machine's, not the campus clock's: see `tracker.clock`.
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import BindParameter, ColumnElement, ForeignKey, String, and_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base
@@ -30,6 +30,11 @@ class UserSession(Base):
     waits_for: Mapped[Step | None] = mapped_column(EnumText(Step))
 
     user: Mapped[User] = relationship()
+
+
+def is_in(real_now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Of sessions, whose person has shown all that is asked and that have not run out."""
+    return and_(UserSession.waits_for.is_(None), UserSession.expires_at > real_now)
 
 
 class ApiToken(Base):

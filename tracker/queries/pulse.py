@@ -15,7 +15,7 @@ from tracker.models.heartbeat import Heartbeat
 from tracker.models.org import Membership, User
 from tracker.models.outbox import OutboxMessage, Relay
 from tracker.models.plan import FOREMOST, Duty, Plan
-from tracker.models.session import UserSession
+from tracker.models.session import UserSession, is_in
 from tracker.models.types import UTCDateTime
 from tracker.permissions import Actor, can_oversee, sees
 from tracker.queries.heartbeat import is_silent
@@ -85,8 +85,7 @@ def _of_session(statement: Select[Any]) -> Select[Any]:
         select(func.coalesce(User.locale, ""))
         .join(UserSession, UserSession.user_id == User.id)
         .where(UserSession.token_hash == bindparam("token_hash"), User.is_active)
-        .where(UserSession.waits_for.is_(None))
-        .where(UserSession.expires_at > bindparam("real_now", type_=UTCDateTime))
+        .where(is_in(bindparam("real_now", type_=UTCDateTime)))
     )
     return statement.add_columns(spoken.scalar_subquery())
 

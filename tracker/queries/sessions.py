@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, bindparam, select
 from tracker.actors import Actor, campuses, units_of
 from tracker.db import db, rows
 from tracker.models.org import Membership, Unit, User, holding
-from tracker.models.session import ApiToken, UserSession
+from tracker.models.session import ApiToken, UserSession, is_in
 from tracker.models.types import UTCDateTime
 
 
@@ -59,10 +59,8 @@ def actor_of(found: Sequence[Any]) -> Actor:
     return Actor(person.id, person.name, person.is_observer, posts, homes, units)
 
 
-_HOLDER = (
-    people_with(UserSession, UserSession.created_at, UserSession.expires_at)
-    .where(UserSession.waits_for.is_(None))
-    .where(UserSession.expires_at > REAL_NOW)
+_HOLDER = people_with(UserSession, UserSession.created_at, UserSession.expires_at).where(
+    is_in(REAL_NOW)
 )
 
 
@@ -82,8 +80,7 @@ def sessions_of(user_id: int, real_now: datetime) -> list[UserSession]:
     """Those that are open, newest first."""
     found = (
         select(UserSession)
-        .where(UserSession.user_id == user_id, UserSession.waits_for.is_(None))
-        .where(UserSession.expires_at > real_now)
+        .where(UserSession.user_id == user_id, is_in(real_now))
         .order_by(UserSession.created_at.desc(), UserSession.id.desc())
     )
     return list(db.session.scalars(found))

@@ -31,7 +31,7 @@ def record(found: Difference, now: datetime) -> None:
     for change in found.duties_changed:
         said = [*_of_rows(change.duty.tasks, rows), *_of_duty(change)]
         if said and "dropped" not in change.fields:
-            _add(change.known.id, said, now)
+            _add(change.known.id, said, _after_all(change.known.id, now))
 
 
 def record_rows(found: Difference, duty_rows: dict[int, tuple[int, ...]], now: datetime) -> None:
@@ -40,7 +40,7 @@ def record_rows(found: Difference, duty_rows: dict[int, tuple[int, ...]], now: d
     known = {change.known.id for change in found.duties_changed}
     for duty_id, numbers in duty_rows.items():
         if duty_id not in known and (said := _of_rows(numbers, rows)):
-            _add(duty_id, said, now)
+            _add(duty_id, said, _after_all(duty_id, now))
 
 
 def record_correction(
@@ -61,10 +61,10 @@ def record_correction(
         reworded = [("text", texts[duty.id], duty.text)] if texts[duty.id] != duty.text else []
         said = retitled + reworded
         if said and ask_again:
-            _add(duty.id, said, now)
+            _add(duty.id, said, _after_all(duty.id, now))
             asked.append(duty.id)
-        elif said:
-            _add_to_the_last(duty.id, said)
+        elif said and (last := _last(duty.id)):
+            _add(duty.id, said, last)
     return asked
 
 
@@ -106,17 +106,14 @@ def _require_seen(latest: int, seen: int | None) -> None:
         raise IllegalStep(N_("The notice changed once more: read what it says now."))
 
 
-def _add(duty_id: int, said: list[Change], now: datetime) -> None:
+def _add(duty_id: int, said: list[Change], at: datetime) -> None:
     changes = [list(change) for change in said]
-    db.session.add(DutyChange(duty_id=duty_id, at=_after_all(duty_id, now), changes=changes))
+    db.session.add(DutyChange(duty_id=duty_id, at=at, changes=changes))
 
 
-def _add_to_the_last(duty_id: int, said: list[Change]) -> None:
-    """Of the moment of the last change: who reported or looked since then is not concerned."""
-    last = select(func.max(DutyChange.at)).where(DutyChange.duty_id == duty_id)
-    if (at := db.session.scalar(last)) is not None:
-        changes = [list(change) for change in said]
-        db.session.add(DutyChange(duty_id=duty_id, at=at, changes=changes))
+def _last(duty_id: int) -> datetime | None:
+    """Of this moment, who reported or looked since then is not concerned."""
+    return db.session.scalar(select(func.max(DutyChange.at)).where(DutyChange.duty_id == duty_id))
 
 
 def _after_all(duty_id: int, now: datetime) -> datetime:

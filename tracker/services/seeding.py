@@ -56,12 +56,20 @@ def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = 
     in_case = read_contingency_duties(folder, cases)
     take_turn(START)
     existing = db.session.scalar(select(Plan).where(Plan.code == content.plan.code))
-    if existing is not None:
-        seed_terms.add(terms, now)
-        seed_services.add(services, existing)
-        add_contingency_duties(existing, in_case)
-        added = phases.add(content, existing, actor, now)
-        return SeedResult(existing, created=False, assignments=0, phases=added)
+    plan = existing or _add_all(content, now, password_hash)
+    seed_terms.add(terms, now)
+    seed_services.add(services, plan)
+    add_contingency_duties(plan, in_case)
+    assignments = 0
+    if existing is None:
+        audit.record(actor, now, "plan.published", "plan", plan.id, code=plan.code)
+        assignments = fanout.lay_out(plan, actor, now)
+    added = phases.add(content, plan, actor, now)
+    return SeedResult(plan, created=existing is None, assignments=assignments, phases=added)
+
+
+def _add_all(content: Seed, now: datetime, password_hash: str | None) -> Plan:
+    """Units, people and the plan itself."""
     _require_same_kinds(content.units)
     units = _add_units(content)
     _add_people(content, units, now, password_hash)
@@ -71,13 +79,7 @@ def seed(folder: Path, now: datetime, actor: Actor, password_hash: str | None = 
     plan_rows.add_contingencies(plan, content.responses)
     _add_calendar(content)
     db.session.flush()
-    seed_terms.add(terms, now)
-    seed_services.add(services, plan)
-    add_contingency_duties(plan, in_case)
-    audit.record(actor, now, "plan.published", "plan", plan.id, code=plan.code)
-    assignments = fanout.lay_out(plan, actor, now)
-    added = phases.add(content, plan, actor, now)
-    return SeedResult(plan, created=True, assignments=assignments, phases=added)
+    return plan
 
 
 def _require_same_kinds(units: tuple[UnitSeed, ...]) -> None:

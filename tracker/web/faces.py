@@ -12,7 +12,7 @@ from tracker import language
 from tracker.domain.cutoffs import to_wall
 from tracker.domain.progress import Progress
 from tracker.domain.standing import is_late
-from tracker.domain.vocabulary import Health, Light
+from tracker.domain.vocabulary import Health, Light, UnitKind
 from tracker.models.org import Unit
 from tracker.models.plan import Task
 from tracker.queries.board import Board, BoardUnit
@@ -52,6 +52,16 @@ class CellFace(NamedTuple):
     @property
     def id(self) -> int:
         return self.cell.assignment_id
+
+    @property
+    def is_office(self) -> bool:
+        """Its unit has its own part in each row, which stands in the cell."""
+        return self.unit.kind is not UnitKind.COLLEGE
+
+    @property
+    def is_letter(self) -> bool:
+        """A letter is all that it shows by itself."""
+        return not (self.is_office or self.figure)
 
     @property
     def shown(self) -> tuple[object, ...]:

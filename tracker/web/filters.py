@@ -14,6 +14,7 @@ from tracker import clock, language
 from tracker.domain.cutoffs import CAMPUS_ZONE, to_wall
 from tracker.domain.errors import N_
 from tracker.domain.vocabulary import DutyRole, Light
+from tracker.mail.mailbox import DRY_RUN, KEPT
 from tracker.models.outbox import OutboxMessage
 
 
@@ -87,15 +88,15 @@ def reason(text: str | None) -> str:
     return language.gettext(locale(), text) if text else ""
 
 
-_KEPT = {
-    "written to ": N_("written to %(file)s"),
-    "dry run: written to ": N_("dry run: written to %(file)s"),
+_ANSWERS = {
+    f"{KEPT} ": N_("written to %(file)s"),
+    f"{DRY_RUN} ": N_("dry run: written to %(file)s"),
 }
 
 
 def answer(text: str | None) -> str:
     """What a mail server answered, as it said it; our own mailbox in the reader's words."""
-    for start, msgid in _KEPT.items():
+    for start, msgid in _ANSWERS.items():
         if text and text.startswith(start):
             return gettext(msgid, file=text.removeprefix(start))
     return text or ""
