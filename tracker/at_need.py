@@ -5,6 +5,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+_stood_for: set[str] = set()
+
 
 class _AtNeed:
     def __init__(self, name: str) -> None:
@@ -21,4 +23,17 @@ def at_need(name: str) -> Any:
     package = name.partition(".")[0]
     if find_spec(package) is None:
         raise ModuleNotFoundError(f"No module named {package!r}", name=package)
+    _stood_for.add(name)
     return _AtNeed(name)
+
+
+def try_all() -> dict[str, str]:
+    """Load every module that something stands for by now; what those said that are installed and
+    yet cannot be loaded, by name."""
+    broken = {}
+    for name in sorted(_stood_for):
+        try:
+            import_module(name)
+        except Exception as problem:
+            broken[name] = f"{type(problem).__name__}: {problem}"
+    return broken

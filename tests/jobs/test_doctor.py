@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,7 +15,7 @@ from tests.databases import MIGRATIONS
 from tests.rehearsal import StandingClock
 from tests.web import mails
 from tests.web.campus_servers import Cas, served
-from tracker import clock
+from tracker import at_need, clock
 from tracker.db import db, transaction
 from tracker.jobs.doctor import examine
 from tracker.jobs.workers import workers_of
@@ -164,3 +165,15 @@ def found(app: Flask, check: str) -> tuple[str, str]:
     every = examine(app.config["TRACKER"], str(MIGRATIONS))
     (it,) = [each for each in every if each.check == check]
     return it.level, it.text
+
+
+def test_a_package_that_is_damaged_is_named_before_somebody_needs_it(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert found(app, "packages")[0] == "OK"
+    (tmp_path / "damaged.py").write_text("import nothing_of_this_name")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(at_need, "_stood_for", set())
+    at_need.at_need("damaged")
+    level, said = found(app, "packages")
+    assert (level, "damaged (ModuleNotFoundError" in said) == ("FAIL", True)

@@ -14,7 +14,7 @@ from tests.services.test_notice_imports import COLLEGE, amend, changed, seeded
 from tests.web.duties import held, held_id, report, verify, words
 from tracker import clock
 from tracker.db import db, transaction
-from tracker.domain.errors import IllegalStep
+from tracker.domain.errors import IllegalStep, StaleVersion
 from tracker.domain.row_wordings import Cell, Wording
 from tracker.domain.vocabulary import NoticeKind, State, UnitKind
 from tracker.models.audit import AuditEvent
@@ -154,6 +154,33 @@ def test_a_slip_of_the_pen_and_a_row_that_nobody_reported_ask_nobody(
     correct(AMENDED + "。", ask_again=True)
     assert db.session.scalars(select(DutyChange)).all() == []
     assert queries.of_assignment(held(8, "cs")) is None
+
+
+@pytest.mark.parametrize("ask_again", [True, False])
+@pytest.mark.parametrize("reported_elsewhere", [True, False])
+def test_a_page_from_before_a_correction_reports_nothing_on_words_that_nobody_read(
+    both_app: Flask, at: StandingClock, reported_elsewhere: bool, ask_again: bool
+) -> None:
+    if reported_elsewhere:
+        report("cs", 8, "cs", 62)
+    seen = held(8, "info").version
+    at("2020-02-21T10:00")
+    correct(AMENDED, ask_again=ask_again)
+    if ask_again:
+        with pytest.raises(StaleVersion):
+            report("info", 8, "info", 3, seen=seen)
+        seen = held(8, "info").version
+    report("info", 8, "info", 3, seen=seen)
+    assert queries.of_assignment(held(8, "info")) is None
+
+
+def test_nor_does_one_from_before_an_amended_notice(both_app: Flask, at: StandingClock) -> None:
+    seen, other = held(8, "info").version, held(3, "info").version
+    at("2020-02-21T10:00")
+    amend(changed((8, COLLEGE, AMENDED)), seeded())
+    with pytest.raises(StaleVersion):
+        report("info", 8, "info", 3, seen=seen)
+    assert held(3, "info").version == other
 
 
 def test_a_slip_mended_after_a_correction_is_read_by_whoever_has_yet_to_look_and_by_nobody_else(

@@ -34,15 +34,24 @@ def held_id(number: int, code: str) -> int:
     return held(number, code).id
 
 
-def report(who: str, number: int, code: str, count: int | None = None, note: str = "") -> int:
-    """A report that somebody makes elsewhere; gives the assignment's id."""
+def report(
+    who: str,
+    number: int,
+    code: str,
+    count: int | None = None,
+    note: str = "",
+    *,
+    seen: int | None = None,
+) -> int:
+    """A report that somebody makes elsewhere, by the version they saw if that matters; gives the
+    assignment's id."""
     assignment = held(number, code)
     with transaction():
         assignments.check_off(
             assignment,
             cast.actor(who),
             clock.now(),
-            seen_version=None,
+            seen_version=seen,
             count=count,
             note=note,
         )

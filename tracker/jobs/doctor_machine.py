@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import column, select, table
 
-from tracker.at_need import at_need
+from tracker.at_need import at_need, try_all
 from tracker.config import Settings
 from tracker.db import db
 from tracker.domain.cutoffs import CAMPUS_ZONE
@@ -37,6 +37,7 @@ def checks(settings: Settings, real_now: datetime) -> Iterator[tuple[str, Check]
     yield "key", lambda: _key(settings, real_now)
     yield "backup", lambda: _backup(settings, real_now)
     yield "workers", lambda: _workers(settings, real_now)
+    yield "packages", _packages
     yield "PDF", _fonts
     yield "time zones", _zones
     yield "XML", _xml
@@ -118,6 +119,14 @@ def _workers(settings: Settings, real_now: datetime) -> tuple[str, str]:
     if not alive:
         return FAIL, "none is alive: start flask tracker worker and read its log"
     return OK, f"{len(alive)} alive"
+
+
+def _packages() -> tuple[str, str]:
+    """Those that a start leaves for later: one that is damaged would be met in use."""
+    broken = [f"{name} ({said})" for name, said in try_all().items()]
+    if broken:
+        return FAIL, f"cannot be loaded: {', '.join(broken)}: install them again"
+    return OK, "all that are loaded at need can be"
 
 
 def _fonts() -> tuple[str, str]:

@@ -137,6 +137,13 @@ def lock(assignment: Assignment) -> None:
     db.session.scalars(_AFRESH, {"assignment": assignment.id}).one()
 
 
+def outdate(duty_id: int) -> None:
+    """What is asked reads otherwise from now on: whoever has a page from before is shown it anew
+    before they say anything. The caller holds the plan's lock."""
+    of_duty = update(Assignment).where(Assignment.duty_id == duty_id)
+    db.session.execute(of_duty.values(version=Assignment.version + 1))
+
+
 def require_version(assignment: Assignment, seen: int | None) -> None:
     """Raises StaleVersion where somebody changed the assignment since it was seen."""
     if seen is not None and seen != assignment.version:

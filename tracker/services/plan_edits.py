@@ -100,10 +100,7 @@ def change(
         duties, title = duties_of(task), task.title
         texts = {duty.id: duty.text for duty in duties}
         _correct(task, wording)
-        if is_reported(task):
-            looks = second_looks.record_correction(
-                duties, task, title, texts, now, ask_again=ask_again
-            )
+        looks = second_looks.record_correction(duties, task, title, texts, now, ask_again=ask_again)
     db.session.flush()
     after = snapshot(task)
     if after != before:

@@ -16,6 +16,7 @@ from tracker.models.duty_change import DutyChange
 from tracker.models.plan import Duty, Task
 from tracker.permissions import Actor, require_act
 from tracker.queries import second_looks
+from tracker.queries.plan_edits import is_reported
 from tracker.services import assignments, check_offs
 
 Change = tuple[str, str, str]
@@ -31,7 +32,7 @@ def record(found: Difference, now: datetime) -> None:
     for change in found.duties_changed:
         said = [*_of_rows(change.duty.tasks, rows), *_of_duty(change)]
         if said and "dropped" not in change.fields:
-            _add(change.known.id, said, _after_all(change.known.id, now))
+            _ask_again(change.known.id, said, now)
 
 
 def record_rows(found: Difference, duty_rows: dict[int, tuple[int, ...]], now: datetime) -> None:
@@ -40,7 +41,7 @@ def record_rows(found: Difference, duty_rows: dict[int, tuple[int, ...]], now: d
     known = {change.known.id for change in found.duties_changed}
     for duty_id, numbers in duty_rows.items():
         if duty_id not in known and (said := _of_rows(numbers, rows)):
-            _add(duty_id, said, _after_all(duty_id, now))
+            _ask_again(duty_id, said, now)
 
 
 def record_correction(
@@ -53,16 +54,19 @@ def record_correction(
     ask_again: bool,
 ) -> list[int]:
     """The same of one row that was corrected by hand, read as `title` and each duty as `texts` by
-    its id. Gives the duties whose units look again. Without `ask_again` nobody does, but whoever
-    has yet to look at an earlier change reads how it stands now."""
+    its id. Gives the duties whose units look again; where nobody has reported there are none.
+    Without `ask_again` nobody does, but whoever has yet to look at an earlier change reads how it
+    stands now."""
     retitled = [("title", title, task.title)] if title != task.title else []
-    asked = []
+    asked, reported = [], is_reported(task)
     for duty in duties:
         reworded = [("text", texts[duty.id], duty.text)] if texts[duty.id] != duty.text else []
         said = retitled + reworded
-        if said and ask_again:
-            _add(duty.id, said, _after_all(duty.id, now))
+        if said and ask_again and reported:
+            _ask_again(duty.id, said, now)
             asked.append(duty.id)
+        elif said and ask_again:
+            assignments.outdate(duty.id)
         elif said and (last := _last(duty.id)):
             _add(duty.id, said, last)
     return asked
@@ -104,6 +108,12 @@ def reopen(assignment: Assignment, actor: Actor, now: datetime, *, seen: int | N
 def _require_seen(latest: int, seen: int | None) -> None:
     if seen != latest:
         raise IllegalStep(N_("The notice changed once more: read what it says now."))
+
+
+def _ask_again(duty_id: int, said: list[Change], now: datetime) -> None:
+    """Of everybody: who has reported, and who was about to with a page from before."""
+    _add(duty_id, said, _after_all(duty_id, now))
+    assignments.outdate(duty_id)
 
 
 def _add(duty_id: int, said: list[Change], at: datetime) -> None:
