@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tracker.domain.errors import IllegalStep
-from tracker.domain.lifecycle import is_open, is_overdue, is_settled, step
-from tracker.domain.vocabulary import Action, DutyRole, State
+from tracker.domain.lifecycle import is_open, is_overdue, is_plain, is_settled, step
+from tracker.domain.vocabulary import Action, Cadence, DutyRole, State
 
 DUE = datetime(2020, 2, 22, 16, tzinfo=UTC)
 """23 February 00:00 campus time: the end of the 22nd."""
@@ -178,3 +178,12 @@ class Duty(RuleBasedStateMachine):
 
 
 TestDuty = Duty.TestCase
+
+
+@given(roles, st.sampled_from(Cadence), booleans)
+def test_one_tick_says_it_all_only_of_what_is_done_once_and_carries_no_number(
+    role: DutyRole, cadence: Cadence, counted: bool
+) -> None:
+    """So that a link in a mail never ticks off what has to be reported with a word more."""
+    plain = role in TICKED and cadence is Cadence.ONCE and not counted
+    assert is_plain(role, cadence, counted=counted) is plain
