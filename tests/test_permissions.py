@@ -9,7 +9,8 @@ from sqlalchemy.orm import joinedload
 
 from tests import cast
 from tests.plans import first_id, first_row
-from tracker import clock
+from tests.web.duties import held
+from tracker import clock, language
 from tracker.db import db, transaction
 from tracker.domain.errors import NotPermitted
 from tracker.domain.vocabulary import DutyRole, Post, UnitKind
@@ -26,10 +27,13 @@ from tracker.permissions import (
     can_inspect,
     can_oversee,
     can_see,
+    can_staff,
     inspects,
     require_act,
     require_administer,
     require_inspect,
+    require_staff,
+    require_waive,
     roster_reach,
     sees,
     visible_assignments,
@@ -132,6 +136,39 @@ def test_the_one_rule_refuses_what_the_other_denies(people: list[Actor]) -> None
             assert refused(require_inspect, actor, one, holders) is not allowed
     for actor in people:
         assert refused(require_administer, actor) is not can_administer(actor)
+
+
+def test_every_refusal_says_why_in_the_reader_s_language(app: Flask) -> None:
+    own, foreign = held(3, "cs"), held(3, "info")
+    cs, affairs = cast.actor("cs"), cast.actor("affairs")
+    tries: list[tuple[object, ...]] = [
+        (require_act, cs, foreign),
+        (require_inspect, cs, own, frozenset()),
+        (require_inspect, cs, foreign, frozenset()),
+        (require_waive, cs, foreign),
+        (require_waive, affairs, held(3, "affairs")),
+        (require_administer, cs),
+        (require_staff, cs, foreign.unit_id, Post.LEAD),
+    ]
+    for rule, *arguments in tries:
+        assert callable(rule)
+        with pytest.raises(NotPermitted) as refusal:
+            rule(*arguments)
+        for spoken in ("zh_Hans", "en"):
+            said = language.error(spoken, refusal.value)
+            assert said
+            assert (said == refusal.value.msgid) is (spoken == "en")
+
+
+@pytest.mark.parametrize("post_held", Post)
+def test_whoever_holds_a_post_fills_only_those_below_it_in_their_own_unit(post_held: Post) -> None:
+    below = {
+        Post.LEAD: {Post.CONTACT, Post.COUNSELLOR, Post.DEPUTY},
+        Post.CONTACT: {Post.DEPUTY},
+    }
+    actor = Actor(1, "", False, frozenset({(1, UnitKind.COLLEGE, post_held)}))
+    assert {post for post in Post if can_staff(actor, 1, post)} == below.get(post_held, set())
+    assert not any(can_staff(actor, 2, post) for post in Post)
 
 
 def test_the_names_in_a_list_are_exactly_those_within_reach(people: list[Actor]) -> None:

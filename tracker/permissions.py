@@ -137,11 +137,13 @@ def can_urge(actor: Actor, assignment: Assignment, pressing_units: frozenset[int
     coordinates or inspects."""
     if actor.is_observer or assignment.unit_id in actor.unit_ids:
         return False
+    if not assignment.duty.role.binding:
+        return False
+    if actor.is_affairs:
+        return can_see(actor, assignment)
     offices = {unit for unit, kind, _ in actor.posts if kind is not UnitKind.COLLEGE}
-    everywhere = actor.is_affairs and can_see(actor, assignment)
     on_campus = actor.is_campus_affairs and assignment.unit_id in actor.campus_units
-    pressing = bool(offices & pressing_units)
-    return assignment.duty.role.binding and (everywhere or on_campus or pressing)
+    return on_campus or bool(offices & pressing_units)
 
 
 def can_administer(actor: Actor) -> bool:

@@ -3,6 +3,7 @@ counted or told of twice."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -18,8 +19,9 @@ from tracker.actors import looking_at
 from tracker.db import db, transaction
 from tracker.domain.readiness import roll_up
 from tracker.domain.reminding import Rule
-from tracker.domain.vocabulary import Audience, DutyRole, Health, Light
+from tracker.domain.vocabulary import Audience, DutyRole, Health, Light, Post
 from tracker.models.assignment import Assignment
+from tracker.models.org import Unit
 from tracker.models.plan import Duty, Plan
 from tracker.permissions import (
     ONLOOKER,
@@ -27,6 +29,7 @@ from tracker.permissions import (
     can_act,
     can_inspect,
     can_see,
+    can_staff,
     can_urge,
     can_waive,
     inspects,
@@ -66,8 +69,12 @@ def everything() -> list[Assignment]:
 
 
 def people(pair: Pair) -> list[Actor]:
+    """Also those who see everything while they look at one university only."""
     theirs = [actor for campus in pair for actor in campus.actors()]
-    return [*theirs, *(cast.actor(name) for name in cast.CAST)]
+    seeded = [cast.actor(name) for name in cast.CAST]
+    above = [each for each in (ONLOOKER, *seeded) if each.sees_all]
+    looking = [looking_at(each, campus.university()) for each in above for campus in pair]
+    return [*theirs, *seeded, *looking]
 
 
 def turn_roles(shift: int) -> None:
@@ -119,6 +126,23 @@ def test_academic_affairs_of_a_university_own_no_plan_and_waive_on_their_campus_
     assert not affairs.is_affairs
     waived = {one.unit_id for one in everything() if can_waive(affairs, one)}
     assert waived == ours.unit_ids - affairs.unit_ids
+
+
+def test_posts_are_filled_by_academic_affairs_of_the_campus_and_in_each_unit_by_its_own(
+    pair: Pair,
+) -> None:
+    """And by those who own the plan, everywhere; never by an observer."""
+    units = set(db.session.scalars(select(Unit.id)))
+    for campus in pair:
+        for name, actor in zip((*campus.names, "rector"), campus.actors(), strict=True):
+            for post in Post:
+                own = {unit for unit, _, _ in actor.posts} if post is Post.DEPUTY else set()
+                wanted = campus.unit_ids if name == "affairs" else own
+                found = {unit for unit in units if can_staff(actor, unit, post)}
+                assert found == wanted, (actor.name, post)
+                watcher = replace(actor, is_observer=True)
+                assert not any(can_staff(watcher, unit, post) for unit in units)
+    assert all(can_staff(cast.actor("affairs"), unit, post) for unit in units for post in Post)
 
 
 def test_a_board_is_made_of_its_own_campus_only(pair: Pair, count_queries: Counting) -> None:
