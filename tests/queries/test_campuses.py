@@ -69,12 +69,15 @@ def everything() -> list[Assignment]:
 
 
 def people(pair: Pair) -> list[Actor]:
-    """Also those who see everything while they look at one university only."""
+    """Also observers who hold a post, and those who see everything while they look at one
+    university only."""
     theirs = [actor for campus in pair for actor in campus.actors()]
     seeded = [cast.actor(name) for name in cast.CAST]
     above = [each for each in (ONLOOKER, *seeded) if each.sees_all]
     looking = [looking_at(each, campus.university()) for each in above for campus in pair]
-    return [*theirs, *seeded, *looking]
+    offices = [cast.actor("affairs"), *(campus.actor("affairs") for campus in pair)]
+    watchers = [replace(each, is_observer=True) for each in offices]
+    return [*theirs, *seeded, *looking, *watchers]
 
 
 def turn_roles(shift: int) -> None:
