@@ -66,6 +66,25 @@ def test_tables_of_another_version_fail(both_app: Flask) -> None:
     assert levels(both_app)["database"] == "FAIL"
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("there", [False, True])
+def test_without_a_database_or_its_tables_it_is_said_once_what_comes_first(
+    make_app: MakeApp, postgres_url: str, there: bool
+) -> None:
+    nowhere = "postgresql+psycopg://tracker:the-password@127.0.0.1:1/tracker"
+    app = make_app(postgres_url if there else nowhere, LOG="text")
+    if there:
+        with db.engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+            connection.execute(text("DROP TABLE heartbeat, outbox_message, evidence CASCADE"))
+    first, *others = examine(app.config["TRACKER"], str(MIGRATIONS))
+    assert (first.check, first.level) == ("database", "FAIL")
+    assert ("flask tracker upgrade" if there else "TRACKER_DATABASE_URL") in first.text
+    vain = [each.check for each in others if each.text.endswith("the database comes first")]
+    assert {"clock", "scheduler", "queue", "proofs"} <= set(vain)
+    assert "the-password" not in first.text
+
+
 @pytest.mark.smtp
 @pytest.mark.parametrize(
     ("relay", "address", "expected"),
@@ -142,6 +161,8 @@ def test_an_old_key_an_open_key_and_old_backups_are_named(
     assert found(app, "key")[0] == "WARN"
     key.chmod(0o644)
     assert "chmod 600" in found(app, "key")[1]
+    given = make_app(sqlite_url, **REAL, SMTP_URL="smtp://127.0.0.1:1", SECRET_KEY="x" * 40)
+    assert "TRACKER_SECRET_KEY" in found(given, "key")[1]
     assert found(app, "backup")[0] == "WARN"
     with transaction():
         restorations.note_backup(clock.real_now(), 1 << 20)

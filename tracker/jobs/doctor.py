@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from tracker import clock
 from tracker.at_need import at_need
@@ -39,12 +40,15 @@ class Finding:
 
 def examine(settings: Settings, migrations: str) -> list[Finding]:
     """Every check in turn; one that breaks is a finding too. Sends nothing."""
-    found = []
+    found: list[Finding] = []
     for name, check in _checks(settings, migrations):
         try:
             found.append(Finding(name, *check()))
         except Exception as problem:
-            found.append(Finding(name, FAIL, f"could not be checked: {problem}"))
+            db.session.rollback()
+            asks_in_vain = isinstance(problem, DBAPIError) and found and found[0].level == FAIL
+            why = "the database comes first" if asks_in_vain else str(problem)
+            found.append(Finding(name, FAIL, f"could not be checked: {why}"))
     return found
 
 
@@ -64,8 +68,12 @@ def _checks(
 
 def _database(migrations: str) -> tuple[str, str]:
     head = script.ScriptDirectory(migrations).get_current_head()
-    with db.engine.connect() as connection:
-        current = migration.MigrationContext.configure(connection).get_current_revision()
+    try:
+        with db.engine.connect() as connection:
+            current = migration.MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as problem:
+        said = str(problem.orig).strip()
+        return FAIL, f"{said}: is it running, and is TRACKER_DATABASE_URL right?"
     if current == head:
         return OK, f"its tables are those of this version ({head})"
     return (

@@ -82,7 +82,7 @@ def _proofs(settings: Settings, real_now: datetime) -> tuple[str, str]:
 
 def _key(settings: Settings, real_now: datetime) -> tuple[str, str]:
     kept = settings.instance / "secret_key"
-    if not kept.exists():
+    if not kept.exists() or kept.read_text(encoding="utf-8").strip() != settings.secret_key:
         return OK, "given by TRACKER_SECRET_KEY; change it every two years"
     found = kept.stat()
     if found.st_mode & 0o077:
