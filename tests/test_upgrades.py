@@ -88,6 +88,35 @@ def test_an_sqlite_file_is_copied_before_its_tables_change(app: Flask) -> None:
         assert copy.execute("SELECT count(*) FROM user_account").fetchone()[0] > 20
 
 
+def test_the_tables_go_back_to_the_version_before_and_nowhere_else(both_app: Flask) -> None:
+    db.session.rollback()
+    head = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    db.session.rollback()
+    asked = both_app.test_cli_runner().invoke
+    for wrong in ("9999", "base", str(head)):
+        said = asked(args=["tracker", "downgrade", wrong])
+        assert said.exit_code == 1
+        assert "no version before that" in said.output
+    said = asked(args=["tracker", "downgrade", "0009"])
+    assert said.exit_code == 0, said.output
+    assert db.session.scalar(text("SELECT version_num FROM alembic_version")) == "0009"
+    db.session.rollback()
+    kept = list((both_app.config["TRACKER"].instance / "backups").glob("*.db"))
+    assert len(kept) == (db.engine.dialect.name == "sqlite")
+
+
+@pytest.mark.parametrize("words", [["upgrade"], ["verify-audit"], ["user", "sign-out", "x@y.z"]])
+def test_a_database_that_is_not_there_is_told_in_a_line(
+    make_app: MakeApp, words: list[str]
+) -> None:
+    nowhere = "postgresql+psycopg://tracker:the-password@127.0.0.1:1/tracker"
+    said = make_app(nowhere, LOG="text").test_cli_runner().invoke(args=["tracker", *words])
+    assert said.exit_code == 1
+    assert said.output.startswith("Error: The database cannot be reached: ")
+    assert "TRACKER_DATABASE_URL" in said.output
+    assert "the-password" not in said.output
+
+
 class TestContainer:
     LINES = re.sub(r"\\\n\s*", "", (ROOT / "Containerfile").read_text(encoding="utf-8")).split("\n")
 
