@@ -59,11 +59,17 @@ def test_an_undeliverable_mail_is_a_warning(both_app: Flask, at: StandingClock) 
     assert levels(both_app)["queue"] == "WARN"
 
 
-def test_tables_of_another_version_fail(both_app: Flask) -> None:
+@pytest.mark.parametrize(
+    ("revision", "advice"), [("0001", "flask tracker upgrade"), ("9999", "the later version")]
+)
+def test_tables_of_another_version_fail(both_app: Flask, revision: str, advice: str) -> None:
     db.session.rollback()
     with db.engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    assert levels(both_app)["database"] == "FAIL"
+        connection.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
+    level, said = found(both_app, "database")
+    assert level == "FAIL"
+    assert said.count("upgrade") == (revision == "0001")
+    assert advice in said
 
 
 @pytest.mark.postgres

@@ -67,7 +67,8 @@ def _checks(
 
 
 def _database(migrations: str) -> tuple[str, str]:
-    head = script.ScriptDirectory(migrations).get_current_head()
+    scripts = script.ScriptDirectory(migrations)
+    head = scripts.get_current_head()
     try:
         with db.engine.connect() as connection:
             current = migration.MigrationContext.configure(connection).get_current_revision()
@@ -76,10 +77,10 @@ def _database(migrations: str) -> tuple[str, str]:
         return FAIL, f"{said}: is it running, and is TRACKER_DATABASE_URL right?"
     if current == head:
         return OK, f"its tables are those of this version ({head})"
-    return (
-        FAIL,
-        f"its tables are of {current}, this version wants {head}: run flask tracker upgrade",
-    )
+    apart = f"its tables are of {current}, this version wants {head}"
+    if current is not None and current not in {one.revision for one in scripts.walk_revisions()}:
+        return FAIL, f"{apart}: start the later version, or restore a backup of this one"
+    return FAIL, f"{apart}: run flask tracker upgrade"
 
 
 def _clock(real_now: datetime) -> tuple[str, str]:
