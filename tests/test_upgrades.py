@@ -117,6 +117,23 @@ def test_a_database_that_is_not_there_is_told_in_a_line(
     assert "the-password" not in said.output
 
 
+@pytest.mark.postgres
+def test_an_upgrade_that_waits_for_a_lock_too_long_says_so_and_changes_nothing(
+    make_app: MakeApp, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=100ms")
+    app = make_app(postgres_url, LOG="text")
+    asked = app.test_cli_runner().invoke
+    assert asked(args=["tracker", "downgrade", "0013"]).exit_code == 0
+    with db.engine.begin() as busy:
+        busy.execute(text("LOCK TABLE user_account IN ACCESS SHARE MODE"))
+        said = asked(args=["tracker", "upgrade"])
+    assert said.exit_code == 1
+    assert "Nothing has changed: run it again." in said.output
+    assert "Traceback" not in said.output
+    assert asked(args=["tracker", "upgrade"]).exit_code == 0
+
+
 class TestContainer:
     LINES = re.sub(r"\\\n\s*", "", (ROOT / "Containerfile").read_text(encoding="utf-8")).split("\n")
 

@@ -19,13 +19,22 @@ flask_migrate = at_need("flask_migrate")
 migration, script = at_need("alembic.migration"), at_need("alembic.script")
 
 
+_LOCK_NOT_AVAILABLE = "55P03"
+"""What PostgreSQL says where a lock took longer than `lock_timeout`."""
+
+
 class Commands(AppGroup):
-    """A database that cannot be reached is told in a line, whichever command needed it."""
+    """A database that cannot be reached, or that others keep busy, is told in a line, whichever
+    command needed it."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except OperationalError as problem:
+            if getattr(problem.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+                raise click.ClickException(
+                    "Others held a table for too long. Nothing has changed: run it again."
+                ) from problem
             if problem.statement is not None:
                 raise
             raise unreachable(problem) from problem
