@@ -134,6 +134,16 @@ def test_an_upgrade_that_waits_for_a_lock_too_long_says_so_and_changes_nothing(
     assert asked(args=["tracker", "upgrade"]).exit_code == 0
 
 
+def test_what_is_installed_one_list_after_the_other_is_what_was_tested() -> None:
+    """The lists of a service are installed into one place: none changes what another has put."""
+    locked: dict[str, set[str]] = {}
+    for path in ROOT.glob("requirements*.txt"):
+        for name, version in re.findall(r"(?m)^([\w.-]+)==(\S+)", path.read_text("utf-8")):
+            locked.setdefault(name, set()).add(version)
+    assert len(locked) > 50
+    assert {name: each for name, each in locked.items() if len(each) > 1} == {}
+
+
 class TestContainer:
     LINES = re.sub(r"\\\n\s*", "", (ROOT / "Containerfile").read_text(encoding="utf-8")).split("\n")
 
