@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -136,6 +137,27 @@ def test_the_command_ends_with_1_where_something_fails(app: Flask) -> None:
     assert found["scheduler"] == "FAIL"
     plain = app.test_cli_runner().invoke(args=["tracker", "doctor"])
     assert "flask tracker serve" in plain.output
+
+
+def test_what_root_has_left_in_the_folder_is_named(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = app.config["TRACKER"].instance
+    for name in ("tracker.db-wal", "notes.txt"):
+        (folder / name).touch()
+    names = ("tracker.db-wal", "notes.txt")
+    monkeypatch.setattr(os, "access", lambda path, _mode: not str(path).endswith(names))
+    level, said = found(app, "folder")
+    assert level == "FAIL"
+    assert said.startswith("tracker.db-wal in ")
+
+
+def test_a_file_that_is_no_database_is_told_in_a_line(make_app: MakeApp, tmp_path: Path) -> None:
+    (tmp_path / "junk.db").write_bytes(b"no database" * 100)
+    level, said = found(make_app(f"sqlite:///{tmp_path}/junk.db", LOG="text"), "database")
+    assert level == "FAIL"
+    assert "not a database" in said
+    assert "\n" not in said
 
 
 def test_missing_and_orphaned_proofs_are_told_apart(app: Flask) -> None:

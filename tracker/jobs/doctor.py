@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from tracker import clock
 from tracker.at_need import at_need
@@ -72,7 +72,7 @@ def _database(migrations: str) -> tuple[str, str]:
     try:
         with db.engine.connect() as connection:
             current = migration.MigrationContext.configure(connection).get_current_revision()
-    except OperationalError as problem:
+    except DatabaseError as problem:
         said = str(problem.orig).strip()
         return FAIL, f"{said}: is it running, and is TRACKER_DATABASE_URL right?"
     if current == head:
