@@ -1,5 +1,6 @@
 """How gunicorn serves the tracker: `gunicorn wsgi:app` in this folder reads it. With PostgreSQL."""
 
+import atexit
 import gc
 import logging
 import os
@@ -10,6 +11,15 @@ import tempfile
 COUNTS = "PROMETHEUS_MULTIPROC_DIR"
 _made = None if os.environ.get(COUNTS) else tempfile.mkdtemp(prefix="tracker-counts-")
 os.environ[COUNTS] = os.environ.get(COUNTS) or str(_made)  # Before prometheus_client is loaded.
+_master = os.getpid()
+
+
+@atexit.register
+def _forget_counts():
+    """However the master ends, also before it serves; its workers leave them."""
+    if _made is not None and os.getpid() == _master:
+        shutil.rmtree(_made, ignore_errors=True)
+
 
 import alembic.migration  # noqa: E402 - every worker needs these three; once is enough.
 import alembic.script  # noqa: E402, F401
@@ -17,9 +27,10 @@ import apscheduler.schedulers.background  # noqa: E402, F401
 import click  # noqa: E402
 from gunicorn.arbiter import Arbiter  # noqa: E402
 from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
+from sqlalchemy.exc import OperationalError  # noqa: E402
 
 from tracker import logs  # noqa: E402
-from tracker.cli.database import follow_clock, require_revision  # noqa: E402
+from tracker.cli.database import follow_clock, require_revision, unreachable  # noqa: E402
 from tracker.jobs import schedule  # noqa: E402
 
 bind = f"127.0.0.1:{os.environ.get('PORT', '5000')}"
@@ -37,6 +48,9 @@ max_requests = 20_000
 max_requests_jitter = 2_000
 """Workers end one after the other, not all at once."""
 
+control_socket_disable = True
+"""Its place would be the home folder, where the service may not write."""
+
 limit_request_line = 0
 """Many chosen cells stand in one address; the proxy in front has its own limit."""
 
@@ -52,8 +66,9 @@ def post_worker_init(worker):
     with app.app_context():
         try:
             require_revision()
-        except click.ClickException as problem:
-            worker.log.error("%s", problem.message)
+        except (click.ClickException, OperationalError) as problem:
+            told = unreachable(problem) if isinstance(problem, OperationalError) else problem
+            worker.log.error("%s", told.message)
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
         follow_clock()
     worker.tracker_heart = schedule.start(app, settings) if settings.heartbeat else None
@@ -68,8 +83,3 @@ def worker_exit(server, worker):
 
 def child_exit(server, worker):
     mark_process_dead(worker.pid)
-
-
-def on_exit(server):
-    if _made is not None:
-        shutil.rmtree(_made, ignore_errors=True)

@@ -101,6 +101,15 @@ def test_real_use_needs_its_addresses_and_a_secret_that_nobody_guesses(tmp_path:
     assert settings(tmp_path, **REAL).smtp_url == REAL["SMTP_URL"]
 
 
+@pytest.mark.parametrize("key", ["", "x" * 40])
+def test_a_folder_that_cannot_be_made_is_named_with_whose_it_should_be(
+    tmp_path: Path, key: str
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(SettingsError, match="The service's user must own"):
+        load({"TRACKER_SECRET_KEY": key}, tmp_path / "file" / "instance")
+
+
 MISSPELT = [
     ("TRACKER_DAILY_CPA", "is TRACKER_DAILY_CAP meant?"),
     ("TRACKER_SMPT_URL", "is TRACKER_SMTP_URL meant?"),

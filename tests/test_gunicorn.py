@@ -22,7 +22,7 @@ TOKEN = "a token for the metrics only"
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
 
-def start(url: str, folder: Path, port: int, workers: int = 2) -> Server:
+def start(url: str, folder: Path, port: int, workers: int = 2, **more: str) -> Server:
     clean = {name: text for name, text in os.environ.items() if not name.startswith("TRACKER_")}
     environ = {
         **clean,
@@ -33,6 +33,7 @@ def start(url: str, folder: Path, port: int, workers: int = 2) -> Server:
         },
         **{"TRACKER_DATABASE_URL": url, "TRACKER_METRICS_TOKEN": TOKEN, "TRACKER_LOG": "json"},
         "TRACKER_SECRET_KEY": "one key for all workers",
+        **more,
     }
     environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
     log = folder / "gunicorn.log"
@@ -96,11 +97,34 @@ def test_two_workers_share_sessions_and_counts_and_one_leads(
     assert '"route": "/mine"' in server.log.read_text(encoding="utf-8")
 
 
-def test_workers_refuse_tables_of_another_version(postgres_url: str, tmp_path: Path) -> None:
-    engine = create_engine(postgres_url)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    engine.dispose()
-    server = start(postgres_url, tmp_path, free_port(), workers=1)
+@pytest.mark.parametrize(
+    ("fault", "advice"),
+    [
+        ("older tables", "flask tracker upgrade"),
+        ("no server", "is TRACKER_DATABASE_URL right?"),
+        ("a misspelt setting", "TRACKER_LOG"),
+    ],
+)
+def test_a_start_that_fails_says_what_to_do_and_leaves_nothing_behind(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str, advice: str
+) -> None:
+    url = postgres_url
+    if fault == "older tables":
+        engine = create_engine(postgres_url)
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        engine.dispose()
+    elif fault == "no server":
+        url = "postgresql+psycopg://tracker:the-password@127.0.0.1:1/tracker"
+    scratch, home = tmp_path / "scratch", tmp_path / "home"
+    for name, folder in (("TMPDIR", scratch), ("HOME", home), ("XDG_RUNTIME_DIR", home)):
+        folder.mkdir(exist_ok=True)
+        monkeypatch.setenv(name, str(folder))
+    more = {"TRACKER_LOGG": "json"} if fault == "a misspelt setting" else {}
+    server = start(url, tmp_path, free_port(), **more)
     assert server.process.wait(40) != 0
-    assert "flask tracker upgrade" in server.log.read_text(encoding="utf-8")
+    log = server.log.read_text(encoding="utf-8")
+    assert advice in log
+    assert "the-password" not in log
+    assert list(scratch.iterdir()) == []
+    assert list(home.iterdir()) == []

@@ -88,6 +88,62 @@ def test_an_sqlite_file_is_copied_before_its_tables_change(app: Flask) -> None:
         assert copy.execute("SELECT count(*) FROM user_account").fetchone()[0] > 20
 
 
+def test_the_tables_go_back_to_the_version_before_and_nowhere_else(both_app: Flask) -> None:
+    db.session.rollback()
+    head = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    db.session.rollback()
+    asked = both_app.test_cli_runner().invoke
+    for wrong in ("9999", "base", str(head)):
+        said = asked(args=["tracker", "downgrade", wrong])
+        assert said.exit_code == 1
+        assert "no version before that" in said.output
+    said = asked(args=["tracker", "downgrade", "0009"])
+    assert said.exit_code == 0, said.output
+    assert db.session.scalar(text("SELECT version_num FROM alembic_version")) == "0009"
+    db.session.rollback()
+    kept = list((both_app.config["TRACKER"].instance / "backups").glob("*.db"))
+    assert len(kept) == (db.engine.dialect.name == "sqlite")
+
+
+@pytest.mark.parametrize("words", [["upgrade"], ["verify-audit"], ["user", "sign-out", "x@y.z"]])
+def test_a_database_that_is_not_there_is_told_in_a_line(
+    make_app: MakeApp, words: list[str]
+) -> None:
+    nowhere = "postgresql+psycopg://tracker:the-password@127.0.0.1:1/tracker"
+    said = make_app(nowhere, LOG="text").test_cli_runner().invoke(args=["tracker", *words])
+    assert said.exit_code == 1
+    assert said.output.startswith("Error: The database cannot be reached: ")
+    assert "TRACKER_DATABASE_URL" in said.output
+    assert "the-password" not in said.output
+
+
+@pytest.mark.postgres
+def test_an_upgrade_that_waits_for_a_lock_too_long_says_so_and_changes_nothing(
+    make_app: MakeApp, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=100ms")
+    app = make_app(postgres_url, LOG="text")
+    asked = app.test_cli_runner().invoke
+    assert asked(args=["tracker", "downgrade", "0013"]).exit_code == 0
+    with db.engine.begin() as busy:
+        busy.execute(text("LOCK TABLE user_account IN ACCESS SHARE MODE"))
+        said = asked(args=["tracker", "upgrade"])
+    assert said.exit_code == 1
+    assert "Nothing has changed: run it again." in said.output
+    assert "Traceback" not in said.output
+    assert asked(args=["tracker", "upgrade"]).exit_code == 0
+
+
+def test_what_is_installed_one_list_after_the_other_is_what_was_tested() -> None:
+    """The lists of a service are installed into one place: none changes what another has put."""
+    locked: dict[str, set[str]] = {}
+    for path in ROOT.glob("requirements*.txt"):
+        for name, version in re.findall(r"(?m)^([\w.-]+)==(\S+)", path.read_text("utf-8")):
+            locked.setdefault(name, set()).add(version)
+    assert len(locked) > 50
+    assert {name: each for name, each in locked.items() if len(each) > 1} == {}
+
+
 class TestContainer:
     LINES = re.sub(r"\\\n\s*", "", (ROOT / "Containerfile").read_text(encoding="utf-8")).split("\n")
 

@@ -134,9 +134,19 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
     )
     if problems := given.problems + _unknown(environ, given.asked):
         raise SettingsError(problems)
-    instance.mkdir(parents=True, exist_ok=True)
-    if not settings.secret_key:
-        settings = replace(settings, secret_key=_kept_secret(instance / "secret_key"))
+    return _with_folder(settings, instance)
+
+
+def _with_folder(settings: Settings, instance: Path) -> Settings:
+    """The folder is made, and in it the key where none is set."""
+    try:
+        instance.mkdir(parents=True, exist_ok=True)
+        if not settings.secret_key:
+            settings = replace(settings, secret_key=_kept_secret(instance / "secret_key"))
+    except OSError as problem:
+        raise SettingsError(
+            [f"{problem.filename}: {problem.strerror}. The service's user must own {instance}."]
+        ) from problem
     return settings
 
 

@@ -60,11 +60,36 @@ def test_an_undeliverable_mail_is_a_warning(both_app: Flask, at: StandingClock) 
     assert levels(both_app)["queue"] == "WARN"
 
 
-def test_tables_of_another_version_fail(both_app: Flask) -> None:
+@pytest.mark.parametrize(
+    ("revision", "advice"), [("0001", "flask tracker upgrade"), ("9999", "the later version")]
+)
+def test_tables_of_another_version_fail(both_app: Flask, revision: str, advice: str) -> None:
     db.session.rollback()
     with db.engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    assert levels(both_app)["database"] == "FAIL"
+        connection.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
+    level, said = found(both_app, "database")
+    assert level == "FAIL"
+    assert said.count("upgrade") == (revision == "0001")
+    assert advice in said
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("there", [False, True])
+def test_without_a_database_or_its_tables_it_is_said_once_what_comes_first(
+    make_app: MakeApp, postgres_url: str, there: bool
+) -> None:
+    nowhere = "postgresql+psycopg://tracker:the-password@127.0.0.1:1/tracker"
+    app = make_app(postgres_url if there else nowhere, LOG="text")
+    if there:
+        with db.engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+            connection.execute(text("DROP TABLE heartbeat, outbox_message, evidence CASCADE"))
+    first, *others = examine(app.config["TRACKER"], str(MIGRATIONS))
+    assert (first.check, first.level) == ("database", "FAIL")
+    assert ("flask tracker upgrade" if there else "TRACKER_DATABASE_URL") in first.text
+    vain = [each.check for each in others if each.text.endswith("the database comes first")]
+    assert {"clock", "scheduler", "queue", "proofs"} <= set(vain)
+    assert "the-password" not in first.text
 
 
 @pytest.mark.smtp
@@ -114,6 +139,27 @@ def test_the_command_ends_with_1_where_something_fails(app: Flask) -> None:
     assert "flask tracker serve" in plain.output
 
 
+def test_what_root_has_left_in_the_folder_is_named(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = app.config["TRACKER"].instance
+    for name in ("tracker.db-wal", "notes.txt"):
+        (folder / name).touch()
+    names = ("tracker.db-wal", "notes.txt")
+    monkeypatch.setattr(os, "access", lambda path, _mode: not str(path).endswith(names))
+    level, said = found(app, "folder")
+    assert level == "FAIL"
+    assert said.startswith("tracker.db-wal in ")
+
+
+def test_a_file_that_is_no_database_is_told_in_a_line(make_app: MakeApp, tmp_path: Path) -> None:
+    (tmp_path / "junk.db").write_bytes(b"no database" * 100)
+    level, said = found(make_app(f"sqlite:///{tmp_path}/junk.db", LOG="text"), "database")
+    assert level == "FAIL"
+    assert "not a database" in said
+    assert "\n" not in said
+
+
 def test_missing_and_orphaned_proofs_are_told_apart(app: Flask) -> None:
     """A file just written has no row yet: it is no orphan."""
     folder = app.config["TRACKER"].evidence
@@ -143,6 +189,8 @@ def test_an_old_key_an_open_key_and_old_backups_are_named(
     assert found(app, "key")[0] == "WARN"
     key.chmod(0o644)
     assert "chmod 600" in found(app, "key")[1]
+    given = make_app(sqlite_url, **REAL, SMTP_URL="smtp://127.0.0.1:1", SECRET_KEY="x" * 40)
+    assert "TRACKER_SECRET_KEY" in found(given, "key")[1]
     assert found(app, "backup")[0] == "WARN"
     with transaction():
         restorations.note_backup(clock.real_now(), 1 << 20)

@@ -462,6 +462,38 @@ class TestCsrf:
         assert said.status_code == (303 if taken else 400)
         assert (cast.user("cs").locale == "en") is taken
 
+    @pytest.mark.parametrize(
+        ("headers", "status"),
+        [
+            ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 303),
+            ({"Origin": "https://tracker.example"}, 303),
+            ({"Sec-Fetch-Site": "cross-site", "Origin": "null"}, 400),
+            ({"Origin": "https://evil.example"}, 400),
+        ],
+        ids=str,
+    )
+    def test_over_https_our_own_forms_are_taken_though_our_pages_send_no_referrer(
+        self,
+        make_app: Callable[..., Flask],
+        sqlite_url: str,
+        headers: dict[str, str],
+        status: int,
+    ) -> None:
+        """What a browser says, and the proxy of real use."""
+        app = make_app(sqlite_url, PUBLIC_URL="https://tracker.example", PROXIES="1")
+        client, site = app.test_client(), "http://tracker.example"
+        proxied = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"}
+        page = client.get("/login", base_url=site, headers=proxied)
+        form = {"email": cast.email("cs"), "password": cast.PASSWORD}
+        said = client.post(
+            "/login",
+            base_url=site,
+            headers={**proxied, **headers},
+            data={**form, "csrf_token": cast.csrf_token(page)},
+        )
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert said.status_code == status
+
 
 class TestLanguage:
     def test_chinese_is_the_default_and_english_is_asked_for(self, client: FlaskClient) -> None:

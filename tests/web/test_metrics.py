@@ -110,3 +110,5 @@ def test_every_number_of_the_dashboard_and_of_the_alarms_exists(
     named = set(re.findall(r"\btracker_\w+", dashboard + alarms))
     assert len(named) >= 10
     assert named <= known
+    told_by_each_machine = r"sum( by \(\w+\))? *\(tracker_(?!http_|database_errors_)"
+    assert re.search(told_by_each_machine, dashboard + alarms) is None

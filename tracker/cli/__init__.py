@@ -19,7 +19,13 @@ from tracker.at_need import at_need
 from tracker.cli.api_tokens import api_token_group
 from tracker.cli.audit import verify_audit
 from tracker.cli.backups import backup, restore
-from tracker.cli.database import follow_clock, upgrade, upgrade_tables
+from tracker.cli.database import (
+    Commands,
+    downgrade_tables,
+    follow_clock,
+    upgrade,
+    upgrade_tables,
+)
 from tracker.cli.doctor import doctor
 from tracker.cli.export import export
 from tracker.cli.notice_imports import import_notice
@@ -44,13 +50,14 @@ REHEARSAL_PASSWORD = "rehearsal"
 MOST_BYTES = 64 * 1024 * 1024
 """Of any request: beyond it the server hangs up. Each form has its own, smaller limit."""
 
-tracker = AppGroup("tracker", help="The responsibility-matrix tracker.")
+tracker = Commands("tracker", help="The responsibility-matrix tracker.")
 user_group = AppGroup("user", help="Accounts.")
 tracker.add_command(user_group)
 tracker.add_command(api_token_group)
 tracker.add_command(backup)
 tracker.add_command(restore)
 tracker.add_command(upgrade_tables)
+tracker.add_command(downgrade_tables)
 for command in (reset_two_factor, sign_out, bring_staff_numbers):
     user_group.add_command(command)
 tracker.add_command(doctor)

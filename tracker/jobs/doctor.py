@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from tracker import clock
 from tracker.at_need import at_need
@@ -39,12 +40,15 @@ class Finding:
 
 def examine(settings: Settings, migrations: str) -> list[Finding]:
     """Every check in turn; one that breaks is a finding too. Sends nothing."""
-    found = []
+    found: list[Finding] = []
     for name, check in _checks(settings, migrations):
         try:
             found.append(Finding(name, *check()))
         except Exception as problem:
-            found.append(Finding(name, FAIL, f"could not be checked: {problem}"))
+            db.session.rollback()
+            asks_in_vain = isinstance(problem, DBAPIError) and found and found[0].level == FAIL
+            why = "the database comes first" if asks_in_vain else str(problem)
+            found.append(Finding(name, FAIL, f"could not be checked: {why}"))
     return found
 
 
@@ -63,15 +67,20 @@ def _checks(
 
 
 def _database(migrations: str) -> tuple[str, str]:
-    head = script.ScriptDirectory(migrations).get_current_head()
-    with db.engine.connect() as connection:
-        current = migration.MigrationContext.configure(connection).get_current_revision()
+    scripts = script.ScriptDirectory(migrations)
+    head = scripts.get_current_head()
+    try:
+        with db.engine.connect() as connection:
+            current = migration.MigrationContext.configure(connection).get_current_revision()
+    except DatabaseError as problem:
+        said = str(problem.orig).strip()
+        return FAIL, f"{said}: is it running, and is TRACKER_DATABASE_URL right?"
     if current == head:
         return OK, f"its tables are those of this version ({head})"
-    return (
-        FAIL,
-        f"its tables are of {current}, this version wants {head}: run flask tracker upgrade",
-    )
+    apart = f"its tables are of {current}, this version wants {head}"
+    if current is not None and current not in {one.revision for one in scripts.walk_revisions()}:
+        return FAIL, f"{apart}: start the later version, or restore a backup of this one"
+    return FAIL, f"{apart}: run flask tracker upgrade"
 
 
 def _clock(real_now: datetime) -> tuple[str, str]:

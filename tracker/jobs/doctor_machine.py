@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import column, select, table
@@ -47,10 +48,22 @@ def _folder(settings: Settings) -> tuple[str, str]:
     free = shutil.disk_usage(settings.instance).free
     if not os.access(settings.instance, os.W_OK):
         return FAIL, f"{settings.instance} cannot be written to: chown it to the service's user"
+    if foreign := sorted(path.name for path in settings.instance.iterdir() if _is_foreign(path)):
+        some = ", ".join(foreign[:_NAMED])
+        return (
+            FAIL,
+            f"{some} in {settings.instance} cannot be written to: chown to the service's user",
+        )
     if free < _FULL:
         left = f"only {free >> 20} MB are left on the disk of {settings.instance}"
         return FAIL, f"{left}: make room, or move the folder to a larger disk"
     return OK, f"{settings.instance}, {free >> 20} MB free"
+
+
+def _is_foreign(path: Path) -> bool:
+    """A folder or a database's file that another user, such as root, has made."""
+    ours = path.is_dir() or path.name.startswith("tracker.db")
+    return ours and not os.access(path, os.W_OK)
 
 
 def _proofs(settings: Settings, real_now: datetime) -> tuple[str, str]:
@@ -83,7 +96,7 @@ def _proofs(settings: Settings, real_now: datetime) -> tuple[str, str]:
 
 def _key(settings: Settings, real_now: datetime) -> tuple[str, str]:
     kept = settings.instance / "secret_key"
-    if not kept.exists():
+    if not kept.exists() or kept.read_text(encoding="utf-8").strip() != settings.secret_key:
         return OK, "given by TRACKER_SECRET_KEY; change it every two years"
     found = kept.stat()
     if found.st_mode & 0o077:
