@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from tracker import language
 from tracker.domain.errors import IllegalStep
 from tracker.domain.lifecycle import is_open, is_overdue, is_plain, is_settled, step
 from tracker.domain.vocabulary import Action, Cadence, DutyRole, State
@@ -187,3 +188,30 @@ def test_one_tick_says_it_all_only_of_what_is_done_once_and_carries_no_number(
     """So that a link in a mail never ticks off what has to be reported with a word more."""
     plain = role in TICKED and cadence is Cadence.ONCE and not counted
     assert is_plain(role, cadence, counted=counted) is plain
+
+
+@pytest.mark.parametrize("reviewed", [True, False])
+@pytest.mark.parametrize("role", DutyRole)
+@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize("state", State)
+def test_whatever_is_refused_is_refused_in_the_reader_s_language(
+    state: State, action: Action, role: DutyRole, reviewed: bool
+) -> None:
+    allowed = role in TICKED and action in TABLE[state] and (reviewed or action not in REVIEWS)
+    if not allowed:
+        with pytest.raises(IllegalStep) as refusal:
+            step(state, action, role, reviewed=reviewed)
+        msgid = refusal.value.msgid
+        assert language.error("zh_Hans", refusal.value) != msgid
+        assert language.error("en", refusal.value) == msgid
+
+
+def test_what_is_not_asked_of_a_unit_is_refused_as_that() -> None:
+    with pytest.raises(IllegalStep, match="not applicable"):
+        step(State.WAIVED, Action.CHECK_OFF, DutyRole.PERFORM, reviewed=True)
+
+
+@given(states, booleans)
+def test_no_state_of_its_own_settles_an_inspection(state: State, reviewed: bool) -> None:
+    """It is settled by what it inspects: `readiness.inspection`."""
+    assert not is_settled(DutyRole.INSPECT, state, reviewed=reviewed)

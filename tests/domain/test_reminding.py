@@ -1,5 +1,6 @@
 """The ladder as a pure function: never early, never twice, never in bulk after a downtime."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import available_timezones
 
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from tracker.domain.cutoffs import to_instant
 from tracker.domain.reminding import Cutoff, Rule, due_steps, is_quiet, steps_between
-from tracker.domain.vocabulary import Audience, StepState
+from tracker.domain.vocabulary import Audience, DutyRole, StepState
+from tracker.domain.workdays import Calendar
 
 SHANGHAI = "Asia/Shanghai"
 CONTACTS = frozenset({Audience.CONTACTS})
@@ -138,3 +140,72 @@ def test_a_repeating_rule_comes_once_a_day_until_it_is_stopped():
         at(f"2020-02-{day}T08:00") for day in (24, 25, 26, 27, 28)
     ]
     assert [step.occurrence for step in steps] == [0, 1, 2, 3, 4]
+
+
+def test_a_rule_holds_from_its_beginning_to_before_its_end():
+    begins, ends = at("2020-02-22T09:00"), at("2020-02-22T18:00")
+    rule = Rule("x", 0, time(9), CONTACTS, since=begins, until=ends)
+    found = [rule.holds(at(f"2020-02-22T{hour}")) for hour in ("08:59", "09:00", "17:59", "18:00")]
+    assert found == [False, True, True, False]
+    assert replace(rule, since=None, until=None).holds(ends)
+
+
+@given(st.sets(st.sampled_from(DutyRole)), st.sets(st.sampled_from(DutyRole)), st.booleans())
+def test_a_rule_covers_another_exactly_where_it_tells_all_of_them_of_all_of_it(ours, theirs, wider):
+    """No role named means every role."""
+    one = Rule("one", 0, time(9), LEADS if wider else CONTACTS, roles=frozenset(ours))
+    other = Rule("other", 0, time(9), LEADS, roles=frozenset(theirs))
+    spoken = {role for role in DutyRole if not theirs or role in theirs}
+    told = {role for role in DutyRole if not ours or role in ours}
+    if ours:  # All roles by name are not every role: another one may come.
+        assert one.covers(other) is (wider and bool(theirs) and spoken <= told)
+    else:
+        assert one.covers(other) is wider
+
+
+def test_a_rung_that_is_far_off_hides_none_that_is_near():
+    rules = [Rule("far", 3, time(9), CONTACTS), Rule("near", -1, time(9), CONTACTS)]
+    found = steps_between(rules, [CUTOFF_22], PUBLISHED, at("2020-02-21T12:00"))
+    assert [step.rule.code for step in found] == ["near"]
+
+
+def test_of_a_long_downtime_the_last_two_weeks_of_a_repeat_are_kept():
+    steps = steps_between([LADDER[-1]], [CUTOFF_22], PUBLISHED, at("2020-04-30T12:00"))
+    assert [step.moment for step in steps][:1] == [at("2020-04-16T08:00")]
+    assert len(steps) == 15
+
+
+@pytest.mark.parametrize("repeats", [False, True])
+def test_a_rung_of_working_days_goes_by_the_office_s_calendar(repeats):
+    """The 22nd of February 2020 is a Saturday; here the Sunday is worked and the Monday not."""
+    calendar = Calendar({date(2020, 2, 23): True, date(2020, 2, 24): False})
+    rule = Rule("x", 0, time(9), CONTACTS, repeats=repeats, working_days=True)
+    now = at("2020-02-25T12:00")
+    worked = [at("2020-02-23T09:00"), at("2020-02-25T09:00")]
+    wanted = worked if repeats else worked[:1]
+    found = steps_between([rule], [CUTOFF_22], PUBLISHED, now, calendar)
+    assert [step.moment for step in found] == wanted
+    due = due_steps([rule], [CUTOFF_22], PUBLISHED, now, calendar)
+    assert [step.moment for step, _ in due] == wanted
+
+
+def test_of_a_cut_off_that_was_moved_no_step_from_before_is_made_up_for():
+    moved_at = at("2020-02-22T10:00")
+    moved = replace(CUTOFF_22, since=moved_at)
+    found = steps_between(LADDER, [moved], PUBLISHED, at("2020-02-22T18:00"))
+    assert [step.rule.code for step in found] == ["D 18:00"]
+    late = steps_between(LADDER, [moved], at("2020-02-22T18:00"), at("2020-02-22T22:00"))
+    assert [step.rule.code for step in late] == ["D 22:00"]
+
+
+def test_two_rungs_of_one_moment_both_go_out():
+    """Neither is later than the other, whomever they tell."""
+    rules = [Rule("one", 0, time(9), CONTACTS), Rule("two", 0, time(9), LEADS)]
+    due = due_steps(rules, [CUTOFF_22], PUBLISHED, at("2020-02-22T09:00"))
+    assert [state for _, state in due] == [StepState.PLANNED] * 2
+
+
+def test_a_last_call_that_is_late_to_the_minute_of_its_cut_off_waits_for_the_morning():
+    rule = Rule("x", 0, time(22), CONTACTS, ignores_quiet=True)
+    for now, leaves in (("2020-02-22T23:59", True), ("2020-02-23T00:00", False)):
+        assert bool(due_steps([rule], [CUTOFF_22], PUBLISHED, at(now))) is leaves
