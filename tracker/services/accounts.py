@@ -30,6 +30,11 @@ _EMAIL = re.compile(
 _hasher = PasswordHasher()
 
 
+def lock(user: User) -> None:
+    """Queue behind whoever else changes the account, then read afresh."""
+    db.session.refresh(user, with_for_update={"of": User, "key_share": True})
+
+
 def hash_password(password: str) -> str:
     """Argon2id."""
     return _hasher.hash(password)
@@ -136,7 +141,7 @@ def set_active(user: User, actor: Actor, now: datetime, real_now: datetime, acti
     require_administer(actor)
     if user.id == actor.user_id:
         raise InvalidInput("active", N_("You cannot disable your own account."))
-    db.session.refresh(user, with_for_update={"of": User})
+    lock(user)
     if user.is_active is active:
         return
     if user.erased_at is not None:
