@@ -16,6 +16,7 @@ from tests.web.duties import words
 from tracker import clock
 from tracker.actors import looking_at
 from tracker.db import db, transaction
+from tracker.domain.errors import NotPermitted
 from tracker.domain.readiness import roll_up
 from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import Audience, DutyRole, Health, Light
@@ -39,7 +40,7 @@ from tracker.queries.campuses import campuses
 from tracker.queries.holders import holder_of
 from tracker.queries.openwork import open_work
 from tracker.queries.rules import cutoffs_of
-from tracker.services import check_ins
+from tracker.services import check_ins, roster_imports
 from tracker.services.reviews import inspecting_units
 
 Pair = tuple[Campus, Campus]
@@ -208,3 +209,19 @@ def test_the_board_begins_with_the_universities_and_leads_into_one(
     assert affairs.get("/board?page=9").status_code == 404
     college = sign_in(client, "cs")
     assert college.get(f"/board?under={ours.code}").status_code == 404
+
+
+def test_a_university_s_own_affairs_look_at_lists_and_bring_none(
+    pair: Pair, client: FlaskClient, sign_in: SignIn
+) -> None:
+    """Theirs would have become the list of whichever of their units was made first."""
+    ours = pair[0]
+    row = ours.held(4, "1")
+    task, college = row.duty.tasks[0], row.unit
+    for name in ("affairs", "rector", "students"):
+        with pytest.raises(NotPermitted):
+            roster_imports.require_import(task, college, ours.actor(name))
+    for name, expected in (("affairs", 403), ("rector", 403), ("1", 200)):
+        answer = sign_in(client, f"{ours.code}-{name}").get(f"/rosters/{task.id}/import")
+        assert answer.status_code == expected, name
+        assert ("/import" in client.get(f"/rosters/{task.id}").text) is (expected == 200)
