@@ -19,11 +19,13 @@ from tracker.db import db, transaction
 from tracker.domain.errors import NotPermitted
 from tracker.domain.readiness import roll_up
 from tracker.domain.reminding import Rule
-from tracker.domain.vocabulary import Audience, DutyRole, Health, Light
+from tracker.domain.vocabulary import Audience, DutyRole, Health, Light, Post
 from tracker.models.assignment import Assignment
+from tracker.models.org import Unit
 from tracker.models.plan import Duty, Plan
 from tracker.permissions import (
     ONLOOKER,
+    SYSTEM,
     Actor,
     can_act,
     can_inspect,
@@ -40,7 +42,7 @@ from tracker.queries.campuses import campuses
 from tracker.queries.holders import holder_of
 from tracker.queries.openwork import open_work
 from tracker.queries.rules import cutoffs_of
-from tracker.services import check_ins, roster_imports
+from tracker.services import api_tokens, check_ins, posts, roster_imports
 from tracker.services.reviews import inspecting_units
 
 Pair = tuple[Campus, Campus]
@@ -225,3 +227,27 @@ def test_a_university_s_own_affairs_look_at_lists_and_bring_none(
         answer = sign_in(client, f"{ours.code}-{name}").get(f"/rosters/{task.id}/import")
         assert answer.status_code == expected, name
         assert ("/import" in client.get(f"/rosters/{task.id}").text) is (expected == 200)
+
+
+def test_whoever_serves_the_affairs_of_two_universities_hears_of_both(pair: Pair) -> None:
+    ours, theirs = pair
+    user, now = ours.user("affairs"), clock.now()
+    with transaction():
+        unit = db.session.get_one(Unit, theirs.id_of("affairs"))
+        posts.give(user, unit, Post.DEPUTY, SYSTEM, now)
+    overseen = ours.unit_ids | theirs.unit_ids
+    assert holder_of(user, now).campus_units == ours.actor("affairs").campus_units == overseen
+
+
+def test_a_program_asks_for_the_units_that_its_person_oversees(
+    pair: Pair, client: FlaskClient
+) -> None:
+    ours, theirs = pair
+    with transaction():
+        real_now = clock.real_now()
+        token = api_tokens.create(ours.user("affairs"), SYSTEM, clock.now(), real_now)
+    headers = {"Authorization": f"Bearer {token}"}
+    found = client.get(f"/api/v1/assignments?unit={ours.code}-1", headers=headers)
+    assert {each["unit"] for each in found.json["items"]} == {f"{ours.code}-1"}
+    foreign = client.get(f"/api/v1/assignments?unit={theirs.code}-1", headers=headers)
+    assert foreign.status_code == 422
