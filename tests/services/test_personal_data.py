@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -202,6 +202,43 @@ def test_whoever_acts_while_they_are_erased_holds_up_nobody_else(
     erased.join()
     assert done == [SYSTEM.name, own.name]
     assert record.verify().broken is None
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        lambda user, office, now: api_tokens.create(user, SYSTEM, now, clock.real_now()),
+        lambda user, office, now: calendar_feeds.make(user, None, office, now),
+        lambda user, office, now: staff_numbers.set_one(user, office, now, "2019077"),
+        lambda user, office, now: accounts.give_password(user, office, now, clock.real_now(), "x"),
+    ],
+    ids=["token", "calendar", "staff number", "password"],
+)
+def test_a_request_that_waited_for_the_erasure_keeps_nothing_of_the_person(
+    app: Flask, person: User, keep: Callable[[User, Actor, datetime], object]
+) -> None:
+    erase(person)
+    with pytest.raises(IllegalStep), transaction():
+        keep(person, cast.actor("affairs"), clock.now())
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        lambda user, now: api_tokens.create(user, SYSTEM, now, clock.real_now()),
+        lambda user, now: calendar_feeds.make(user, None, SYSTEM, now),
+    ],
+    ids=["token", "calendar"],
+)
+def test_nor_does_a_disabled_account_get_another_way_in(
+    app: Flask, keep: Callable[[User, datetime], object]
+) -> None:
+    """Which would open once it is enabled again."""
+    user = cast.user("cs")
+    with transaction():
+        accounts.set_active(user, cast.actor("affairs"), clock.now(), clock.real_now(), False)
+    with pytest.raises(IllegalStep), transaction():
+        keep(user, clock.now())
 
 
 def test_the_record_is_whole_after_an_erasure_and_a_noted_head_still_in_it(

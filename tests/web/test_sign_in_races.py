@@ -19,7 +19,7 @@ from tests.web.test_second_factors import Telephone, give, send_code, shown_secr
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.models.second_factor import SecondFactor
-from tracker.models.session import UserSession
+from tracker.models.session import ApiToken, UserSession
 from tracker.services import accounts, password_links, personal_data, second_factors
 from tracker.web import entering, proofs
 
@@ -122,6 +122,22 @@ def test_nor_does_a_code_of_the_telephone(
     assert send_code(client, telephone.shows(base32)).status_code == 409
     assert not is_signed_in(client)
     assert open_sessions() == 0
+
+
+@CHANGES
+def test_nor_is_a_token_given_to_a_session_that_has_ended(
+    both_app: Flask,
+    client: FlaskClient,
+    sign_in: SignIn,
+    post: Post,
+    meanwhile: Meanwhile,
+    change: Callable[[], None],
+) -> None:
+    sign_in(client, "cs")
+    meanwhile(proofs, "problem", change)
+    data = {"name": "日报", "scope": "read", "days": "90", "current": cast.PASSWORD}
+    assert post(client, "/account/tokens", data).status_code == 422
+    assert db.session.scalars(select(ApiToken)).all() == []
 
 
 def test_of_two_telephones_that_are_set_up_at_once_one_is(
