@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 
 from tracker.db import db
+from tracker.domain import text
 from tracker.domain.errors import N_, InvalidInput, NotPermitted, StaleDifference
 from tracker.domain.rosters import (
     Difference,
@@ -66,7 +67,7 @@ def preview(
         unit_id=unit.id if unit else None,
         user_id=actor.user_id,
         at=now,
-        source=source[:120],
+        source=" ".join(text.clean(source).split())[:120],
         rows=[[row.key, row.label, row.unit_code, row.detail, row.at] for row in listed],
         shown="",
     )
