@@ -67,7 +67,7 @@ def preview(
         unit_id=unit.id if unit else None,
         user_id=actor.user_id,
         at=now,
-        source=" ".join(text.clean(source).split())[:120],
+        source=text.line(source, 120),
         rows=[[row.key, row.label, row.unit_code, row.detail, row.at] for row in listed],
         shown="",
     )
