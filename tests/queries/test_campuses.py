@@ -251,3 +251,10 @@ def test_a_program_asks_for_the_units_that_its_person_oversees(
     assert {each["unit"] for each in found.json["items"]} == {f"{ours.code}-1"}
     foreign = client.get(f"/api/v1/assignments?unit={theirs.code}-1", headers=headers)
     assert foreign.status_code == 422
+
+
+@pytest.mark.parametrize("address", ["/board?q=", "/people/accesses?who="])
+def test_nobody_is_called_what_no_database_holds(
+    pair: Pair, client: FlaskClient, sign_in: SignIn, address: str
+) -> None:
+    assert sign_in(client, "affairs").get(f"{address}%00").status_code == 200
