@@ -186,6 +186,11 @@ class Reach:
         return self.units is not None and not self.units
 
 
+def colleges_of(actor: Actor) -> frozenset[int]:
+    """Ids of the colleges in which they hold a post."""
+    return frozenset(unit_id for unit_id, kind, _ in actor.posts if kind is UnitKind.COLLEGE)
+
+
 def roster_reach(actor: Actor, offices: frozenset[int]) -> Reach:
     """`offices`: those that answer for the whole row with a number of their own. They see, tick and
     keep every name; a college sees and ticks its own; academic affairs keep the list and tick
@@ -198,8 +203,7 @@ def roster_reach(actor: Actor, offices: frozenset[int]) -> Reach:
         return Reach(None, ticks=False, keeps=can_administer(actor))
     if actor.campus_units:
         return Reach(actor.campus_units, ticks=False, keeps=False)
-    own = {unit_id for unit_id, kind, _ in actor.posts if kind is UnitKind.COLLEGE}
-    return Reach(frozenset(own), ticks=works, keeps=False)
+    return Reach(colleges_of(actor), ticks=works, keeps=False)
 
 
 def within(reach: Reach) -> ColumnElement[bool]:

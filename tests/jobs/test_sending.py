@@ -19,7 +19,7 @@ from tracker.db import db, transaction
 from tracker.domain.vocabulary import OutboxState
 from tracker.jobs import ticks
 from tracker.mail.message import Mail
-from tracker.mail.transport import BeforeData, LeaseLost, Unavailable
+from tracker.mail.transport import BeforeData, Doubtful, LeaseLost, Refused, Unavailable
 from tracker.models.outbox import DeliveryAttempt, OutboxMessage, Relay
 from tracker.services import accounts, handovers, relay, reminder_rules
 
@@ -117,6 +117,43 @@ def test_while_the_relay_is_out_of_reach_nobody_tries_before_its_time(
     ticks.deliver(settings, "another", back)
     assert states() == {"SENT": 15}
     assert db.session.get(Relay, 1) is None
+
+
+_ODD = "taken\x00 \r\n\x1b[31mred\x85 " + "x" * 9000
+
+
+@pytest.mark.parametrize(
+    ("problem", "state"),
+    [
+        (None, OutboxState.SENT),
+        (Refused(550, _ODD), OutboxState.DEAD),
+        (Refused(450, _ODD), OutboxState.RETRY),
+        (Doubtful(_ODD), OutboxState.UNCERTAIN),
+        (Unavailable(_ODD), OutboxState.RETRY),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_whatever_words_a_relay_uses_every_mail_has_its_turn(
+    both_app: Flask, at: StandingClock, problem: Exception | None, state: OutboxState
+) -> None:
+    """A NUL among them, which PostgreSQL keeps nowhere, ended the round at the first mail."""
+
+    class Odd(_Back):
+        def send(self, mail: Mail, before_data: BeforeData) -> str:
+            if isinstance(problem, Unavailable):
+                raise problem
+            assert before_data()
+            if problem is not None:
+                raise problem
+            return _ODD
+
+    mails.plan(at, "2020-02-21T09:00")
+    ticks.deliver(both_app.config["TRACKER"], "one", Odd())
+    assert states() == {state.value: 15}
+    said = [*db.session.scalars(select(DeliveryAttempt.reply))]
+    said += [each.reason for each in db.session.scalars(select(Relay))]
+    assert said
+    assert all("taken [31mred x" in each and each.isprintable() for each in said)
 
 
 def test_after_six_hours_down_everything_is_out_within_a_quarter_of_an_hour(

@@ -17,6 +17,7 @@ from tests.web.duties import words
 from tracker import clock
 from tracker.actors import looking_at
 from tracker.db import db, transaction
+from tracker.domain.errors import NotPermitted
 from tracker.domain.readiness import roll_up
 from tracker.domain.reminding import Rule
 from tracker.domain.vocabulary import Audience, DutyRole, Health, Light, Post
@@ -25,6 +26,7 @@ from tracker.models.org import Unit
 from tracker.models.plan import Duty, Plan
 from tracker.permissions import (
     ONLOOKER,
+    SYSTEM,
     Actor,
     can_act,
     can_inspect,
@@ -42,7 +44,7 @@ from tracker.queries.campuses import campuses
 from tracker.queries.holders import holder_of
 from tracker.queries.openwork import open_work
 from tracker.queries.rules import cutoffs_of
-from tracker.services import check_ins
+from tracker.services import api_tokens, check_ins, posts, roster_imports
 from tracker.services.reviews import inspecting_units
 
 Pair = tuple[Campus, Campus]
@@ -235,3 +237,50 @@ def test_the_board_begins_with_the_universities_and_leads_into_one(
     assert affairs.get("/board?page=9").status_code == 404
     college = sign_in(client, "cs")
     assert college.get(f"/board?under={ours.code}").status_code == 404
+
+
+def test_a_university_s_own_affairs_look_at_lists_and_bring_none(
+    pair: Pair, client: FlaskClient, sign_in: SignIn
+) -> None:
+    """Theirs would have become the list of whichever of their units was made first."""
+    ours = pair[0]
+    row = ours.held(4, "1")
+    task, college = row.duty.tasks[0], row.unit
+    for name in ("affairs", "rector", "students"):
+        with pytest.raises(NotPermitted):
+            roster_imports.require_import(task, college, ours.actor(name))
+    for name, expected in (("affairs", 403), ("rector", 403), ("1", 200)):
+        answer = sign_in(client, f"{ours.code}-{name}").get(f"/rosters/{task.id}/import")
+        assert answer.status_code == expected, name
+        assert ("/import" in client.get(f"/rosters/{task.id}").text) is (expected == 200)
+
+
+def test_whoever_serves_the_affairs_of_two_universities_hears_of_both(pair: Pair) -> None:
+    ours, theirs = pair
+    user, now = ours.user("affairs"), clock.now()
+    with transaction():
+        unit = db.session.get_one(Unit, theirs.id_of("affairs"))
+        posts.give(user, unit, Post.DEPUTY, SYSTEM, now)
+    overseen = ours.unit_ids | theirs.unit_ids
+    assert holder_of(user, now).campus_units == ours.actor("affairs").campus_units == overseen
+
+
+def test_a_program_asks_for_the_units_that_its_person_oversees(
+    pair: Pair, client: FlaskClient
+) -> None:
+    ours, theirs = pair
+    with transaction():
+        real_now = clock.real_now()
+        token = api_tokens.create(ours.user("affairs"), SYSTEM, clock.now(), real_now)
+    headers = {"Authorization": f"Bearer {token}"}
+    found = client.get(f"/api/v1/assignments?unit={ours.code}-1", headers=headers)
+    assert {each["unit"] for each in found.json["items"]} == {f"{ours.code}-1"}
+    foreign = client.get(f"/api/v1/assignments?unit={theirs.code}-1", headers=headers)
+    assert foreign.status_code == 422
+
+
+@pytest.mark.parametrize("address", ["/board?q=", "/people/accesses?who="])
+def test_nobody_is_called_what_no_database_holds(
+    pair: Pair, client: FlaskClient, sign_in: SignIn, address: str
+) -> None:
+    assert sign_in(client, "affairs").get(f"{address}%00").status_code == 200

@@ -107,6 +107,19 @@ def test_a_thumbnail_is_small_and_of_our_own_making(tmp_path: Path) -> None:
         assert max(image.size) == evidence_files.THUMBNAIL
 
 
+@pytest.mark.parametrize(("kind", "has_one"), [("PNG", False), ("JPEG", True)])
+def test_a_picture_of_few_bytes_does_not_unpack_to_hundreds_of_megabytes(
+    tmp_path: Path, kind: str, has_one: bool
+) -> None:
+    """Eight requests of a process that each do so would end it. A photograph of that size is made
+    smaller while it is read."""
+    packed = io.BytesIO()
+    Image.new("L", (5000, 4000)).save(packed, kind)
+    found = stored(tmp_path, f"长图.{kind.lower()}", packed.getvalue())
+    assert found.has_thumbnail is has_one
+    assert (tmp_path / f"{found.stored}.jpg").exists() is has_one
+
+
 def test_a_file_that_is_too_large_is_not_read_to_its_end(tmp_path: Path) -> None:
     class Endless(io.RawIOBase):
         read_so_far = 0

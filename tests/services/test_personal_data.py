@@ -1,8 +1,9 @@
 """A person leaves no trace but a pseudonym, and the record still says that nobody tampered."""
 
 import json
-from collections.abc import Iterator
-from datetime import timedelta
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -23,13 +24,14 @@ from tracker.models.idempotency import FirstAnswer
 from tracker.models.org import User
 from tracker.models.outbox import OutboxMessage
 from tracker.models.roster import RosterItem, RosterTally
-from tracker.permissions import SYSTEM
+from tracker.permissions import SYSTEM, Actor
 from tracker.queries import audit as record
 from tracker.queries import personal_data as queries
 from tracker.services import (
     accounts,
     api_tokens,
     assignments,
+    audit,
     calendar_feeds,
     care,
     comments,
@@ -172,6 +174,71 @@ def test_what_a_person_was_doing_while_they_were_erased_names_them_nowhere(
     newest = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).one()
     assert (newest.action, newest.actor) == ("assignment.checked_off", f"原用户{own.user_id}")
     assert record.verify().broken is None
+
+
+@pytest.mark.postgres
+def test_whoever_acts_while_they_are_erased_holds_up_nobody_else(
+    make_app: Callable[..., Flask], postgres_url: str
+) -> None:
+    """They would wait with the record's turn in hand, and the erasure, which needs it, for them."""
+    app, done = make_app(postgres_url), list[str]()
+    own, user = cast.actor("cs"), cast.user("cs")
+
+    def act(actor: Actor) -> None:
+        with app.app_context():
+            with transaction():
+                audit.record(actor, clock.now(), "test.noted", "test", 1)
+            done.append(actor.name)
+
+    erased, other = (threading.Thread(target=act, args=[each]) for each in (own, SYSTEM))
+    with transaction():
+        affairs, now = cast.actor("affairs"), clock.now()
+        personal_data.erase(user, affairs, now, clock.real_now(), typed=user.email)
+        erased.start()
+        erased.join(0.3)
+        other.start()
+        other.join(5)
+        assert done == [SYSTEM.name]
+    erased.join()
+    assert done == [SYSTEM.name, own.name]
+    assert record.verify().broken is None
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        lambda user, office, now: api_tokens.create(user, SYSTEM, now, clock.real_now()),
+        lambda user, office, now: calendar_feeds.make(user, None, office, now),
+        lambda user, office, now: staff_numbers.set_one(user, office, now, "2019077"),
+        lambda user, office, now: accounts.give_password(user, office, now, clock.real_now(), "x"),
+    ],
+    ids=["token", "calendar", "staff number", "password"],
+)
+def test_a_request_that_waited_for_the_erasure_keeps_nothing_of_the_person(
+    app: Flask, person: User, keep: Callable[[User, Actor, datetime], object]
+) -> None:
+    erase(person)
+    with pytest.raises(IllegalStep), transaction():
+        keep(person, cast.actor("affairs"), clock.now())
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        lambda user, now: api_tokens.create(user, SYSTEM, now, clock.real_now()),
+        lambda user, now: calendar_feeds.make(user, None, SYSTEM, now),
+    ],
+    ids=["token", "calendar"],
+)
+def test_nor_does_a_disabled_account_get_another_way_in(
+    app: Flask, keep: Callable[[User, datetime], object]
+) -> None:
+    """Which would open once it is enabled again."""
+    user = cast.user("cs")
+    with transaction():
+        accounts.set_active(user, cast.actor("affairs"), clock.now(), clock.real_now(), False)
+    with pytest.raises(IllegalStep), transaction():
+        keep(user, clock.now())
 
 
 def test_the_record_is_whole_after_an_erasure_and_a_noted_head_still_in_it(

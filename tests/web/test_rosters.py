@@ -6,11 +6,12 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.web.duties import held, words
 from tracker.db import db
-from tracker.models.roster import RosterItem
+from tracker.models.roster import RosterImport, RosterItem
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 Send = Callable[..., TestResponse]
@@ -114,6 +115,21 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(
     )
     assert answer.status_code == 422
     assert said in words(answer)
+
+
+@pytest.mark.parametrize("name", ["名\x00单.csv", "\u202e名单\x85.csv"], ids=["NUL", "direction"])
+def test_a_file_may_be_called_what_no_database_keeps(
+    both_app: Flask, client: FlaskClient, sign_in: SignIn, post: Send, name: str
+) -> None:
+    sign_in(client, "cs")
+    answer = post(
+        client,
+        f"/rosters/{task_id()}/import",
+        {"file": (io.BytesIO(LIST.encode()), name)},
+        content_type="multipart/form-data",
+    )
+    assert answer.status_code == 303
+    assert db.session.scalars(select(RosterImport.source)).all() == ["名单.csv"]
 
 
 def test_names_are_found_by_pinyin_key_and_part(

@@ -49,10 +49,8 @@ def check_unit(actor: Actor, code: str | None) -> None:
     """InvalidInput for a unit to filter by that the actor does not see."""
     if code is None:
         return
-    statement = select(Unit.id).where(Unit.code == code)
-    if not actor.sees_all:
-        statement = statement.where(Unit.id.in_(sorted(actor.unit_ids)))
-    if db.session.scalar(statement) is None:
+    seen = select(Unit.id).where(Unit.code == code, sees(actor, Unit.id))
+    if db.session.scalar(seen) is None:
         raise InvalidInput("unit", N_("There is no such unit, or it is not yours to see."))
 
 

@@ -15,6 +15,12 @@ def clean(text: str) -> str:
     return "".join(kept).strip()
 
 
+def line(text: str, longest: int) -> str:
+    """What nobody here typed, a file's name or another program's words, as it can be kept: `clean`,
+    on one line, cut off where it is too long."""
+    return " ".join(clean(text).split())[:longest]
+
+
 def required(field: str, text: str, longest: int) -> str:
     """`clean` text of 1 to `longest` characters, on one line. Raises InvalidInput."""
     text = " ".join(clean(text).split())

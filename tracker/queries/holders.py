@@ -103,7 +103,7 @@ def _fold(
 ) -> list[Holder]:
     posts: dict[int, set[tuple[int, Post]]] = defaultdict(set)
     affairs: set[int] = set()
-    overseen: dict[int, int] = {}
+    overseen: dict[int, set[int]] = defaultdict(set)
     for user_id, unit_id, post, kind, campus in rows:
         posts[user_id].add((unit_id, post))
         if post is Post.LEAD and unit_id not in manned:
@@ -112,14 +112,14 @@ def _fold(
             if campus is None:
                 affairs.add(user_id)
             else:
-                overseen[user_id] = campus
-    units = _units_by_campus(set(overseen.values()))
+                overseen[user_id].add(campus)
+    units = _units_by_campus({campus for theirs in overseen.values() for campus in theirs})
     return [
         Holder(
             user_id,
             frozenset(held),
             user_id in affairs,
-            units[overseen[user_id]] if user_id in overseen else frozenset(),
+            frozenset[int]().union(*(units[campus] for campus in overseen.get(user_id, ()))),
         )
         for user_id, held in posts.items()
     ]

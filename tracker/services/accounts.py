@@ -30,6 +30,27 @@ _EMAIL = re.compile(
 _hasher = PasswordHasher()
 
 
+def lock(user: User) -> None:
+    """Queue behind whoever else changes the account, then read afresh."""
+    db.session.refresh(user, with_for_update={"of": User, "key_share": True})
+
+
+def require_working(user: User) -> None:
+    """As `lock`, for what lets somebody in from now on. Raises IllegalStep where the account was
+    disabled meanwhile."""
+    lock(user)
+    if not user.is_active:
+        raise IllegalStep(N_("This account is disabled: enable it first."))
+
+
+def require_known(user: User) -> None:
+    """As `lock`, for what is kept about a person. Raises IllegalStep where they were erased
+    meanwhile."""
+    lock(user)
+    if user.erased_at is not None:
+        raise IllegalStep(N_("Who this was is erased for good: add the person anew."))
+
+
 def hash_password(password: str) -> str:
     """Argon2id."""
     return _hasher.hash(password)
@@ -118,6 +139,7 @@ def give_password(
 
 def change_password(user: User, actor: Actor, now: datetime, new_hash: str) -> None:
     """Store a new hash (made outside the transaction) and end every session of the person."""
+    require_known(user)
     user.password_hash = new_hash
     user.password_until = None
     close_sessions(user)
@@ -136,7 +158,7 @@ def set_active(user: User, actor: Actor, now: datetime, real_now: datetime, acti
     require_administer(actor)
     if user.id == actor.user_id:
         raise InvalidInput("active", N_("You cannot disable your own account."))
-    db.session.refresh(user, with_for_update={"of": User})
+    lock(user)
     if user.is_active is active:
         return
     if user.erased_at is not None:

@@ -12,7 +12,7 @@ from tracker.models.org import User
 from tracker.models.session import ApiToken, ApiUsage
 from tracker.permissions import SYSTEM, Actor, can_administer
 from tracker.queries.api_tokens import working
-from tracker.services import audit
+from tracker.services import accounts, audit
 from tracker.services.sessions import digest
 
 MOST = 20
@@ -40,6 +40,7 @@ def create(
         raise NotPermitted(N_("Only academic affairs can do this."))
     if expires_at is not None and not real_now < expires_at <= real_now + LONGEST:
         raise InvalidInput("expires", N_("A token ends on a day to come, within ten years."))
+    accounts.require_working(user)
     if len(working(user.id, real_now)) >= MOST:
         raise IllegalStep(N_("You have %(most)s tokens: withdraw one first."), most=MOST)
     token = "trk_" + secrets.token_urlsafe(32)

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, event, func, insert, select
 from sqlalchemy.orm import Session
 
-from tracker.db import db, rows, take_turn, write
+from tracker.db import db, is_sqlite, rows, take_turn, write
 from tracker.domain.audit import GENESIS, Entry, linked, sealed
 from tracker.domain.personal_data import pseudonym
 from tracker.models.audit import AuditEvent
@@ -29,6 +29,13 @@ _NEWEST = (
     .order_by(AuditEvent.id.desc())
     .limit(1)
 )
+_ACTING = (
+    select(User.id)
+    .where(User.id.in_(bindparam("people", expanding=True)))
+    .with_for_update(read=True, key_share=True)
+)
+"""Who points at an account that is being erased waits for that. Whoever waits with the turn in hand
+would have everybody wait, the erasure too."""
 _EVENTS = insert(AuditEvent)
 
 
@@ -47,8 +54,10 @@ def _seal(session: Session) -> None:
     if not entries:
         return
     session.flush()  # Whatever else is to be locked.
-    take_turn(_TURN)
     people = {"people": list({entry.user_id for entry in entries})}
+    if not is_sqlite():
+        rows(_ACTING, people)
+    take_turn(_TURN)
     previous, count = next(iter(rows(_NEWEST, people)), (GENESIS, 0))
     if count:
         entries = _nameless(entries, {user_id for (user_id,) in rows(_GONE, people)})

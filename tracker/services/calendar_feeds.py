@@ -11,7 +11,7 @@ from tracker.domain.errors import N_, IllegalStep, NotPermitted
 from tracker.models.calendar_feed import CalendarFeed
 from tracker.models.org import Unit, User
 from tracker.permissions import Actor
-from tracker.services import audit
+from tracker.services import accounts, audit
 
 MOST = 10
 
@@ -21,6 +21,7 @@ def make(user: User, unit: Unit | None, actor: Actor, now: datetime) -> str:
     NotPermitted, IllegalStep."""
     if unit is not None and unit.id not in actor.unit_ids:
         raise NotPermitted(N_("Only the unit itself can do this."))
+    accounts.require_working(user)
     mine = (CalendarFeed.user_id == user.id, CalendarFeed.revoked_at.is_(None))
     if (db.session.scalar(select(func.count()).where(*mine)) or 0) >= MOST:
         raise IllegalStep(N_("You have ten calendar links: withdraw one first."))

@@ -8,6 +8,7 @@ import errno
 import hashlib
 import os
 import secrets
+import threading
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping
@@ -23,10 +24,15 @@ Image = at_need("PIL.Image")
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 50_000_000
+MOST_AT_ONCE = 16_000_000
+"""Pixels that are unpacked for a thumbnail: a longer screenshot has none. Each takes eight bytes
+while it is made smaller."""
+
 MOST_ENTRIES, MOST_UNPACKED, MOST_RATIO = 2000, 50 * 1024 * 1024, 100
 NAME_MAX = 120
 THUMBNAIL = 320
 _CHUNK = 64 * 1024
+_ONE_BY_ONE = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -55,8 +61,7 @@ def keep(folder: Path, name: str, stream: BinaryIO) -> StoredFile:
         target.parent.mkdir(parents=True, exist_ok=True)
         size, digest = _write(shown, stream, half)
         check(shown, half)
-        if has_thumbnail := media_type.startswith("image/"):
-            _thumbnail(shown, half, target)
+        has_thumbnail = media_type.startswith("image/") and _thumbnail(shown, half, target)
         half.rename(target)
         _sync(target.parent)
     except OSError as problem:
@@ -144,10 +149,14 @@ def _image(kind: str) -> Callable[[str, Path], None]:
     return check
 
 
-def _thumbnail(name: str, half: Path, target: Path) -> None:
-    """A small picture of our own making. One that opens may still break half-way."""
+def _thumbnail(name: str, half: Path, target: Path) -> bool:
+    """A small picture of our own making, one at a time for the memory it takes. One that opens may
+    still break half-way. False where it is too large; a photograph unpacks smaller at once."""
     try:
-        with Image.open(half) as image:
+        with _ONE_BY_ONE, Image.open(half) as image:
+            image.draft("RGB", (2 * THUMBNAIL, 2 * THUMBNAIL))
+            if image.width * image.height > MOST_AT_ONCE:
+                return False
             image.thumbnail((THUMBNAIL, THUMBNAIL))
             small = image.convert("RGB")
     except Exception as problem:
@@ -155,6 +164,7 @@ def _thumbnail(name: str, half: Path, target: Path) -> None:
             raise
         raise _refusal(name, _OTHER) from None
     small.save(f"{target}.jpg", "JPEG", quality=80)
+    return True
 
 
 def _office(part: str) -> Callable[[str, Path], None]:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from tracker.db import db
-from tracker.domain import backoff
+from tracker.domain import backoff, text
 from tracker.domain.errors import N_
 from tracker.domain.vocabulary import OutboxState
 from tracker.models.outbox import DeliveryAttempt, OutboxMessage
@@ -169,7 +169,7 @@ def refused(
             owner,
             state=state,
             next_try_at=real_now + backoff.delay(failures, _chance),
-            reason=reply[:REPLY_MAX],
+            reason=text.line(reply, REPLY_MAX),
             **rendered,
         )
         for believed in (OutboxState.CLAIMED, OutboxState.HANDING_OVER, *_DOUBTED)
@@ -195,7 +195,7 @@ def postpone(
             owner,
             state=OutboxState.RETRY,
             next_try_at=real_now + (wait or backoff.delay(1, _chance)),
-            reason=reason[:REPLY_MAX],
+            reason=text.line(reason, REPLY_MAX),
         )
 
 
@@ -231,7 +231,7 @@ def _attempt(
     message_id: int, owner: str, real_now: datetime, outcome: OutboxState, reply: str
 ) -> None:
     facts = {"message_id": message_id, "at": real_now, "owner": owner, "outcome": outcome}
-    db.session.connection().execute(_ATTEMPT, {**facts, "reply": reply[:REPLY_MAX]})
+    db.session.connection().execute(_ATTEMPT, {**facts, "reply": text.line(reply, REPLY_MAX)})
 
 
 def _count_attempts(message_id: int, outcome: OutboxState) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 
 from tracker.db import db, is_sqlite
-from tracker.domain import backoff
+from tracker.domain import backoff, text
 from tracker.domain.errors import N_, IllegalStep
 from tracker.models.outbox import Relay
 from tracker.permissions import Actor, require_administer
@@ -57,7 +57,7 @@ def fail(real_now: datetime, reason: str) -> timedelta:
     row.failures += 1
     pause = backoff.relay_pause(row.failures, _chance)
     row.next_try_at = real_now + pause
-    row.reason = reason[:REASON_MAX]
+    row.reason = text.line(reason, REASON_MAX)
     db.session.flush()
     return pause
 

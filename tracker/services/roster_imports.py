@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 
 from tracker.db import db
+from tracker.domain import text
 from tracker.domain.errors import N_, InvalidInput, NotPermitted, StaleDifference
 from tracker.domain.rosters import (
     Difference,
@@ -19,7 +20,7 @@ from tracker.domain.vocabulary import UnitKind
 from tracker.models.org import Unit
 from tracker.models.plan import Task
 from tracker.models.roster import RosterImport, RosterItem
-from tracker.permissions import Actor, roster_reach
+from tracker.permissions import Actor, colleges_of, roster_reach
 from tracker.pinyin import search_words
 from tracker.queries import rosters as rosters_read
 from tracker.services import audit, plans, rosters
@@ -34,7 +35,8 @@ def require_import(task: Task, unit: Unit | None, actor: Actor) -> None:
     reach = roster_reach(actor, rosters_read.counting_offices(task.id))
     if task.counts is None or actor.is_observer:
         raise NotPermitted(N_("Only who keeps this roster can change it."))
-    if not (reach.keeps or (unit is not None and not reach.nowhere and unit.id in reach)):
+    own = unit is not None and unit.id in reach and unit.id in colleges_of(actor)
+    if not (reach.keeps or own):
         raise NotPermitted(N_("Only who keeps this roster can change it."))
 
 
@@ -65,7 +67,7 @@ def preview(
         unit_id=unit.id if unit else None,
         user_id=actor.user_id,
         at=now,
-        source=source[:120],
+        source=text.line(source, 120),
         rows=[[row.key, row.label, row.unit_code, row.detail, row.at] for row in listed],
         shown="",
     )

@@ -22,6 +22,7 @@ from tracker.models.org import User
 from tracker.models.second_factor import RecoveryCode, SecondFactor
 from tracker.permissions import SYSTEM, Actor, require_administer
 from tracker.services import audit, outbox
+from tracker.services.accounts import lock
 from tracker.services.outbox import Order
 from tracker.services.sessions import close_sessions, digest
 
@@ -134,6 +135,7 @@ def enrol(
     step = _step_of(code, secret(secret_key, user, salt), real_now) if code.isascii() else None
     if step is None:
         raise InvalidInput("code", N_("This is not the code that the telephone shows now."))
+    lock(user)  # Whoever is just being let in without it is sent away again below.
     db.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user.id))
     db.session.add(SecondFactor(user_id=user.id, salt=salt, last_step=step, since=real_now))
     close_sessions(user)

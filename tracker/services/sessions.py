@@ -62,6 +62,13 @@ def unfinished(token: str, real_now: datetime) -> UserSession | None:
     )
 
 
+def stands(token: str, real_now: datetime) -> bool:
+    """Whether nobody has ended the session, and its time is not over."""
+    there = select(UserSession.id).where(UserSession.token_hash == digest(token))
+    there = there.where(UserSession.expires_at > real_now)
+    return db.session.scalar(there) is not None
+
+
 def close_session(token: str) -> None:
     db.session.execute(delete(UserSession).where(UserSession.token_hash == digest(token)))
 

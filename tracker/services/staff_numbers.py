@@ -73,6 +73,8 @@ def _read(typed: str) -> str | None:
 def _keep(wanted: Mapping[User, str | None], actor: Actor, now: datetime, field: str) -> int:
     """Two may swap theirs, so all that change are first taken away. Who comes in by another number
     than before has to come in anew."""
+    for user in sorted(wanted, key=lambda each: each.id):
+        accounts.require_known(user)
     changed = {user: number for user, number in wanted.items() if user.staff_number != number}
     before = {user: user.staff_number for user in changed}
     for user in changed:

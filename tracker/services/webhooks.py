@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from tracker.db import db
-from tracker.domain import backoff, webhooks
+from tracker.domain import backoff, text, webhooks
 from tracker.domain.errors import N_, IllegalStep, InvalidInput
 from tracker.domain.vocabulary import NoticeKind
 from tracker.domain.webhooks import AT_LEAST, GIVES_UP_AFTER, HookEvent, require_target
@@ -161,7 +161,7 @@ def failed(hook: Webhook, now: datetime, real_now: datetime, reason: str) -> Non
     hook.failures += 1
     hook.failing_since = min(hook.failing_since or real_now, real_now)
     hook.next_try_at = real_now + backoff.relay_pause(hook.failures, _chance)
-    hook.reason = reason[:REASON_MAX]
+    hook.reason = text.line(reason, REASON_MAX)
     if real_now - hook.failing_since >= GIVES_UP_AFTER and hook.failures >= AT_LEAST:
         hook.disabled_at = now
         hook.outages += 1

@@ -47,7 +47,7 @@ def show() -> ResponseReturnValue:
     since = to_instant(datetime.combine(day, time()), CAMPUS_ZONE) if day else None
     wanted = Wanted(
         AccessKind(typed) if typed else None,
-        request.args.get("who", "").strip()[:100],
+        choices.looked_for("who", 100),
         since,
         since + timedelta(days=1) if since else None,
     )

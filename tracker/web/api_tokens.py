@@ -17,7 +17,7 @@ from tracker.models.session import ApiToken
 from tracker.queries import api_tokens as queries
 from tracker.services import api_tokens, second_factors
 from tracker.web import fetch, proofs
-from tracker.web.entering import settings
+from tracker.web.entering import hold, settings, stands
 from tracker.web.filters import locale, now
 from tracker.web.forms import Form
 from tracker.web.forms.api_tokens import DAYS, ApiTokenForm
@@ -45,6 +45,7 @@ def make() -> ResponseReturnValue:
     name = form.name.data or ""
     try:
         with transaction():
+            hold(user, stands(current_user.token))
             token = api_tokens.create(
                 user,
                 current_user.actor,

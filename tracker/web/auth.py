@@ -34,7 +34,7 @@ from tracker.queries.calendar_feeds import feeds_of
 from tracker.services import accounts, login_delays, second_factors, sessions
 from tracker.services.password_rules import check_password_rules
 from tracker.web import errors, proofs
-from tracker.web.entering import SignedIn, admit, enter, person, settings, to_choose_a_password
+from tracker.web.entering import SignedIn, admit_by_password, enter, hold, person, settings, stands
 from tracker.web.filters import locale, now
 from tracker.web.forms.auth import LanguageForm, LoginForm, PasswordForm
 from tracker.web.forms.preferences import AT_ONCE, PreferencesForm
@@ -98,36 +98,37 @@ def login() -> ResponseReturnValue:
     form = LoginForm()
     status = 200
     if form.validate_on_submit():
-        user, problem, status = _person(form.email.data, form.password.data)
-        if user is not None and user.password_until is not None:
-            return to_choose_a_password(user)
-        if user is not None:
-            return admit(user, Way.PASSWORD, target)
-        form.password.errors = [problem]
+        user = accounts.find_by_email(form.email.data)
+        seen = user.password_hash if user is not None else None
+        refused = _refusal(user, form.email.data, form.password.data)
+        if refused is None:
+            assert user is not None  # Nobody has no password.
+            return admit_by_password(user, target, lambda: user.password_hash == seen)
+        form.password.errors, status = [refused[0]], refused[1]
     elif request.method == "POST":
         status = 422
     campus = settings().sign_on
     return render_template("auth/login.html", form=form, next=target, campus=campus), status
 
 
-def _person(email: str, password: str) -> tuple[User | None, str, int]:
-    """Whose password this is; the refusal is the same for an unknown, disabled or wrong one."""
+def _refusal(user: User | None, email: str, password: str) -> proofs.Problem | None:
+    """What to say, and the status, where this is not the password of who has that address: the same
+    for an unknown, disabled or wrong one."""
     real_now = clock.real_now()
     account = login_delays.account_key(email)
     keys = [account, login_delays.address_key(request.remote_addr)]
     if wait := login_delays.left(keys, real_now):
-        return None, too_many(wait), 429
-    user = accounts.find_by_email(email)
+        return too_many(wait), 429
     if not accounts.password_matches(user, password):
         with transaction():
             login_delays.note_failure(keys, real_now)
-        return None, _("The e-mail address or the password is not right."), 422
+        return _("The e-mail address or the password is not right."), 422
     assert user is not None
     if user.password_until is not None and user.password_until < real_now:
-        return None, _("This password was good for three days. Ask for a link or a new one."), 422
+        return _("This password was good for three days. Ask for a link or a new one."), 422
     with transaction():
         login_delays.forget([account])
-    return user, "", 200
+    return None
 
 
 @blueprint.post("/logout")
@@ -204,6 +205,7 @@ def _take_password(user: User, form: PasswordForm) -> int:
         return 422
     new_hash = accounts.hash_password(form.password.data)
     with transaction():
+        hold(user, stands(current_user.token))
         accounts.change_password(user, current_user.actor, clock.now(), new_hash)
         enter(user, Way.PASSWORD)
     return 200

@@ -1,6 +1,6 @@
 """The board one level up: the universities on which a plan is laid, the least ready first."""
 
-from flask import render_template, request
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from tracker.queries.campuses import campuses, loose_units
@@ -13,7 +13,7 @@ LONGEST_SEARCH = 60
 
 def page(choice: Choice) -> ResponseReturnValue:
     """For who sees every unit and has chosen none of the universities."""
-    search = request.args.get("q", "").strip()[:LONGEST_SEARCH]
+    search = choices.looked_for("q", LONGEST_SEARCH)
     seen = campuses(choice.plan, now(), choices.page_number(), search)
     choices.existing(seen.page)
     loose = [] if search or seen.page.number > 1 else loose_units(choice.plan, now())

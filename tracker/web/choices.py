@@ -6,8 +6,14 @@ from typing import NoReturn
 from flask import abort, make_response, request
 from flask_babel import gettext as _
 
+from tracker.domain import text
 from tracker.queries.paging import Page
 from tracker.web import errors, fetch
+
+
+def looked_for(name: str, longest: int) -> str:
+    """Words of this address to look for, without what no text here can hold."""
+    return text.line(request.args.get(name, ""), longest)
 
 
 def page_number() -> int:

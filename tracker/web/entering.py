@@ -1,6 +1,7 @@
 """From a password, a link or the campus's sign-on to a session: what stands in between, and what of
 it the cookie holds."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from flask import current_app, redirect, request, session, url_for
@@ -10,6 +11,7 @@ from flask_login import UserMixin, login_user
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import db, transaction
+from tracker.domain.errors import N_, IllegalStep
 from tracker.domain.signing_in import Step, Way, device_name
 from tracker.models.org import User
 from tracker.models.session import UserSession
@@ -22,6 +24,7 @@ from tracker.web.paths import safe_next
 HALF, NEXT = "half", "next"
 """What the cookie keeps of somebody who is not in yet: the token of their unfinished session, and
 where they wanted to go."""
+Check = Callable[[], bool]
 PAGES = {Step.CODE: "second_factors.ask", Step.ENROL: "second_factors.enrol"}
 
 
@@ -49,18 +52,33 @@ def settings() -> Settings:
     return found
 
 
+def hold(user: User, still: Check) -> None:
+    """First of all in a transaction that lets somebody in: nobody else changes the account until
+    the commit. Raises IllegalStep where it was disabled since, or what the person showed does not
+    hold any more: `still` looks once again."""
+    accounts.lock(user)
+    if not (user.is_active and still()):
+        raise IllegalStep(N_("Your account was changed at this very moment. Sign in again."))
+
+
+def stands(token: str) -> Check:
+    """Whether the session of `token`, which this request came with, is there."""
+    return lambda: sessions.stands(token, clock.real_now())
+
+
 def admit(
-    user: User, way: Way, target: str, *, has_two_factors: bool = False
+    user: User, way: Way, target: str, still: Check, *, has_two_factors: bool = False
 ) -> ResponseReturnValue:
-    """In, or to the page on which the second factor is shown or set up."""
-    rule = settings().two_factor
-    step = None if has_two_factors else second_factors.step_for(user, actor_for(user, now()), rule)
-    if step is None:
-        with transaction():
-            enter(user, way)
-        return redirect(target, 303)
+    """In, or to the page on which the second factor is shown or set up. `still`: as for `hold`."""
     with transaction():
-        wait_for(user, way, step)
+        hold(user, still)
+        step = None if has_two_factors else _step(user)
+        if step is None:
+            enter(user, way)
+        else:
+            wait_for(user, way, step)
+    if step is None:
+        return redirect(target, 303)
     chosen = session.get("locale")
     half = session[HALF]
     session.clear()
@@ -68,6 +86,21 @@ def admit(
     if chosen:
         session["locale"] = chosen
     return redirect(url_for(PAGES[step]), 303)
+
+
+def _step(user: User) -> Step | None:
+    return second_factors.step_for(user, actor_for(user, now()), settings().two_factor)
+
+
+def admit_by_password(user: User, target: str, still: Check) -> ResponseReturnValue:
+    """As `admit`; with a password that was given to them nobody gets further than the page on which
+    to choose another."""
+    if user.password_until is None:
+        return admit(user, Way.PASSWORD, target, still)
+    with transaction():
+        hold(user, still)
+        key, kind = settings().secret_key, password_links.FIRST
+        return redirect(password_links.address("", key, user, kind, clock.real_now()), 303)
 
 
 def wait_for(user: User, way: Way, step: Step) -> None:
@@ -113,16 +146,6 @@ def unfinished() -> UserSession | None:
 def wanted() -> str:
     """Where whoever is not in yet wanted to go."""
     return safe_next(session.get(NEXT))
-
-
-def to_choose_a_password(user: User) -> ResponseReturnValue:
-    """With a password that was given to them nobody gets further than the page on which to choose
-    another."""
-    settings_ = settings()
-    kind = password_links.FIRST
-    return redirect(
-        password_links.address("", settings_.secret_key, user, kind, clock.real_now()), 303
-    )
 
 
 def person(user_id: int) -> User:

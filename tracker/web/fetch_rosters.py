@@ -8,7 +8,7 @@ from tracker.db import db
 from tracker.models.org import Unit
 from tracker.models.plan import Task
 from tracker.models.roster import RosterImport, RosterItem
-from tracker.permissions import Actor, Reach, roster_reach
+from tracker.permissions import Actor, Reach, colleges_of, roster_reach
 from tracker.queries.care import care_tasks
 from tracker.queries.rosters import counting_offices
 from tracker.web.fetch import existing
@@ -25,10 +25,10 @@ def get_roster_for(actor: Actor, task_id: int) -> tuple[Task, Reach]:
 
 
 def get_own_unit(actor: Actor, reach: Reach) -> Unit | None:
-    """Whose own list the actor brings: a college's; None for who keeps the whole row's."""
-    if reach.keeps or reach.units is None:
-        return None
-    return db.session.get(Unit, min(reach.units))
+    """Whose own list the actor brings: their college's; None for who keeps the whole row's, and for
+    who only looks."""
+    own = {unit_id for unit_id in colleges_of(actor) if unit_id in reach}
+    return db.session.get(Unit, min(own)) if own and not reach.keeps else None
 
 
 def get_unit_within(reach: Reach, code: str) -> Unit:

@@ -1,5 +1,7 @@
 """Forgotten passwords and invitations: a link by mail, a new password, signed in."""
 
+from functools import partial
+
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,6 +11,7 @@ from tracker import clock, language
 from tracker.db import transaction
 from tracker.domain.errors import InvalidInput
 from tracker.domain.signing_in import Way
+from tracker.models.org import User
 from tracker.permissions import actor_for, require_administer
 from tracker.services import accounts, login_delays, password_links
 from tracker.services.password_links import PasswordLink
@@ -67,9 +70,13 @@ def choose(password_token: str) -> ResponseReturnValue:
         return _page(link, form, 422)
     new_hash = accounts.hash_password(form.password.data or "")
     with transaction():
+        accounts.lock(link.user)
+        if _find(password_token) is None:  # Somebody else used it meanwhile.
+            return _page(None, form)
         actor = actor_for(link.user, now())
         accounts.change_password(link.user, actor, now(), new_hash)
-    answer = admit(link.user, Way.LINK, url_for("auth.home"))
+    still = partial(_is_password, link.user, new_hash)
+    answer = admit(link.user, Way.LINK, url_for("auth.home"), still)
     flash(_("Your password is set."))
     return answer
 
@@ -89,6 +96,10 @@ def invite(user_id: int) -> ResponseReturnValue:
     else:
         flash(_("%(name)s was invited within the last ten minutes.", name=name))
     return redirect(url_for("people.show"), 303)
+
+
+def _is_password(user: User, new_hash: str) -> bool:
+    return user.password_hash == new_hash
 
 
 def _find(token: str) -> PasswordLink | None:

@@ -25,12 +25,13 @@ blueprint = Blueprint("second_factors", __name__)
 def ask() -> ResponseReturnValue:
     """After the password: a code of the telephone, or one of the paper."""
     waiting = _waiting_for(Step.CODE)
+    user, way, still = waiting.user, waiting.way, entering.stands(session[entering.HALF])
     form = CodeForm()
     status = 200
     if form.validate_on_submit():
-        problem = proofs.code_problem(waiting.user, form.code.data)
+        problem = proofs.code_problem(user, form.code.data)
         if problem is None:
-            return _finish(waiting)
+            return entering.admit(user, way, entering.wanted(), still, has_two_factors=True)
         form.code.errors, status = [problem[0]], problem[1]
     elif form.is_submitted():
         status = 422
@@ -63,11 +64,12 @@ def enrol() -> ResponseReturnValue:
 
 
 def _enrolled(waiting: UserSession, typed: str) -> ResponseReturnValue:
-    user, way, target = waiting.user, waiting.way, entering.wanted()
+    user, way, target, salt = waiting.user, waiting.way, entering.wanted(), waiting.token_hash
     with transaction():
+        entering.hold(user, entering.stands(session[entering.HALF]))
         codes = second_factors.enrol(
             user,
-            waiting.token_hash,
+            salt,
             typed,
             settings().secret_key,
             actor_for(user, now()),
@@ -86,6 +88,7 @@ def begin() -> ResponseReturnValue:
     if status := _problem(user, form):
         return auth.account_page(proof=form), status
     with transaction():
+        entering.hold(user, _stands())
         entering.wait_for(user, _way(), Step.ENROL)
     session[entering.NEXT] = url_for("auth.account")
     return redirect(url_for("second_factors.enrol"), 303)
@@ -99,6 +102,7 @@ def renew() -> ResponseReturnValue:
     if status := _problem(user, form):
         return auth.account_page(proof=form), status
     with transaction():
+        entering.hold(user, _stands())
         codes = second_factors.renew_codes(user, current_user.actor, now())
     return render_template("second_factors/codes.html", codes=codes, target=url_for("auth.account"))
 
@@ -110,6 +114,7 @@ def switch_off() -> ResponseReturnValue:
     if status := _problem(user, form):
         return auth.account_page(proof=form), status
     with transaction():
+        entering.hold(user, _stands())
         second_factors.switch_off(user, current_user.actor, now(), settings().two_factor)
         entering.enter(user, _way())
     flash(_("Signing in asks for your password only, from now on. Other devices are signed out."))
@@ -149,6 +154,10 @@ def _problem(user: User, form: ProofForm) -> int | None:
     return proofs.problem(user, form) if form.validate() else 422
 
 
+def _stands() -> entering.Check:
+    return entering.stands(current_user.token)
+
+
 def _way() -> Way:
     user = entering.person(current_user.user_id)
     return Way.CAMPUS if user.password_hash is None else Way.PASSWORD
@@ -162,7 +171,3 @@ def _waiting_for(step: Step) -> UserSession:
     if waiting.waits_for is not step:
         abort(redirect(url_for(entering.PAGES[waiting.waits_for or Step.CODE])))
     return waiting
-
-
-def _finish(waiting: UserSession) -> ResponseReturnValue:
-    return entering.admit(waiting.user, waiting.way, entering.wanted(), has_two_factors=True)

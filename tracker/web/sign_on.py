@@ -79,7 +79,11 @@ def come_back() -> ResponseReturnValue:
     if user is None:
         log.warning("campus sign-on names somebody who has no account here")
         return render_template("sign_on/refused.html", named=named.name[:80]), 403
-    return admit(user, Way.CAMPUS, target, has_two_factors=named.two_factors)
+
+    def still() -> bool:
+        return sign_on.person(campus, named.name) is user
+
+    return admit(user, Way.CAMPUS, target, still, has_two_factors=named.two_factors)
 
 
 def _campus() -> SignOn:
