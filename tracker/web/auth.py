@@ -73,6 +73,8 @@ def _idle_limit(actor: Actor) -> timedelta:
 
 @login_manager.unauthorized_handler
 def _to_login() -> ResponseReturnValue:
+    if request.method == "POST" and request.endpoint != "auth.logout":
+        return errors.signed_out()
     here = request.full_path.rstrip("?") if request.method == "GET" else HOME
     return redirect(url_for("auth.login", next=here))
 

@@ -34,7 +34,7 @@ from tracker.web.paths import HOME, loggable
 log = logging.getLogger(__name__)
 
 _WORDS = frozenset({"note", "count", "reason", "words", "text", "people", "link", "why"})
-_WORDS |= {"need", "help", "outcome"}
+_WORDS |= {"need", "help", "outcome", "answer", "keys", "title", "task"}
 """Fields whose words a page of ours gives back when it could not take their form."""
 
 STATUS: dict[type[DomainError], int] = {
@@ -101,10 +101,17 @@ def _http(problem: HTTPException) -> ResponseReturnValue:
 
 
 def _csrf(_problem: CSRFError) -> ResponseReturnValue:
-    if current_user.is_authenticated or request.blueprint == "auth":
-        text = _("This form is too old or was not ours. Reload the page and try again.")
-    else:
-        text = _("You are signed out, so nothing was saved. Sign in and try again.")
+    if not current_user.is_authenticated and request.blueprint != "auth":
+        return signed_out()
+    return _again(_("This form is too old or was not ours. Reload the page and try again."))
+
+
+def signed_out() -> ResponseReturnValue:
+    """A form of somebody who is in no longer: what they typed, and the way back to its page."""
+    return _again(_("You are signed out, so nothing was saved. Sign in and try again."))
+
+
+def _again(text: str) -> ResponseReturnValue:
     return page(400, _("Please try again"), text, typed=_typed(), back=_page_before(request.path))
 
 
@@ -113,7 +120,7 @@ def _typed() -> list[str]:
     return [
         value.strip()
         for name, values in request.form.lists()
-        if name in _WORDS
+        if name in _WORDS or name.startswith("text_")
         for value in values
         if value.strip()
     ]
