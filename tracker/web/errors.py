@@ -52,7 +52,8 @@ STATUS: dict[type[DomainError], int] = {
 NEXT: dict[int, str] = {
     400: N_("Open the page anew from the menu, fill in the form and send it once more."),
     403: N_(
-        "If it should: ask academic affairs for the post, or sign in with the account that has it."
+        "If you should be able to: ask academic affairs for the post, or sign in with the account "
+        "that has it."
     ),
     404: N_("Check the address. A link from a colleague may lead to a duty of another unit."),
     405: N_("Open the page from the menu and use the button there."),
@@ -70,12 +71,12 @@ NEXT: dict[int, str] = {
 
 
 def page(status: int, title: str, text: str, **more: object) -> ResponseReturnValue:
-    """A failure of ours carries the request's id, to be quoted."""
+    """Gives back what the reader typed; a failure of ours carries the request's id."""
     advice = _(NEXT[status]) if status in NEXT else None
     if status >= 500:
         more["reference"] = logs.REQUEST.get()
     shown = render_template(
-        "error.html", status=status, title=title, text=text, advice=advice, **more
+        "error.html", status=status, title=title, text=text, advice=advice, typed=_typed(), **more
     )
     return shown, status
 
@@ -112,14 +113,18 @@ def signed_out() -> ResponseReturnValue:
 
 
 def _again(text: str) -> ResponseReturnValue:
-    return page(400, _("Please try again"), text, typed=_typed(), back=_page_before(request.path))
+    return page(400, _("Please try again"), text, back=_page_before(request.path))
 
 
 def _typed() -> list[str]:
     """The words that a person typed into the form that was refused: nothing hidden, no secret."""
+    try:
+        sent = list(request.form.lists())
+    except HTTPException:  # Too large to be read: that may be what is told.
+        return []
     return [
         value.strip()
-        for name, values in request.form.lists()
+        for name, values in sent
         if name in _WORDS or name.startswith("text_")
         for value in values
         if value.strip()
