@@ -223,7 +223,7 @@ def test_units_of_one_name_are_told_apart_by_their_university(
     sign_in(client, "affairs")
     listed = words(client.get("/people"))
     for code in ("one", "two"):
-        assert listed.count(f"机电学院 {code}大学") == 2  # Its vacancies above, its posts below.
+        assert listed.count(f"{code}大学 机电学院") == 2  # Its vacancies above, its posts below.
         for path in (f"/units/{code}-1", f"/people/units/{code}-1"):
             assert f"{code}大学" in words(client.get(path))
         hits = words(client.get("/search", query_string={"q": f"机电 {code}大学"}))
