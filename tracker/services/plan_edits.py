@@ -104,6 +104,9 @@ def change(
             looks = second_looks.record_correction(
                 duties, task, title, texts, now, ask_again=ask_again
             )
+        else:
+            retitled = title != task.title
+            second_looks.outdate([d.id for d in duties if retitled or texts[d.id] != d.text])
     db.session.flush()
     after = snapshot(task)
     if after != before:

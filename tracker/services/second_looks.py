@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from tracker.db import db
 from tracker.domain import lifecycle
@@ -68,6 +68,17 @@ def record_correction(
     return asked
 
 
+def outdate(duty_ids: Collection[int]) -> None:
+    """Whoever has still to report and reads the old words meets what is asked now first: their form
+    is of an earlier version."""
+    waiting = Assignment.state.in_([State.OPEN, State.RETURNED])
+    db.session.execute(
+        update(Assignment)
+        .where(Assignment.duty_id.in_(duty_ids), waiting)
+        .values(version=Assignment.version + 1)
+    )
+
+
 def still_true(assignment: Assignment, actor: Actor, now: datetime, *, seen: int | None) -> None:
     """The unit has read what changed up to the change `seen`, and its report stands. Said twice it
     is said once (B-17). Raises NotPermitted, IllegalStep."""
@@ -109,6 +120,7 @@ def _require_seen(latest: int, seen: int | None) -> None:
 def _add(duty_id: int, said: list[Change], at: datetime) -> None:
     changes = [list(change) for change in said]
     db.session.add(DutyChange(duty_id=duty_id, at=at, changes=changes))
+    outdate([duty_id])
 
 
 def _last(duty_id: int) -> datetime | None:
