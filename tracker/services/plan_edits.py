@@ -100,13 +100,7 @@ def change(
         duties, title = duties_of(task), task.title
         texts = {duty.id: duty.text for duty in duties}
         _correct(task, wording)
-        if is_reported(task):
-            looks = second_looks.record_correction(
-                duties, task, title, texts, now, ask_again=ask_again
-            )
-        else:
-            retitled = title != task.title
-            second_looks.outdate([d.id for d in duties if retitled or texts[d.id] != d.text])
+        looks = second_looks.record_correction(duties, task, title, texts, now, ask_again=ask_again)
     db.session.flush()
     after = snapshot(task)
     if after != before:

@@ -16,6 +16,7 @@ from tracker.models.duty_change import DutyChange
 from tracker.models.plan import Duty, Task
 from tracker.permissions import Actor, require_act
 from tracker.queries import second_looks
+from tracker.queries.plan_edits import is_reported
 from tracker.services import assignments, check_offs
 
 Change = tuple[str, str, str]
@@ -53,14 +54,17 @@ def record_correction(
     ask_again: bool,
 ) -> list[int]:
     """The same of one row that was corrected by hand, read as `title` and each duty as `texts` by
-    its id. Gives the duties whose units look again. Without `ask_again` nobody does, but whoever
-    has yet to look at an earlier change reads how it stands now."""
+    its id. Gives the duties whose units look again: none while nobody has reported anything of the
+    row. Without `ask_again` nobody does, but whoever has yet to look at an earlier change reads how
+    it stands now."""
     retitled = [("title", title, task.title)] if title != task.title else []
-    asked = []
+    reported, asked = is_reported(task), []
     for duty in duties:
         reworded = [("text", texts[duty.id], duty.text)] if texts[duty.id] != duty.text else []
         said = retitled + reworded
-        if said and ask_again:
+        if said and not reported:
+            outdate([duty.id])
+        elif said and ask_again:
             _add(duty.id, said, _after_all(duty.id, now))
             asked.append(duty.id)
         elif said and (last := _last(duty.id)):
