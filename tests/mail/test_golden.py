@@ -172,6 +172,7 @@ def happen(app: Flask, at: StandingClock) -> list[tuple[str, EmailMessage]]:
         brought = notice_imports.stage(file, plan, affairs, at.now(), source="通知.csv")
         notice_imports.amend(brought, affairs, at.now(), reason="通知修订")
     post("amended", "students", "2020-02-23T10:10")
+    post("late-units", "affairs", "2020-02-23T14:00")
     return told
 
 
@@ -199,6 +200,8 @@ def test_every_kind_of_mail_is_what_was_read_by_eye(
         assert max(len(line) for line in mail.as_bytes().splitlines()) <= 998
         if locale == "en":
             assert not re.search("，|。|；|：|（", body(mail, "plain")), name
+        else:
+            assert not re.search("[，。；：（）] | [，。；：（）]| \\(", body(mail, "plain")), name
     assert different == []
 
 

@@ -284,3 +284,41 @@ def test_nobody_is_called_what_no_database_holds(
     pair: Pair, client: FlaskClient, sign_in: SignIn, address: str
 ) -> None:
     assert sign_in(client, "affairs").get(f"{address}%00").status_code == 200
+
+
+def test_units_of_one_name_are_told_apart_by_their_university(
+    app: Flask, client: FlaskClient, sign_in: SignIn
+) -> None:
+    """On the list of people, on their own pages, and where they are searched."""
+    for code in ("one", "two"):
+        found(code, 1)
+    with transaction():
+        for unit in db.session.scalars(select(Unit).where(Unit.code.in_(["one-1", "two-1"]))):
+            unit.name = "机电学院"
+    sign_in(client, "affairs")
+    listed = words(client.get("/people"))
+    for code in ("one", "two"):
+        assert listed.count(f"{code}大学 机电学院") == 2  # Its vacancies above, its posts below.
+        for path in (f"/units/{code}-1", f"/people/units/{code}-1"):
+            assert f"{code}大学" in words(client.get(path))
+        hits = words(client.get("/search", query_string={"q": f"机电 {code}大学"}))
+        assert "结果共1条" in hits
+        assert f"学院 {code}大学" in hits
+
+
+def test_who_heads_a_university_lands_on_its_board(
+    app: Flask, client: FlaskClient, sign_in: SignIn
+) -> None:
+    """Of the university itself nothing is asked: its own page is empty."""
+    found("one", 1)
+    attempt = client.post(
+        "/login",
+        data={
+            "email": "one-rector@campus.example",
+            "password": cast.PASSWORD,
+            "csrf_token": cast.csrf_token(client.get("/login")),
+        },
+    )
+    assert attempt.status_code == 303
+    landed = client.get("/", follow_redirects=True)
+    assert landed.request.path == "/board"

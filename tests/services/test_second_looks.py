@@ -246,3 +246,31 @@ def test_a_moved_cut_off_rides_along_to_who_has_reported(both_app: Flask) -> Non
 def look_again(seen: int) -> None:
     with transaction():
         second_looks.still_true(held(8, "cs"), cast.actor("cs"), clock.now(), seen=seen)
+
+
+@pytest.mark.parametrize("another_reported", [False, True])
+def test_who_reports_by_the_words_before_a_correction_is_shown_the_new_ones_first(
+    both_app: Flask, client: FlaskClient, another_reported: bool
+) -> None:
+    """A page that was opened before it, in a unit that has not reported."""
+    if another_reported:
+        report("info", 8, "info", 62)
+    cast.sign_in(client, "cs")
+    form = {"version": held(8, "cs").version, "count": 62, "note": "已逐一通知"}
+    address = f"/assignments/{held_id(8, 'cs')}/check-off"
+    correct(AMENDED, ask_again=True)
+    said = cast.post(client, address, form)
+    assert said.status_code == 409
+    assert AMENDED in words(said)
+    assert "已逐一通知" in said.text
+    assert held(8, "cs").state is State.OPEN
+    again = {**form, "version": held(8, "cs").version}
+    assert cast.post(client, address, again).status_code == 303
+    assert held(8, "cs").state is State.DONE
+
+
+def test_a_slip_that_is_mended_stops_nobody(both_app: Flask) -> None:
+    report("info", 8, "info", 62)
+    before = held(8, "cs").version
+    correct(AMENDED, ask_again=False)
+    assert held(8, "cs").version == before

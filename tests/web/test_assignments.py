@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
 from tests import cast
@@ -18,6 +18,7 @@ from tracker.db import db, transaction
 from tracker.domain.vocabulary import Health, Post, State, Verdict
 from tracker.models.assignment import CheckIn, CheckOff, Review
 from tracker.models.org import Membership, Unit, User
+from tracker.models.session import UserSession
 from tracker.queries.trail import trail
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
@@ -70,9 +71,10 @@ class TestWhoMay:
         self, client: FlaskClient, post: Send, step: str
     ) -> None:
         before = duties.everything()
-        for said in (client.get(url(3, "cs")), post(client, url(3, "cs", step), VALID[step])):
-            assert said.status_code == 302
-            assert said.location.startswith("/login")
+        assert client.get(url(3, "cs")).location.startswith("/login")
+        said = post(client, url(3, "cs", step), VALID[step])
+        assert said.status_code == 400
+        assert f'href="/login?next={url(3, "cs")}' in said.text
         assert duties.everything() == before
 
     @pytest.mark.parametrize("step", ["check-off", "undo"])
@@ -348,16 +350,24 @@ class TestThePage:
         assert "check-off" not in page.text
 
 
-def test_who_was_signed_out_meanwhile_gets_back_what_was_typed(app: Flask) -> None:
+@pytest.mark.parametrize("cookie_is_left", [False, True])
+def test_who_was_signed_out_meanwhile_gets_back_what_was_typed(
+    app: Flask, cookie_is_left: bool
+) -> None:
+    """Without its cookie, or with one whose session has run out."""
     client = cast.sign_in(app.test_client(), "cs")
     assignment_id = held_id(3, "cs")
     typed = {
         "count": "12",
         "note": "两个群待建<b>",
         "password": "a password nobody should read",
-        "csrf_token": "old",
+        "csrf_token": cast.csrf_token(client.get("/mine")) if cookie_is_left else "old",
     }
-    client.delete_cookie(app.config["SESSION_COOKIE_NAME"])
+    if cookie_is_left:
+        with transaction():
+            db.session.execute(delete(UserSession))
+    else:
+        client.delete_cookie(app.config["SESSION_COOKIE_NAME"])
     answer = client.post(f"/assignments/{assignment_id}/check-off", data=typed)
     assert answer.status_code == 400
     assert "两个群待建&lt;b&gt;" in answer.text

@@ -8,12 +8,14 @@ import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import default_exceptions
 from werkzeug.test import TestResponse
 
 from tests import cast
 from tests.databases import PUBLISHED, bare_app, in_app
 from tests.web.duties import held, held_id, report, send_back, words
 from tracker.db import db, transaction
+from tracker.domain.errors import N_, IllegalStep
 from tracker.domain.vocabulary import Post, UnitKind
 from tracker.models.org import Membership, Unit, User
 from tracker.web.errors import NEXT
@@ -121,12 +123,39 @@ def test_every_refusal_says_what_to_do_and_offers_help(
         assert 'href="/"' in main, status
 
 
+@pytest.mark.parametrize("status", [404, 409, 413, 429, 500, 503])
+def test_whatever_went_wrong_what_was_typed_is_given_back(
+    app: Flask,
+    client: FlaskClient,
+    sign_in: SignIn,
+    post: Send,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+) -> None:
+    """In place of the page with the form, "back" would lead away from both."""
+    sign_in(client, "cs")
+    failures: dict[int, Exception] = {409: IllegalStep(N_("Cancel")), 500: ValueError()}
+    failures[503] = _silent()
+    failure = failures.get(status) or default_exceptions[status]()
+    monkeypatch.setitem(app.view_functions, "assignments.check_off", _failing(failure))
+    answer = post(
+        client,
+        f"/assignments/{held_id(3, 'cs')}/check-off",
+        {"note": "两个群待建<b>", "password": "a password nobody should read"},
+        headers={"HX-Request": "true"},
+    )
+    assert answer.status_code == status
+    assert "两个群待建&lt;b&gt;" in answer.text
+    assert "a password nobody should read" not in answer.text
+    assert "后退" not in words(answer)
+
+
 def _silent() -> OperationalError:
     return OperationalError("select", None, RuntimeError("gone"))
 
 
-def _failing(problem: Exception) -> Callable[[], None]:
-    def fail() -> None:
+def _failing(problem: Exception) -> Callable[..., None]:
+    def fail(**_of_the_address: object) -> None:
         raise problem
 
     return fail

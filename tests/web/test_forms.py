@@ -1,5 +1,6 @@
 """Junk into every form of a unit's pages: a clear message, a 4xx, and nothing saved."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.databases import ROOT
 from tests.web import duties
 from tests.web.duties import held_id, words
 
@@ -287,3 +289,14 @@ def test_a_text_in_place_of_a_file_is_no_file(
     said = post(client, where, {field: "截图.png"})
     assert said.status_code == 422
     assert duties.everything() == before
+
+
+def test_whatever_a_person_writes_at_length_is_given_back_to_who_was_signed_out(
+    client: FlaskClient,
+) -> None:
+    named = re.compile(r'<textarea[^>]*\bname="(\w+)"')
+    pages = (ROOT / "tracker/templates").rglob("*.html")
+    names = {name for path in pages for name in named.findall(path.read_text("utf-8"))}
+    typed = {name: f"words of {name}" for name in names | {"text_college"}}
+    said = client.post("/assignments/1/comments", data=typed)
+    assert [words for words in typed.values() if words not in said.text] == []

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, expect
 from werkzeug.test import TestResponse
 
 from tests import plans
 from tests.rehearsal import StandingClock
+from tests.serving import enter
 from tests.web import duties
 from tests.web.duties import held, held_id, words
 from tracker.db import db, transaction
@@ -462,3 +464,26 @@ def test_a_trouble_day_is_seen_by_word_and_sign(
     card = duties.card(client.get("/mine"), held_id(1, "network"))
     assert "有障碍" in card
     assert "出口&lt;带宽&gt;拥塞" in card
+
+
+@pytest.mark.browser
+def test_a_tick_that_no_answer_came_to_says_so_and_keeps_what_was_typed(
+    browser: Browser, served: str
+) -> None:
+    context = browser.new_context(base_url=served, locale="zh-CN")
+    page = enter(context.new_page(), "cs")
+    card = page.locator(f"#d{held_id(16, 'cs')}")
+    card.locator("summary").click()
+    card.locator("textarea").fill("已联系全部教师")
+    context.set_offline(True)
+    for _press in range(2):
+        card.get_by_role("button", name="完成").click()
+        expect(card.get_by_role("alert")).to_have_text(
+            "服务器没有答复，请检查网络后再点一次，不会重复计入。"
+        )
+    context.set_offline(False)
+    card.get_by_role("button", name="完成").click()
+    expect(card).to_contain_text("已办结")
+    expect(card).to_contain_text("已联系全部教师")
+    expect(card.get_by_role("alert")).to_have_count(0)
+    context.close()

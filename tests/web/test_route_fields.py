@@ -554,7 +554,7 @@ _COMPLAINTS = (
     re.compile(r'<section class="message-page">(.*?)</section>', re.DOTALL),
     re.compile(r"(<h1>[^<]*</h1>\s*<p>[^<]*<strong>[^<]*</strong></p>)", re.DOTALL),
 )
-_TAG = re.compile(r"<[^>]+>")
+_TAG = re.compile(r"<textarea.*?</textarea>|<[^>]+>", re.DOTALL)
 _TYPED = re.compile("[“].*?[”]", re.DOTALL)
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _ENGLISH = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")

@@ -6,6 +6,8 @@ import io
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from tracker.domain.text import is_noncharacter
+
 LONGEST = 32_767
 """What one cell holds, in UTF-16 units as Excel counts them. A longer one of a CSV file spills into
 the rows below."""
@@ -70,7 +72,9 @@ def units(text: str) -> int:
 
 def _fits_xml(char: str) -> bool:
     code = ord(char)
-    return 0x20 <= code < 0x7F or (code >= 0xA0 and unicodedata.category(char) not in ("Cs", "Cn"))
+    if code < 0xA0:
+        return 0x20 <= code < 0x7F
+    return unicodedata.category(char) != "Cs" and not is_noncharacter(char)
 
 
 def _computes(text: str) -> bool:

@@ -4,15 +4,30 @@ import unicodedata
 
 from tracker.domain.errors import N_, InvalidInput
 
-_DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_DROPPED = {"Cc", "Cf", "Cs"}
+
+_BULLETS = range(0xF000, 0xF100)
+"""Where Word keeps the signs of its symbol fonts."""
 
 
 def clean(text: str) -> str:
-    """NFC, line breaks as \\n, without control characters and invisible direction marks (a pasted
-    vertical tab or a right-to-left override), stripped. Tabs and line breaks stay."""
+    """NFC, line breaks as \\n, without control characters, invisible direction marks (a pasted
+    vertical tab or a right-to-left override) and Word's bullets, stripped. Tabs and line breaks
+    stay, and so does a rare character of a name that only newer tables or a campus's own font know.
+    """
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = (c for c in text if c in "\n\t" or unicodedata.category(c) not in _DROPPED)
-    return "".join(kept).strip()
+    return "".join(c for c in text if c in "\n\t" or _is_kept(c)).strip()
+
+
+def is_noncharacter(char: str) -> bool:
+    """Whether it will never be a character, in whatever version of Unicode."""
+    code = ord(char)
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+
+
+def _is_kept(char: str) -> bool:
+    dropped = unicodedata.category(char) in _DROPPED or ord(char) in _BULLETS
+    return not dropped and not is_noncharacter(char)
 
 
 def line(text: str, longest: int) -> str:

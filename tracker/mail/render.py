@@ -67,6 +67,7 @@ def render(
     context: dict[str, Any] = {
         "digest": digest,
         "english": locale == "en",
+        "gap": " " if locale == "en" else "",
         "lang": "en" if locale == "en" else "zh-Hans",
         "name": words.pick(digest.name, digest.name_en),
         "notices": [words.notice(said) for said in digest.notices],

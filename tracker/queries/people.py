@@ -57,10 +57,12 @@ class HeldPost:
 
 @dataclass(frozen=True)
 class Staff:
-    """A unit with its posts: the needed ones always, the others where somebody holds them."""
+    """A unit with its posts: the needed ones always, the others where somebody holds them.
+    `campus`: the university that it is one of."""
 
     unit: Unit
     posts: tuple[HeldPost, ...]
+    campus: Unit | None = None
 
     @property
     def vacancies(self) -> tuple[Post, ...]:
@@ -95,15 +97,20 @@ def people(now: datetime) -> People:
     by_unit: Mapping[int, list[Membership]] = defaultdict(list)
     for membership in memberships:
         by_unit[membership.unit_id].append(membership)
+    campuses = {unit.id: unit for unit in units if unit.kind is UnitKind.UNIVERSITY}
     return People(
-        tuple(_staff(unit, by_unit[unit.id], now) for unit in units),
+        tuple(
+            _staff(unit, by_unit[unit.id], now, campuses.get(unit.parent_id or 0)) for unit in units
+        ),
         tuple(user for user in users if user.id not in busy),
     )
 
 
 def staff_of(unit: Unit, now: datetime) -> Staff:
     """One unit with its posts."""
-    return _staff(unit, [each for each in _memberships(now) if each.unit_id == unit.id], now)
+    campus = None if unit.parent_id is None else db.session.get_one(Unit, unit.parent_id)
+    held = [each for each in _memberships(now) if each.unit_id == unit.id]
+    return _staff(unit, held, now, campus)
 
 
 def vacancies(now: datetime) -> int:
@@ -133,9 +140,12 @@ def _memberships(now: datetime) -> list[Membership]:
     return list(db.session.scalars(statement))
 
 
-def _staff(unit: Unit, memberships: Iterable[Membership], now: datetime) -> Staff:
+def _staff(
+    unit: Unit, memberships: Iterable[Membership], now: datetime, campus: Unit | None
+) -> Staff:
     held: dict[Post, list[Holding]] = defaultdict(list)
     for membership in memberships:
         held[membership.post].append(Holding(membership, membership.holds(now)))
     shown = [post for post in Post if post in _needed(unit.kind) or post in held]
-    return Staff(unit, tuple(HeldPost(post, tuple(held.get(post, ()))) for post in shown))
+    posts = tuple(HeldPost(post, tuple(held.get(post, ()))) for post in shown)
+    return Staff(unit, posts, campus)

@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from tracker.db import db
 from tracker.domain.search import Kind, needles, spans, standing, words
@@ -163,7 +164,13 @@ def _duties(table: _Table) -> Iterable[DutyHit]:
 
 def _units(actor: Actor) -> Iterable[UnitHit]:
     """Those whose page the actor may open."""
-    statement = select(Unit.code, Unit.name, Unit.name_en).order_by(Unit.position, Unit.id)
+    campus = aliased(Unit)
+    of_campus: list[Any] = [func.coalesce(name, "") for name in (campus.name, campus.name_en)]
+    statement = (
+        select(Unit.code, Unit.name, Unit.name_en, *of_campus)
+        .outerjoin(campus, campus.id == Unit.parent_id)
+        .order_by(Unit.position, Unit.id)
+    )
     if not actor.sees_all:
         statement = statement.where(Unit.id.in_(sorted(actor.unit_ids)))
     for row in db.session.execute(statement):

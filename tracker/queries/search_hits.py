@@ -31,10 +31,14 @@ class TaskHit:
 
 @dataclass(frozen=True)
 class UnitHit:
+    """`campus`: the university that it is one of; empty for a unit of none."""
+
     kind: ClassVar = Kind.UNIT
     code: str
     title: str
     title_en: str
+    campus: str
+    campus_en: str
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -42,7 +46,7 @@ class UnitHit:
 
     @property
     def around(self) -> tuple[str, ...]:
-        return ()
+        return self.campus, self.campus_en
 
 
 @dataclass(frozen=True)

@@ -138,9 +138,10 @@ def lock(assignment: Assignment) -> None:
 
 
 def outdate(duty_id: int) -> None:
-    """What is asked reads otherwise from now on: whoever has a page from before is shown it anew
-    before they say anything. The caller holds the plan's lock."""
-    of_duty = update(Assignment).where(Assignment.duty_id == duty_id)
+    """What is asked reads otherwise from now on: whoever has still to report and looks at a page
+    from before is shown it anew first. The caller holds the plan's lock."""
+    waiting = Assignment.state.in_([State.OPEN, State.RETURNED])
+    of_duty = update(Assignment).where(Assignment.duty_id == duty_id, waiting)
     db.session.execute(of_duty.values(version=Assignment.version + 1))
 
 

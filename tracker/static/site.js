@@ -72,6 +72,21 @@
     window.location.assign(answer.url);
   });
 
+  // No answer came (a phone in a lift): the form stays as it is and says so.
+  document.addEventListener("htmx:error", (event) => {
+    const form = event.target.closest?.("form");
+    if (!form) return;
+    const said = document.createElement("p");
+    said.className = "problem";
+    said.setAttribute("role", "alert");
+    said.dataset.said = "no-answer";
+    said.textContent = document.querySelector("main").dataset.noAnswer;
+    form.append(said);
+  });
+  document.addEventListener("htmx:before:request", (event) => {
+    event.target.querySelector?.("[data-said=no-answer]")?.remove();
+  });
+
   // A text copied with one button; where the browser refuses, it is selected for the reader to copy.
   function offerCopies() {
     for (const button of document.querySelectorAll("button[data-copy]")) button.hidden = false;

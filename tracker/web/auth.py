@@ -73,18 +73,20 @@ def _idle_limit(actor: Actor) -> timedelta:
 
 @login_manager.unauthorized_handler
 def _to_login() -> ResponseReturnValue:
+    if request.method == "POST" and request.endpoint != "auth.logout":
+        return errors.signed_out()
     here = request.full_path.rstrip("?") if request.method == "GET" else HOME
     return redirect(url_for("auth.login", next=here))
 
 
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
-    """Academic affairs and observers land on the board, who only heads a unit on its page,
-    everybody else on their own duties."""
+    """Academic affairs, observers and whoever is over a university, which is asked nothing itself,
+    land on the board, who only heads a unit on its page, everybody else on their own duties."""
     if not current_user.is_authenticated:
         return redirect(url_for("auth.login"))
     actor = current_user.actor
-    if actor.sees_all:
+    if actor.sees_all or (actor.posts and not any(kind.is_asked for _unit, kind, _ in actor.posts)):
         return redirect(url_for("board.show"))
     heads = {post for _unit, _kind, post in actor.posts} == {Post.LEAD}
     return redirect(url_for("units.own" if heads else "mine.show"))

@@ -34,7 +34,7 @@ from tracker.web.paths import HOME, loggable
 log = logging.getLogger(__name__)
 
 _WORDS = frozenset({"note", "count", "reason", "words", "text", "people", "link", "why"})
-_WORDS |= {"need", "help", "outcome"}
+_WORDS |= {"need", "help", "outcome", "answer", "keys", "title", "task"}
 """Fields whose words a page of ours gives back when it could not take their form."""
 
 STATUS: dict[type[DomainError], int] = {
@@ -52,7 +52,8 @@ STATUS: dict[type[DomainError], int] = {
 NEXT: dict[int, str] = {
     400: N_("Open the page anew from the menu, fill in the form and send it once more."),
     403: N_(
-        "If it should: ask academic affairs for the post, or sign in with the account that has it."
+        "If you should be able to: ask academic affairs for the post, or sign in with the account "
+        "that has it."
     ),
     404: N_("Check the address. A link from a colleague may lead to a duty of another unit."),
     405: N_("Open the page from the menu and use the button there."),
@@ -70,12 +71,12 @@ NEXT: dict[int, str] = {
 
 
 def page(status: int, title: str, text: str, **more: object) -> ResponseReturnValue:
-    """A failure of ours carries the request's id, to be quoted."""
+    """Gives back what the reader typed; a failure of ours carries the request's id."""
     advice = _(NEXT[status]) if status in NEXT else None
     if status >= 500:
         more["reference"] = logs.REQUEST.get()
     shown = render_template(
-        "error.html", status=status, title=title, text=text, advice=advice, **more
+        "error.html", status=status, title=title, text=text, advice=advice, typed=_typed(), **more
     )
     return shown, status
 
@@ -101,19 +102,30 @@ def _http(problem: HTTPException) -> ResponseReturnValue:
 
 
 def _csrf(_problem: CSRFError) -> ResponseReturnValue:
-    if current_user.is_authenticated or request.blueprint == "auth":
-        text = _("This form is too old or was not ours. Reload the page and try again.")
-    else:
-        text = _("You are signed out, so nothing was saved. Sign in and try again.")
-    return page(400, _("Please try again"), text, typed=_typed(), back=_page_before(request.path))
+    if not current_user.is_authenticated and request.blueprint != "auth":
+        return signed_out()
+    return _again(_("This form is too old or was not ours. Reload the page and try again."))
+
+
+def signed_out() -> ResponseReturnValue:
+    """A form of somebody who is in no longer: what they typed, and the way back to its page."""
+    return _again(_("You are signed out, so nothing was saved. Sign in and try again."))
+
+
+def _again(text: str) -> ResponseReturnValue:
+    return page(400, _("Please try again"), text, back=_page_before(request.path))
 
 
 def _typed() -> list[str]:
     """The words that a person typed into the form that was refused: nothing hidden, no secret."""
+    try:
+        sent = list(request.form.lists())
+    except HTTPException:  # Too large to be read: that may be what is told.
+        return []
     return [
         value.strip()
-        for name, values in request.form.lists()
-        if name in _WORDS
+        for name, values in sent
+        if name in _WORDS or name.startswith("text_")
         for value in values
         if value.strip()
     ]

@@ -97,7 +97,9 @@ def _facts(hit: Hit) -> list[list[Part]]:
         case TaskHit():
             return [[(_("Row %(number)s", number=hit.number), False)], [(hit.deadline_text, True)]]
         case UnitHit():
-            return [[(hit.title if locale() == "en" else hit.title_en, True)]]
+            other = hit.title if locale() == "en" else hit.title_en
+            campus = in_language(hit, "campus")
+            return [*([[(campus, True)]] if campus else []), [(other, True)]]
         case PersonHit():
             posts = [[(label(h.post), False), (in_language(h, "unit"), True)] for h in hit.posts]
             return [[(hit.email, True)], *posts]

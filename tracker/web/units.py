@@ -53,8 +53,8 @@ REMEMBERED = timedelta(days=90)
 @login_required
 def own() -> ResponseReturnValue:
     """The page of the unit that the reader heads, else of one where they hold a post; the board for
-    who holds none."""
-    posts = current_user.actor.posts
+    who holds none, or only of a university, of which nothing is asked itself."""
+    posts = [each for each in current_user.actor.posts if each[1].is_asked]
     headed = [unit_id for unit_id, _kind, post in posts if post is Post.LEAD]
     held = headed or [unit_id for unit_id, _kind, _post in posts]
     if not held:
