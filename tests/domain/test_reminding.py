@@ -198,11 +198,19 @@ def test_of_a_cut_off_that_was_moved_no_step_from_before_is_made_up_for():
     assert [step.rule.code for step in late] == ["D 22:00"]
 
 
-def test_two_rungs_of_one_moment_both_go_out():
+@pytest.mark.parametrize("first", [CONTACTS, LEADS])
+def test_two_rungs_of_one_moment_both_go_out(first):
     """Neither is later than the other, whomever they tell."""
-    rules = [Rule("one", 0, time(9), CONTACTS), Rule("two", 0, time(9), LEADS)]
+    (second,) = {CONTACTS, LEADS} - {first}
+    rules = [Rule("one", 0, time(9), first), Rule("two", 0, time(9), second)]
     due = due_steps(rules, [CUTOFF_22], PUBLISHED, at("2020-02-22T09:00"))
     assert [state for _, state in due] == [StepState.PLANNED] * 2
+
+
+def test_a_rung_comes_only_at_moments_for_which_it_holds():
+    daily = replace(LADDER[-1], since=at("2020-02-25T00:00"), until=at("2020-02-27T00:00"))
+    found = steps_between([daily], [CUTOFF_22], PUBLISHED, at("2020-02-28T12:00"))
+    assert [step.moment for step in found] == [at("2020-02-25T08:00"), at("2020-02-26T08:00")]
 
 
 def test_a_last_call_that_is_late_to_the_minute_of_its_cut_off_waits_for_the_morning():

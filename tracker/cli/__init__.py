@@ -8,6 +8,7 @@ import sys
 import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 from flask import current_app
@@ -140,6 +141,8 @@ def _greet(settings: Settings, host: str, port: int) -> None:
     if settings.rehearsal:
         wall = clock.now().astimezone(settings.now.tzinfo if settings.now else None)
         click.echo(f"Rehearsal: campus time is {wall:%Y-%m-%d %H:%M}; mails land in /mailbox.")
+        if urlsplit(settings.public_url).port != port:
+            click.echo(f"Links in mails lead to {settings.public_url}: is PORT={port} meant?")
         click.echo(f"Accounts, all with the password {REHEARSAL_PASSWORD!r}:")
         for user in db.session.scalars(select(User).order_by(User.id)):
             click.echo(f"  {user.email:28} {user.name} / {user.name_en}")

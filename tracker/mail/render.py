@@ -108,15 +108,23 @@ class _DigestWords(Words):
                 (self.label(pile), [(self.said(line), link(line), line.reason) for line in lines])
                 for pile, lines in section.own
             ],
-            "late_units": [
-                (
-                    self.unit(lines[0]),
-                    self.tried(part, lines[0].unit_id),
-                    [(self.said(line), line.assignment_id) for line in lines],
-                )
-                for lines in section.late
-            ],
+            "late_units": self._late_units(part),
         }
+
+    def _late_units(self, part: Part) -> list[tuple[str, str, list[tuple[LineWords, str, int]]]]:
+        """Each unit, how it was reached, and what it owes; the notice's own words for a duty stand
+        with the first unit that owes it."""
+        told: set[tuple[str, str]] = set()
+        units = []
+        for lines in part.section.late:
+            owed = []
+            for line in lines:
+                said = self.said(line)
+                is_told = (said.rows, said.ask) in told and not line.missing_days
+                told.add((said.rows, said.ask))
+                owed.append((said, "" if is_told else said.ask, line.assignment_id))
+            units.append((self.unit(lines[0]), self.tried(part, lines[0].unit_id), owed))
+        return units
 
     def late(self, part: Part) -> bool:
         return self.now >= part.section.due_at
