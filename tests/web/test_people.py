@@ -8,12 +8,14 @@ from html import unescape
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests import cast
 from tests.rehearsal import StandingClock
-from tests.web import mails
+from tests.serving import guarded
+from tests.web import mails, walking
 from tests.web.duties import words
 from tracker import clock
 from tracker.db import db, transaction
@@ -286,3 +288,24 @@ class TestWhoMay:
         assert is_active("info")
         assert len(db.session.scalars(select(UserSession)).all()) == sessions
         assert all(db.session.scalars(select(User.is_active)))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1440, 360])
+def test_inviting_and_disabling_stand_side_by_side(
+    app: Flask, browser: Browser, width: int
+) -> None:
+    """They lay on one another: in real use nobody could be invited."""
+    with transaction():
+        cast.user("cs").password_hash = None
+    options = {"viewport": {"width": width, "height": 740}}
+    with walking.in_thread(app) as origin, guarded(browser, origin, **options) as context:
+        walking.admit(context, app, origin, "affairs")
+        page = context.new_page()
+        page.goto("/people")
+        acts = page.locator(".person-acts", has=page.get_by_role("button", name="邮件邀请"))
+        acts.locator("summary").click()
+        acts.get_by_role("button", name="确认停用").click(trial=True, timeout=3000)
+        acts.locator("summary").click()
+        acts.get_by_role("button", name="邮件邀请").click(timeout=3000)
+        page.get_by_text("邀请邮件将发送给").wait_for()
