@@ -27,6 +27,7 @@ from tracker.models.plan import Task
 from tracker.models.roster import RosterImport, RosterItem, RosterTally
 from tracker.queries.board import board
 from tracker.services import assignments, reviews, roster_imports, rosters
+from tracker.services.roster_files import read_paste
 from tracker.services.roster_imports import confirm, preview
 from tracker.services.rosters import Ticked
 
@@ -436,3 +437,11 @@ def standing() -> set[str]:
 def whole(code: str, names: dict[str, tuple[str, bool]]) -> bool:
     """Every name that a unit answers for is ticked."""
     return all(done for unit, done in names.values() if unit in (code, *theirs(code)))
+
+
+def test_an_empty_unit_is_no_unit_without_an_english_name(app: Flask) -> None:
+    """It was the last college that has none: a unit's own list was somebody else's."""
+    with transaction():
+        cast.user("info").memberships[0].unit.name_en = ""
+    found = read_paste("编号,名称,学院\nA1,课程一,", roster_imports.spellings())
+    assert [row.unit_code for row in found.rows] == [""]

@@ -103,12 +103,16 @@ def show_anew(imported: RosterImport, actor: Actor) -> None:
     db.session.flush()
 
 
+def colleges() -> Sequence[Unit]:
+    """Whose names a list may hold."""
+    return db.session.scalars(select(Unit).where(Unit.kind == UnitKind.COLLEGE)).all()
+
+
 def spellings() -> dict[str, str]:
-    """How a college may be written in a list, by code or either name -> its code."""
-    units = db.session.scalars(select(Unit).where(Unit.kind == UnitKind.COLLEGE)).all()
-    return {
-        plain(word): unit.code for unit in units for word in (unit.name_en, unit.name, unit.code)
-    }
+    """How a college may be written in a list, by code or either name -> its code. Many have no
+    English name: an empty cell is none of them."""
+    spelled = ((unit.code, (unit.name_en, unit.name, unit.code)) for unit in colleges())
+    return {plain(word): code for code, words in spelled for word in words if plain(word)}
 
 
 def confirm(
