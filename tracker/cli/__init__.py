@@ -20,6 +20,7 @@ from tracker.at_need import at_need
 from tracker.cli.api_tokens import api_token_group
 from tracker.cli.audit import verify_audit
 from tracker.cli.backups import backup, restore
+from tracker.cli.beginnings import add_user, unit_group
 from tracker.cli.database import (
     Commands,
     downgrade_tables,
@@ -36,14 +37,13 @@ from tracker.cli.worker import worker
 from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.domain.cutoffs import to_instant
-from tracker.domain.errors import DomainError, SeedError
-from tracker.domain.vocabulary import Post
+from tracker.domain.errors import SeedError
 from tracker.jobs import housekeeping, schedule, ticks
 from tracker.jobs import rehearse as rehearsing
 from tracker.jobs.clock_guard import ClockGuard
-from tracker.models.org import Unit, User
+from tracker.models.org import User
 from tracker.permissions import SYSTEM
-from tracker.services import accounts, posts, seeding
+from tracker.services import accounts, seeding
 
 flask_migrate, waitress = at_need("flask_migrate"), at_need("waitress")
 
@@ -54,12 +54,13 @@ MOST_BYTES = 64 * 1024 * 1024
 tracker = Commands("tracker", help="The responsibility-matrix tracker.")
 user_group = AppGroup("user", help="Accounts.")
 tracker.add_command(user_group)
+tracker.add_command(unit_group)
 tracker.add_command(api_token_group)
 tracker.add_command(backup)
 tracker.add_command(restore)
 tracker.add_command(upgrade_tables)
 tracker.add_command(downgrade_tables)
-for command in (reset_two_factor, sign_out, bring_staff_numbers):
+for command in (add_user, reset_two_factor, sign_out, bring_staff_numbers):
     user_group.add_command(command)
 tracker.add_command(doctor)
 tracker.add_command(verify_audit)
@@ -211,43 +212,3 @@ def _duration(text: str) -> timedelta:
         raise click.BadParameter("--step must look like 15m, 1h or 1d.")
     unit = {"m": "minutes", "h": "hours", "d": "days"}[match[2]]
     return timedelta(**{unit: int(match[1])})
-
-
-@user_group.command("add")
-@click.argument("email")
-@click.option("--name", required=True, help="As shown to Chinese readers.")
-@click.option("--name-en", default="")
-@click.option("--unit", help="Code of the unit in which the person holds a post.")
-@click.option("--post", type=click.Choice([post.value for post in Post]), default="contact")
-@click.option("--observer", is_flag=True, help="Sees everything, changes nothing.")
-@click.password_option(help="Asked for when not given.")
-def add_user(
-    email: str, name: str, name_en: str, unit: str | None, post: str, observer: bool, password: str
-) -> None:
-    """Add an account."""
-    upgrade()
-    now = clock.now()
-    try:
-        with transaction():
-            user = accounts.add_user(
-                SYSTEM,
-                now,
-                email=email,
-                name=name,
-                name_en=name_en,
-                password=password,
-                is_observer=observer,
-            )
-            if unit:
-                posts.give(user, _unit(unit), Post(post), SYSTEM, now)
-    except DomainError as problem:
-        raise click.ClickException(str(problem)) from problem
-    click.echo(f"{email} is added.")
-
-
-def _unit(code: str) -> Unit:
-    unit = db.session.scalar(select(Unit).where(Unit.code == code))
-    if unit is None:
-        known = ", ".join(db.session.scalars(select(Unit.code).order_by(Unit.position)))
-        raise click.ClickException(f"There is no unit {code!r}. Known: {known or 'none yet'}.")
-    return unit
