@@ -101,8 +101,8 @@ def test_a_unit_that_nobody_knows_stays_as_it_was_typed() -> None:
 def test_a_workbook_is_read_with_its_place() -> None:
     found = read_list("名单.xlsx", GOOD, UNITS)
     assert [(row.key, row.unit_code, row.at) for row in found.rows] == [
-        ("A1", "cs", "Sheet!2"),
-        ("20200101", "cs", "Sheet!3"),
+        ("A1", "cs", "2"),
+        ("20200101", "cs", "3"),
     ]
 
 
@@ -132,6 +132,7 @@ def test_the_first_visible_sheet_with_a_header_counts() -> None:
         ("a.csv", b" \r\n ", "empty"),
         ("a.csv", "没有表头,只有数据\n1,2".encode(), "no header"),
         ("a.csv", "编号,名称,编号\n1,2,3".encode(), "two columns for 编号"),
+        ("a.csv", "学号,姓名,课程\n1,2,3".encode(), "“姓名” and “课程” are read as one"),
         ("a.csv", b"\xff\xfe\x00", "UTF-16"),
         ("a.csv", b"\x80\x81\xff", "GB18030"),
         ("a.csv", b"key,name\x00\n", "UTF-16"),

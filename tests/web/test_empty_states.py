@@ -70,7 +70,11 @@ def test_with_nothing_but_units_every_page_says_what_comes_next(
 ) -> None:
     everywhere = ("/mine", "/board", "/plans", "/reminders", "/mailbox", "/urges", "/account")
     for who, said, paths in (
-        ("affairs", "flask tracker seed", ("/outbox", "/people", "/units/cs", "/workdays")),
+        (
+            "affairs",
+            "由教务处导入通知，核对后发布",
+            ("/outbox", "/people", "/units/cs", "/workdays"),
+        ),
         ("cs", "本单位在现行方案中没有职责", ("/units/cs",)),
         ("nobody", "请联系教务处添加", ()),
     ):
@@ -78,6 +82,7 @@ def test_with_nothing_but_units_every_page_says_what_comes_next(
         for path in (*everywhere, *paths):
             assert dead_ends(client.get(path, follow_redirects=True)) == [], (who, path)
         assert said in words(client.get("/board"))
+    assert "您未在任何单位任职" not in words(sign_in(units_only, "affairs").get("/mine"))
 
 
 def test_an_empty_list_leads_on(app: Flask, client: FlaskClient, sign_in: SignIn) -> None:

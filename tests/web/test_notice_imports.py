@@ -224,3 +224,12 @@ def test_the_command_reads_and_makes_the_same_draft(app: Flask, tmp_path) -> Non
     made = run(args=[*arguments, "--create"])
     assert "Draft notice-2020-02-20 is made" in made.output
     assert run(args=[*arguments, "--plan", "none"]).exit_code == 1
+
+
+def test_a_deadline_that_waits_for_the_notice_s_days_is_not_called_unreadable(
+    office: FlaskClient, post: Post
+) -> None:
+    file = {"file": (io.BytesIO(as_docx(ONE, lines=LINES)), "通知.docx")}
+    page = words(office.get(post(office, "/plans/import", file).headers["Location"]))
+    assert "填写通知日期和开课日期后，显示读取结果。" in page
+    assert "未能读取。" not in page

@@ -49,6 +49,7 @@ def test_academic_affairs_hand_a_post_to_a_new_person_in_one_step(
         client, f"/people/posts/{membership_id('cs')}/hand-over", new, follow_redirects=True
     )
     assert "已移交给新任秘书，待发邮件一并转交。" in words(answer)
+    assert "新任秘书尚未设置密码，请在“人员”页发送邮件邀请。" in words(answer)
     assert units_of("new@campus.example") == {"cs"}
     assert units_of("cs@campus.example") == set()
 

@@ -206,3 +206,10 @@ def test_a_page_beyond_the_last_does_not_say_that_nobody_is_missing(
 ) -> None:
     load(post, sign_in(client, "affairs"))
     assert client.get(f"/rosters/{task_id()}?page=2").status_code == 404
+
+
+def test_a_list_is_shown_with_the_names_of_its_units(
+    client: FlaskClient, sign_in: SignIn, post: Send
+) -> None:
+    said = words(bring(post, sign_in(client, "affairs"), LIST))
+    assert "A1 高等数学 计算机学院" in said

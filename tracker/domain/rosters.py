@@ -17,8 +17,8 @@ DETAIL_MAX = 120
 
 @dataclass(frozen=True)
 class Listed:
-    """One row of a list as it was read. `unit_code` may be empty in a unit's own list. `at`: where
-    it stands ("Sheet1, row 7")."""
+    """One row of a list as it was read. `unit_code` may be empty in a unit's own list. `at`: the
+    row in which it stands."""
 
     key: str
     label: str

@@ -62,6 +62,11 @@ _OTHERS = (
     (b"\xd0\xcf\x11\xe0", N_("%(file)s is an old Excel file (.xls). Save it as .xlsx or CSV.")),
     (b"%PDF", N_("%(file)s is a PDF. Copy its table and paste it, or save it as CSV or .xlsx.")),
 )
+_SAME_WORD = N_("%(file)s, row %(row)s: there are two columns for %(column)s.")
+_SAME_FIELD = N_(
+    "%(file)s, row %(row)s: the columns “%(first)s” and “%(column)s” are read as one and the same. "
+    "Keep one of them, or give the other another heading."
+)
 PROBLEMS = {
     "damaged": N_("%(file)s is damaged and cannot be opened. Save it again as .xlsx or CSV."),
     "no workbook": N_("%(file)s is not an Excel workbook. Save it as .xlsx or CSV."),
@@ -181,7 +186,7 @@ def _table(
             if places is not None:
                 found = list(_words(rows[position + 1 :], places))
                 _require_one_task(name, found)
-                listed = tuple(_listed(sheet, number, words, units) for number, words in found)
+                listed = tuple(_listed(number, words, units) for number, words in found)
                 return ReadList(listed, encoding, sheet, _missing_only(found))
     raise refusal(
         N_("%(file)s has no header: the first row must name the columns key, name and unit."), name
@@ -197,8 +202,10 @@ def _header(name: str, sheet: str, number: int, cells: Sequence[str]) -> dict[st
         if field is None:
             continue
         if field in places:
-            why = N_("%(file)s, row %(row)s: there are two columns for %(column)s.")
-            raise refusal(why, name, row=_at(sheet, number), column=cell.strip()[:20])
+            where, first = f"{name} · {sheet}" if sheet else name, cells[places[field]]
+            why = _SAME_WORD if plain(first) == word else _SAME_FIELD
+            words = {"first": first.strip()[:20], "column": cell.strip()[:20]}
+            raise refusal(why, where, row=number, **words)
         places[field] = column
     return places if {"key", "label"} <= places.keys() else None
 
@@ -228,16 +235,12 @@ def _missing_only(found: Sequence[tuple[int, Mapping[str, str]]]) -> bool:
     return all(plain(words.get("state", "")) in _MISSING for _number, words in found)
 
 
-def _listed(sheet: str, number: int, words: Mapping[str, str], units: Units) -> Listed:
+def _listed(number: int, words: Mapping[str, str], units: Units) -> Listed:
     unit = words.get("unit_code", "").strip()
     return Listed(
         key=words["key"],
         label=words["label"],
         unit_code=units.get(plain(unit), unit),
         detail=words.get("detail", ""),
-        at=_at(sheet, number),
+        at=str(number),
     )
-
-
-def _at(sheet: str, number: int) -> str:
-    return f"{sheet}!{number}" if sheet else str(number)

@@ -123,6 +123,9 @@ def _take(
         form[field].errors = [language.error(locale(), problem)]
         return _page(unit, form, membership), 422
     flash(said)
+    if person.password_hash is None and can_administer(current_user.actor):
+        name = _name(person)
+        flash(_("%(name)s has no password yet: invite them by mail under People.", name=name))
     return redirect(url_for("posts.show", code=unit.code), 303)
 
 

@@ -13,7 +13,7 @@ from tracker.models.plan import Task
 from tracker.models.roster import RosterImport
 from tracker.services import roster_files, roster_imports
 from tracker.web import fetch_rosters
-from tracker.web.filters import locale, now
+from tracker.web.filters import in_language, locale, now
 from tracker.web.forms.rosters import ConfirmForm, ImportForm
 
 blueprint = Blueprint("roster_imports", __name__, url_prefix="/rosters")
@@ -134,6 +134,7 @@ def _preview_page(
         task=task,
         imported=imported,
         found=roster_imports.show(imported),
+        unit_names={unit.code: in_language(unit, "name") for unit in roster_imports.colleges()},
         most=SHOWN,
         form=form,
         stale=stale,
