@@ -54,6 +54,24 @@ def test_a_closed_notice_is_read_and_takes_nothing(
     assert answer.status_code == 409
 
 
+def test_a_closed_notice_offers_no_further_mails(
+    app: Flask, client: FlaskClient, sign_in: SignIn, post: Post
+) -> None:
+    office = sign_in(client, "affairs")
+    assert "每晚21:30发送汇总" in words(office.get("/plans/1"))
+    post(office, "/plans/1/life", {"step": "close"})
+    assert "每晚21:30发送汇总" not in words(office.get("/plans/1"))
+
+
+def test_a_template_is_discarded_as_a_template(
+    app: Flask, client: FlaskClient, sign_in: SignIn, post: Post
+) -> None:
+    office = sign_in(client, "affairs")
+    said = words(post(office, "/plans/1/template", follow_redirects=True))
+    assert "删除模板" in said
+    assert "草稿" not in said
+
+
 def test_a_copy_is_previewed_before_it_is_made(
     app: Flask, client: FlaskClient, sign_in: SignIn, post: Post
 ) -> None:
