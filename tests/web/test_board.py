@@ -399,9 +399,23 @@ def test_without_a_plan_the_page_says_what_to_do(
 ) -> None:
     with transaction():
         plans.first().archived_at = clock.now()
-    assert "flask tracker seed" in sign_in(client, "affairs").get("/board").text
+    assert "/plans/import" in sign_in(client, "affairs").get("/board").text
     assert "本单位在现行方案中没有职责" in sign_in(client, "cs").get("/board").text
     assert sign_in(client, "affairs").get("/board?plan=1").status_code == 200
+
+
+@pytest.mark.parametrize("who", ["affairs", "president"])
+def test_a_moved_cut_off_stands_beside_the_words_it_replaces(
+    app: Flask, client: FlaskClient, sign_in: SignIn, post: Post, who: str
+) -> None:
+    """The Chinese board had the notice's words alone, by which nobody may go any more."""
+    assert "已调整至" not in words(sign_in(client, who).get("/board"))
+    task = held(15, "cs").duty.tasks[0]
+    moved = {"day": "2020-02-25", "at": "18:00", "reason": "顺延"}
+    assert post(sign_in(client, "affairs"), f"/tasks/{task.id}/cutoff", moved).status_code == 303
+    said = words(sign_in(client, who).get("/board"))
+    assert said.count("已调整至") == 1
+    assert f"{task.deadline_text} 已调整至25日18:00" in said
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ from tracker.queries.inspections import reviewed_states
 
 @dataclass(frozen=True)
 class BoardTask:
-    """A row. `progress` is None where the row counts nothing (or the actor sees no count)."""
+    """A row. `progress` is None where the row counts nothing (or the actor sees no count). `moved`:
+    its cut-off is no longer what the notice's words first said."""
 
     id: int
     number: int
@@ -38,6 +39,7 @@ class BoardTask:
     deadline_text: str
     opens_at: datetime | None
     due_at: datetime
+    moved: bool
     counts: str | None
     counts_en: str | None
     target: int | None
@@ -146,6 +148,7 @@ def _task(
         deadline_text=row.deadline_text,
         opens_at=to_instant(row.opens, zone) if row.opens else None,
         due_at=to_instant(row.closes, zone),
+        moved=row.moved,
         counts=row.counts,
         counts_en=row.counts_en,
         target=row.target,

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, select
 
 from tracker.db import db
 from tracker.domain.vocabulary import Health, UnitKind
 from tracker.models.assignment import Assignment, CheckIn
 from tracker.models.org import Unit
-from tracker.models.plan import Duty, DutyTask, Task
+from tracker.models.plan import CutoffMove, Duty, DutyTask, Task
 from tracker.permissions import Actor, sees
 
 _COLUMNS = list(UnitKind)
@@ -27,8 +27,9 @@ def rows(plan_id: int) -> list[Row[Any]]:
     when = [getattr(Duty, name) for name in ("counted", "opens_at", "due_at", "report_by")]
     when += [Duty.report_on, Duty.open_ended]
     targets = [Task.target, Duty.target.label("duty_target"), Duty.id.label("duty_id")]
+    moved = exists().where(CutoffMove.task_id == Task.id).label("moved")
     statement = (
-        select(*task, *more, *duty, *when, *targets)
+        select(*task, *more, moved, *duty, *when, *targets)
         .outerjoin(DutyTask, DutyTask.task_id == Task.id)
         .outerjoin(Duty, Duty.id == DutyTask.duty_id)
         .where(Task.plan_id == plan_id)

@@ -28,7 +28,8 @@ def drawer(
             return (face.shown, *marks) if face else None
 
         task = row.task
-        words = (in_language(task, "title"), task.deadline_text, task.due_at, task.counts)
+        when = (task.deadline_text, task.due_at, task.moved)
+        words = (in_language(task, "title"), *when, task.counts)
         sums = (task.readiness, row.progress, row.tally)
         key = (style, task.id, words, sums, tuple(cell(face) for face in row.cells))
         found: Markup = kept.get(key, lambda: _drawn(row, choice, urged, turned))
