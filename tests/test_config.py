@@ -276,3 +276,15 @@ def test_a_key_that_was_emptied_is_refused_by_its_name(tmp_path: Path) -> None:
     path.write_text("")
     with pytest.raises(SettingsError, match=re.escape(str(path))):
         settings(tmp_path, **REAL)
+
+
+def test_where_no_file_has_two_names_a_key_is_made_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "link", refuse)
+    made = settings(tmp_path, **REAL)
+    assert settings(tmp_path, **REAL).secret_key == made.secret_key
+    assert [path.name for path in made.instance.iterdir()] == ["secret_key"]

@@ -5,7 +5,6 @@ import re
 import secrets
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -209,9 +208,13 @@ def _kept_secret(path: Path) -> str:
             file.write(secrets.token_urlsafe(48))
             file.flush()
             os.fsync(handle)
-        with suppress(FileExistsError):
+        try:
             os.link(made, path)
-        os.unlink(made)
+        except FileExistsError:
+            pass
+        except OSError:  # This file system knows no second name.
+            os.replace(made, path)
+        Path(made).unlink(missing_ok=True)
     if not (key := path.read_text(encoding="ascii").strip()):
         raise SettingsError([f"{path} is empty: delete it, and a key is made at the next start."])
     return key

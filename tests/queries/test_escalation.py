@@ -41,7 +41,7 @@ def test_a_head_and_academic_affairs_read_how_often_the_contact_was_reminded(
     assert "计算机学院：联系人已收到2次提醒，最近一次为2月22日09:00" in text_to(both_app, "cs.dean")
     mails.tick(both_app, at, "2020-02-22T22:00", "2020-02-23T08:00", "2020-02-23T14:00")
     told = text_to(both_app, "affairs")
-    assert "计算机学院 (联系人已收到5次提醒，最近一次为2月23日08:00)" in told
+    assert "计算机学院（联系人已收到5次提醒，最近一次为2月23日08:00）" in told
 
 
 def test_who_will_be_told_by_tonight_stands_on_the_page(

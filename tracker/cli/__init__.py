@@ -1,12 +1,7 @@
 """`flask tracker ...`: what an administrator types."""
 
-import dataclasses
 import gc
-import json
-import re
 import sys
-import tempfile
-from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,20 +27,19 @@ from tracker.cli.doctor import doctor
 from tracker.cli.export import export
 from tracker.cli.notice_imports import import_notice
 from tracker.cli.personal_data import person_group
+from tracker.cli.rehearse import rehearse
 from tracker.cli.sign_in import bring_staff_numbers, reset_two_factor, sign_out
 from tracker.cli.worker import worker
 from tracker.config import Settings
 from tracker.db import db, transaction
-from tracker.domain.cutoffs import to_instant
 from tracker.domain.errors import SeedError
 from tracker.jobs import housekeeping, schedule, ticks
-from tracker.jobs import rehearse as rehearsing
 from tracker.jobs.clock_guard import ClockGuard
 from tracker.models.org import User
 from tracker.permissions import SYSTEM
 from tracker.services import accounts, seeding
 
-flask_migrate, waitress = at_need("flask_migrate"), at_need("waitress")
+waitress = at_need("waitress")
 
 REHEARSAL_PASSWORD = "rehearsal"
 MOST_BYTES = 64 * 1024 * 1024
@@ -68,6 +62,7 @@ tracker.add_command(export)
 tracker.add_command(import_notice)
 tracker.add_command(worker)
 tracker.add_command(person_group)
+tracker.add_command(rehearse)
 
 
 def _settings() -> Settings:
@@ -149,66 +144,3 @@ def _greet(settings: Settings, host: str, port: int) -> None:
             click.echo(f"  {user.email:28} {user.name} / {user.name_en}")
     db.session.remove()
     sys.stdout.flush()
-
-
-@tracker.command("rehearse")
-@click.option("--from", "start", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M"]))
-@click.option("--to", "end", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M"]))
-@click.option("--step", default="15m", show_default=True, help="For example 15m or 1h.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON list instead of lines.")
-def rehearse(start: datetime, end: datetime, step: str, as_json: bool) -> None:
-    """Live through days on a scratch database and print every mail (campus wall time)."""
-    width = _duration(step)
-    if end < start:
-        raise click.BadParameter("--to lies before --from.")
-    if (end - start) / width > 50_000:
-        raise click.BadParameter("that is more than 50,000 steps.")
-    with tempfile.TemporaryDirectory() as folder:
-        settings = dataclasses.replace(
-            _settings(),
-            instance=Path(folder),
-            database_url=f"sqlite:///{folder}/rehearsal.db",
-            rehearsal=True,
-            smtp_url=None,
-        )
-        mails = _rehearse_in(settings, start, end, width)
-    if as_json:
-        click.echo(json.dumps([_as_json(mail) for mail in mails], ensure_ascii=False, indent=1))
-        return
-    for mail in mails:
-        click.echo(f"{mail.at:%m-%d %H:%M}  {mail.to:28} {mail.subject}")
-    click.echo(f"{len(mails)} mails.")
-
-
-def _rehearse_in(
-    settings: Settings, start: datetime, end: datetime, width: timedelta
-) -> list[rehearsing.RehearsedMail]:
-    scratch = current_app.extensions["tracker_factory"](settings)
-    with scratch.app_context():
-        flask_migrate.upgrade()
-        with transaction():
-            plan = seeding.seed(seeding.SEED_FOLDER, clock.now(), SYSTEM).plan
-            zone = plan.zone
-            plan.published_at = to_instant(start, zone)
-        mails = rehearsing.live_through(settings, zone, start, end, width)
-        db.engine.dispose()
-    return mails
-
-
-def _as_json(mail: rehearsing.RehearsedMail) -> dict[str, object]:
-    return {
-        "at": f"{mail.at:%Y-%m-%dT%H:%M}",
-        "to": mail.to,
-        "step": mail.step,
-        "number": mail.number,
-        "subject": mail.subject,
-        "lines": list(mail.lines),
-    }
-
-
-def _duration(text: str) -> timedelta:
-    match = re.fullmatch(r"([1-9]\d{0,4})(m|h|d)", text)
-    if match is None:
-        raise click.BadParameter("--step must look like 15m, 1h or 1d.")
-    unit = {"m": "minutes", "h": "hours", "d": "days"}[match[2]]
-    return timedelta(**{unit: int(match[1])})

@@ -72,11 +72,23 @@ def admit(
     """In, or to the page on which the second factor is shown or set up. `still`: as for `hold`."""
     with transaction():
         hold(user, still)
-        step = None if has_two_factors else _step(user)
-        if step is None:
-            enter(user, way)
-        else:
-            wait_for(user, way, step)
+        step = begin(user, way, has_two_factors=has_two_factors)
+    return go(step, target)
+
+
+def begin(user: User, way: Way, *, has_two_factors: bool = False) -> Step | None:
+    """A session, unfinished where a step is missing; that step. Inside a transaction that holds the
+    account."""
+    step = None if has_two_factors else _step(user)
+    if step is None:
+        enter(user, way)
+    else:
+        wait_for(user, way, step)
+    return step
+
+
+def go(step: Step | None, target: str) -> ResponseReturnValue:
+    """Where the session that was begun leads: there, or first to the step that is missing."""
     if step is None:
         return redirect(target, 303)
     chosen = session.get("locale")

@@ -135,6 +135,7 @@ def _context() -> dict[str, Any]:
     return {
         "asset": asset,
         "clock_now": now(),
+        "gap": " " if locale() == "en" else "",  # Between two sentences.
         "lang": "en" if locale() == "en" else "zh-Hans",
         "locales": language.LOCALES,
         "page_path": request.full_path.rstrip("?") if request else "/",

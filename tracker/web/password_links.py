@@ -1,7 +1,5 @@
 """Forgotten passwords and invitations: a link by mail, a new password, signed in."""
 
-from functools import partial
-
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,13 +9,12 @@ from tracker import clock, language
 from tracker.db import transaction
 from tracker.domain.errors import InvalidInput
 from tracker.domain.signing_in import Way
-from tracker.models.org import User
 from tracker.permissions import actor_for, require_administer
 from tracker.services import accounts, login_delays, password_links
 from tracker.services.password_links import PasswordLink
 from tracker.services.password_rules import check_password_rules
 from tracker.web import fetch
-from tracker.web.entering import admit
+from tracker.web.entering import begin, go
 from tracker.web.filters import in_language, locale, now
 from tracker.web.forms import Form
 from tracker.web.forms.password_links import ForgotForm, NewPasswordForm
@@ -75,8 +72,8 @@ def choose(password_token: str) -> ResponseReturnValue:
             return _page(None, form)
         actor = actor_for(link.user, now())
         accounts.change_password(link.user, actor, now(), new_hash)
-    still = partial(_is_password, link.user, new_hash)
-    answer = admit(link.user, Way.LINK, url_for("auth.home"), still)
+        step = begin(link.user, Way.LINK)
+    answer = go(step, url_for("auth.home"))
     flash(_("Your password is set."))
     return answer
 
@@ -96,10 +93,6 @@ def invite(user_id: int) -> ResponseReturnValue:
     else:
         flash(_("%(name)s was invited within the last ten minutes.", name=name))
     return redirect(url_for("people.show"), 303)
-
-
-def _is_password(user: User, new_hash: str) -> bool:
-    return user.password_hash == new_hash
 
 
 def _find(token: str) -> PasswordLink | None:
