@@ -26,12 +26,13 @@ class Heard:
 @dataclass
 class Receiver:
     """`status` 0 closes without an answer; `drip`: seconds between the bytes of an answer that has
-    no end."""
+    no end, in its headers or after `drip_after`."""
 
     url: str = ""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     drip: float = 0
+    drip_after: bytes = b"HTTP/1.1 200 OK\r\nX-Slow: "
     heard: list[Heard] = field(default_factory=list)
 
 
@@ -54,7 +55,7 @@ def receiving() -> Iterator[Receiver]:
 
         def _drip(self) -> None:
             try:
-                self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                self.wfile.write(receiver.drip_after)
                 for _ in range(200):
                     self.wfile.write(b"x")
                     self.wfile.flush()

@@ -18,6 +18,7 @@ from tests.jobs.test_two_servers import Browser
 from tests.serving import Server
 from tracker.cli.database import require_revision, upgrade
 from tracker.db import db
+from tracker.jobs import doctor
 
 MakeApp = Callable[..., Flask]
 EXPANDS = """
@@ -73,6 +74,16 @@ def test_tables_of_an_earlier_version_are_refused_by_who_serves_beside_others(ap
     set_revision("0001")
     with pytest.raises(click.ClickException, match="flask tracker upgrade"):
         require_revision()
+
+
+def test_a_database_without_tables_is_called_that(app: Flask) -> None:
+    db.session.rollback()
+    with db.engine.begin() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+    with pytest.raises(click.ClickException, match=r"has no tables.*flask tracker upgrade"):
+        require_revision()
+    checked = doctor.examine(app.config["TRACKER"], str(MIGRATIONS))
+    assert next(iter(checked)).text.startswith("it has no tables")
 
 
 def test_an_sqlite_file_is_copied_before_its_tables_change(app: Flask) -> None:

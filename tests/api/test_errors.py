@@ -11,6 +11,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from tests.api.conftest import Caller
+from tracker.api import fields, schemas
+from tracker.api.fields import Arguments
 from tracker.db import db
 from tracker.models.assignment import Assignment, CheckOff
 from tracker.queries import assignments as queries
@@ -95,6 +97,9 @@ def test_a_bad_body_is_refused_and_nothing_is_saved(
         (3, "verify", {"version": []}, "version"),
         (3, "verify", {"reason": "x"}, "reason"),
         (3, "undo", {"version": -1}, "version"),
+        (3, "check-off", {"count": 1, "done_at": "2020-02-21"}, "done_at"),
+        (3, "check-off", {"count": 1, "done_at": "2020-02-21T08:00:00"}, "done_at"),
+        (3, "check-off", {"count": 1, "done_at": 1582243200}, "done_at"),
         (1, "check-in", {"health": "NORMAL"}, "day"),
         (1, "check-in", {"day": "2020-02-30", "health": "NORMAL"}, "day"),
         (1, "check-in", {"day": "22日", "health": "NORMAL"}, "day"),
@@ -104,11 +109,26 @@ def test_a_bad_body_is_refused_and_nothing_is_saved(
         (1, "check-in", {"day": "2020-02-21"}, "health"),
     ],
 )
-def test_the_refusal_names_the_field_at_fault(
+def test_the_refusal_names_the_field_at_fault_in_the_caller_s_language(
     api: Api, cell: Cell, row: int, step: str, body: Any, field: str
 ) -> None:
     answer = api("cs").post(f"/assignments/{cell('cs', row)}/{step}", body)
-    assert _is_error(answer, 422)["field"] == field
+    told = _is_error(answer, 422)
+    assert told["field"] == field
+    assert not told["message"].isascii()
+
+
+def test_every_field_that_a_request_carries_speaks_both_languages() -> None:
+    """The library's own fields refuse in English only."""
+    carried = [
+        (shape.__name__, name, field)
+        for shape in vars(schemas).values()
+        if isinstance(shape, type) and issubclass(shape, Arguments)
+        for name, field in shape().fields.items()
+    ]
+    assert {each[1] for each in carried} >= {"cursor", "version", "done_at", "day"}
+    foreign = [each[:2] for each in carried if type(each[2]).__module__ != fields.__name__]
+    assert foreign == []
 
 
 @pytest.mark.parametrize("path", ["/plans", "/assignments", "/reminders", "/outbox"])

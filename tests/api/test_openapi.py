@@ -74,3 +74,12 @@ def test_the_documented_assignment_is_the_one_that_is_sent(document: dict[str, A
     assert set(documented) == set(schemas.Assignment().fields)
     for name in ("count", "target", "opens_at"):
         assert documented[name]["nullable"], name
+
+
+def test_every_step_says_how_it_is_made_safe(document: dict[str, Any]) -> None:
+    steps = [item["post"] for item in document["paths"].values() if "post" in item]
+    assert len(steps) == 7
+    for step in steps:
+        told = {each["name"] for each in step["parameters"] if each["in"] == "header"}
+        assert told == {"Idempotency-Key", "If-Match"}
+        assert {"409", "412"} <= set(step["responses"])

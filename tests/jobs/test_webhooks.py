@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -205,14 +206,26 @@ def test_nobody_listens(desk: Desk, machine: Machine) -> None:
     assert "no connection" in (desk.message().reason or "")
 
 
+@pytest.mark.parametrize(
+    "drip_after",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Slow: ",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 500\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\n\r\n",
+    ],
+    ids=["in its headers", "in its body", "in a body with which it closes", "until it closes"],
+)
 def test_an_answer_that_drips_is_broken_off(
-    desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, drip_after: bytes
 ) -> None:
     monkeypatch.setattr(transport, "CONNECT_TIMEOUT", 0.1)
     monkeypatch.setattr(transport, "DEADLINE", 0.2)
-    receiver.drip = 0.05
+    receiver.drip, receiver.drip_after = 0.05, drip_after
     duties.report("cs", 3, "cs", 12)
+    began = time.monotonic()
     desk.tell()
+    assert time.monotonic() - began < 5
     assert desk.message().state is OutboxState.RETRY
     assert "no answer" in (desk.message().reason or "")
 

@@ -1,7 +1,9 @@
 """The links of a digest: looking never acts, a tick needs its person or the plan's leave."""
 
 import re
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -20,7 +22,10 @@ from tracker import clock, signing
 from tracker.db import db, transaction
 from tracker.domain.vocabulary import State
 from tracker.models.audit import AuditEvent
+from tracker.permissions import Actor
 from tracker.services import accounts, plans
+from tracker.services.mail_links import MailLink
+from tracker.web import mail_links
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 PLAIN, COUNTED = 13, 3
@@ -39,9 +44,12 @@ def allow(at: StandingClock) -> None:
 
 def press(client: FlaskClient, path: str, suffix: str = "") -> TestResponse:
     """What the page's one button sends."""
-    page = client.get(path)
-    fields = dict(re.findall(r'name="(csrf_token|version)" value="([^"]*)"', page.text))
+    fields = fields_of(client.get(path))
     return client.post(path + suffix, data=fields, follow_redirects=True)
+
+
+def fields_of(page: TestResponse) -> dict[str, str]:
+    return dict(re.findall(r'name="(csrf_token|version)" value="([^"]*)"', page.text))
 
 
 def state(number: int) -> State:
@@ -133,6 +141,32 @@ def test_a_tick_by_mail_is_recorded_as_the_person_s(
     said = [(event.action, event.user_id) for event in events if event.subject == "assignment"]
     who = cast.user("cs").id
     assert said == [("assignment.checked_off", who), ("assignment.ticked_by_mail", who)]
+
+
+def test_of_two_ticks_at_once_one_is_recorded(
+    both_app: Flask, at: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allow(at)
+    path = path_for(both_app, PLAIN)
+    clients = [both_app.test_client() for _ in range(2)]
+    sent = [fields_of(client.get(path)) for client in clients]
+    db.session.remove()
+    ready, decide = threading.Barrier(2), mail_links._actor
+
+    def decide_together(link: MailLink) -> Actor | None:
+        actor = decide(link)
+        ready.wait(timeout=10)
+        return actor
+
+    monkeypatch.setattr(mail_links, "_actor", decide_together)
+    with ThreadPoolExecutor(2) as pool:
+        pressed = [
+            pool.submit(client.post, path, data=fields)
+            for client, fields in zip(clients, sent, strict=True)
+        ]
+        assert [each.result().status_code for each in pressed] == [303, 303]
+    events = db.session.scalars(select(AuditEvent).where(AuditEvent.action.endswith("_by_mail")))
+    assert len(events.all()) == 1
 
 
 @pytest.mark.parametrize("why", ["a week later", "archived", "disabled", "no post"])

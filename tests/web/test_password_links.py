@@ -1,7 +1,9 @@
 """Forgotten passwords and invitations: once, for a time, and nobody learns who has an account."""
 
 import re
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -19,8 +21,9 @@ from tests.web.duties import words
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.models.audit import AuditEvent
+from tracker.models.org import User
 from tracker.models.outbox import OutboxMessage
-from tracker.services import accounts
+from tracker.services import accounts, password_links
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 Post = Callable[..., TestResponse]
@@ -227,3 +230,23 @@ class TestInvitation:
         assert "十分钟内已邀请过" in words(client.get(answer.headers["Location"]))
         mine = select(func.count()).where(OutboxMessage.kind == "invitation")
         assert db.session.scalar(mine) == 1
+
+    def test_of_two_who_press_at_once_one_sends_and_the_other_is_told(
+        self, both_app: Flask, at: StandingClock
+    ) -> None:
+        user_id = self.newcomer(at)
+        moment = clock.real_now().replace(minute=1)
+        db.session.remove()
+        ready = threading.Barrier(2)
+
+        def press() -> bool:
+            with both_app.app_context():
+                user = db.session.get_one(User, user_id)
+                actor = cast.actor("affairs")
+                ready.wait(timeout=10)
+                with transaction():
+                    return password_links.invite(user, actor, at.now(), moment)
+
+        with ThreadPoolExecutor(2) as pool:
+            pressed = [pool.submit(press) for _ in range(2)]
+            assert sorted(each.result() for each in pressed) == [False, True]

@@ -14,6 +14,7 @@ from tracker.api.schemas import (
     CheckInArguments,
     CheckOffArguments,
     Conflict,
+    Error,
     ReasonArguments,
     VersionArguments,
     page_of,
@@ -36,10 +37,11 @@ def _step(name: str, scope: Scope, body: type[Schema]) -> Callable[[View], View]
     def wrap(view: View) -> View:
         for decorate in (
             blueprint.alt_response(409, schema=Conflict),
+            blueprint.alt_response(412, schema=Error),
             blueprint.response(200, Assignment),
             blueprint.arguments(body),
             needs(scope),
-            blueprint.doc(parameters=[idempotency.PARAMETER]),
+            blueprint.doc(parameters=[idempotency.PARAMETER, caching.IF_MATCH]),
             blueprint.post(f"{ONE}/{name}", tags=TAGS),
         ):
             view = decorate(view)

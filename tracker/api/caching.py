@@ -6,6 +6,14 @@ from typing import Any
 from flask import Response, jsonify, request
 
 _ASKS = ("GET", "HEAD")
+IF_MATCH: dict[str, Any] = {
+    "in": "header",
+    "name": "If-Match",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "the `ETag` with which the assignment was read: 412 where it has changed",
+}
+"""As the document has it."""
 
 
 def condition(response: Response) -> Response:

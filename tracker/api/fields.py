@@ -123,3 +123,16 @@ class Day(fields.Date):
             return super()._deserialize(value, attr, data, **more)
         except ValidationError:
             raise InvalidInput(attr or "", N_("Enter a day, as in 2020-02-22.")) from None
+
+
+class Moment(fields.AwareDateTime):
+    """An instant with its zone, as 2020-02-22T18:00:00+08:00."""
+
+    default_error_messages = _MESSAGES
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        try:
+            return super()._deserialize(value, attr, data, **more)
+        except ValidationError:
+            msgid = N_("Enter a moment with its zone, as in 2020-02-22T18:00:00+08:00.")
+            raise InvalidInput(attr or "", msgid) from None

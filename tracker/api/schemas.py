@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, fields
 
-from tracker.api.fields import LARGEST, Arguments, Choice, Day, Whole, Words
+from tracker.api.fields import LARGEST, Arguments, Choice, Day, Moment, Whole, Words
 from tracker.domain.vocabulary import (
     Cadence,
     DutyRole,
@@ -72,7 +72,7 @@ class CheckOffArguments(VersionArguments):
         metadata=_about("required where the duty is counted; nothing to count is 0, not silence"),
     )
     note = Words(NOTE_MAX, load_default="")
-    done_at = fields.AwareDateTime(
+    done_at = Moment(
         load_default=None, allow_none=True, metadata=_about("when it was really done, if earlier")
     )
 

@@ -82,7 +82,7 @@ def downgrade_tables(revision: str) -> None:
     )
     if revision not in older - {current}:
         raise click.ClickException(
-            f"The database's tables are of {current}; {revision} is no version before that. The "
+            f"{_standing(current)}; {revision} is no version before that. The "
             "old version's flask tracker doctor says which it wants."
         )
     if is_sqlite():
@@ -100,7 +100,7 @@ def require_revision() -> None:
     head = scripts.get_current_head()
     if current != head:
         raise click.ClickException(
-            f"The database's tables are of {current}, this version wants {head}: run flask tracker "
+            f"{_standing(current)}, this version wants {head}: run flask tracker "
             "upgrade once, or start flask tracker serve."
         )
 
@@ -109,6 +109,10 @@ def _revisions() -> tuple[str | None, Any]:
     with db.engine.connect() as connection:
         current = migration.MigrationContext.configure(connection).get_current_revision()
     return current, script.ScriptDirectory(current_app.extensions["migrate"].directory)
+
+
+def _standing(current: str | None) -> str:
+    return f"The database's tables are of {current}" if current else "The database has no tables"
 
 
 def _refuse_later(current: str | None, scripts: Any) -> None:

@@ -77,7 +77,8 @@ def _database(migrations: str) -> tuple[str, str]:
         return FAIL, f"{said}: is it running, and is TRACKER_DATABASE_URL right?"
     if current == head:
         return OK, f"its tables are those of this version ({head})"
-    apart = f"its tables are of {current}, this version wants {head}"
+    stands = f"its tables are of {current}" if current else "it has no tables"
+    apart = f"{stands}, this version wants {head}"
     if current is not None and current not in {one.revision for one in scripts.walk_revisions()}:
         return FAIL, f"{apart}: start the later version, or restore a backup of this one"
     return FAIL, f"{apart}: run flask tracker upgrade"

@@ -103,6 +103,7 @@ class _Judged(http.client.HTTPConnection):
         super().__init__(wanted.host, wanted.port, timeout=CONNECT_TIMEOUT)
         self._wanted, self._rehearsal = wanted, rehearsal
         self.is_broken_off = False
+        self._wire: socket.socket | None = None
         if wanted.scheme == "https":
             self.default_port = 443
 
@@ -117,6 +118,16 @@ class _Judged(http.client.HTTPConnection):
             context = ssl.create_default_context()
             self.sock = context.wrap_socket(self.sock, server_hostname=self._wanted.host)
         self.sock.settimeout(DEADLINE)
+        self._wire = self.sock
+
+    def break_off(self) -> None:
+        """Whoever reads from it meets its end. Also where the answer keeps the line to itself: one
+        that ends with the connection takes it away from here."""
+        self.is_broken_off = True
+        wire = self._wire or self.sock
+        if wire is not None:
+            with suppress(OSError):
+                wire.shutdown(socket.SHUT_RDWR)
 
 
 def _first(addresses: Sequence[str], port: int) -> socket.socket:
@@ -137,7 +148,7 @@ class _Deadline:
     """Breaks the connection off when its time is over; reading then fails."""
 
     def __init__(self, connection: _Judged) -> None:
-        self._timer = threading.Timer(CONNECT_TIMEOUT + DEADLINE, _break, [connection])
+        self._timer = threading.Timer(CONNECT_TIMEOUT + DEADLINE, connection.break_off)
         self._timer.daemon = True
 
     def __enter__(self) -> None:
@@ -145,10 +156,3 @@ class _Deadline:
 
     def __exit__(self, *_exc: object) -> None:
         self._timer.cancel()
-
-
-def _break(connection: _Judged) -> None:
-    connection.is_broken_off = True
-    if connection.sock is not None:
-        with suppress(OSError):
-            connection.sock.shutdown(socket.SHUT_RDWR)

@@ -18,7 +18,7 @@ from tracker.domain.errors import N_, IllegalStep
 from tracker.models.org import User
 from tracker.models.outbox import OutboxMessage
 from tracker.permissions import Actor, require_administer
-from tracker.services import audit, outbox
+from tracker.services import accounts, audit, outbox
 from tracker.services.outbox import Order
 
 RESET, INVITATION, FIRST = "reset", "invitation", "first"
@@ -52,6 +52,7 @@ def ask(user: User | None, now: datetime, real_now: datetime) -> None:
 def invite(user: User, actor: Actor, now: datetime, real_now: datetime) -> bool:
     """Send a person without a password the way in. False where one was sent just now (B-17)."""
     require_administer(actor)
+    accounts.lock(user)  # Two who press at once send one mail, and the second is told.
     if user.password_hash is not None or not user.is_active:
         raise IllegalStep(N_("Only an active person without a password is invited."))
     sent = _queue(INVITATION, user, now, real_now)

@@ -57,6 +57,7 @@ def _act(token: str, step: Callable[..., None], event: str) -> ResponseReturnVal
         abort(400)
     assignment = link.assignment
     with transaction():
+        assignments.lock(assignment)  # Else what a second click finds done would count as its own.
         before = assignment.version
         step(assignment, actor, now(), seen_version=form.version.data)
         if assignment.version != before:
