@@ -28,7 +28,7 @@ from tracker.factory import create_app
 from tracker.models.assignment import Assignment, CheckOff
 from tracker.models.audit import AuditEvent
 from tracker.models.org import Unit, User
-from tracker.models.plan import Duty, Task
+from tracker.models.plan import Duty, Plan, Task
 from tracker.models.roster import RosterItem, RosterTally
 from tracker.permissions import Actor, actor_for
 from tracker.queries import audit as records
@@ -58,7 +58,8 @@ def _cells() -> list[int]:
 
 
 def _task() -> Task:
-    return db.session.scalars(select(Task).where(Task.number == ROW)).one()
+    running = Plan.parent_id.is_(None)  # Its later phases have such a row too.
+    return db.session.scalars(select(Task).join(Plan).where(running, Task.number == ROW)).one()
 
 
 def _toggle(actor: Actor, cell: int, word: str) -> str:
